@@ -1,0 +1,164 @@
+/* The contract between the mathematics and the devices.
+ *
+ * Solvers and operators are written once, against the primitives below, on opaque buffers of real
+ * numbers. `cpu` stores double precision, `opencl` stores float32; nobody above this line sees the
+ * difference. A new backend fills one ckn_backend_ops table and adds a line in backend.c.
+ *
+ * Rules for every primitive
+ *   - Buffers are dense row-major planes; `shape` arguments say how they are to be read. A buffer
+ *     may hold more elements than a call uses; the rest stays untouched.
+ *   - Inputs and outputs are different buffers unless the comment allows otherwise.
+ *   - Work may be queued; results are complete after finish(), download() or any call that
+ *     returns a number. Calls on one backend come from one thread at a time.
+ *   - Sums are accumulated so that their relative error does not grow with the image
+ *     (double on the CPU, compensated float32 on devices).
+ *   - Sizes are valid and non-zero: the callers check what users give.
+ */
+#ifndef CKN_BACKEND_H
+#define CKN_BACKEND_H
+
+#include "base/log.h"
+#include "base/status.h"
+#include "base/view.h"
+
+#include <stdbool.h>
+
+typedef struct ckn_backend ckn_backend;
+typedef struct ckn_buffer ckn_buffer; /* `count` real numbers on the device */
+typedef struct ckn_fft ckn_fft;       /* a planned real 2-D transform of one shape */
+
+/* A real plane of shape F x G has a spectrum of F x (G/2+1) complex numbers (Hermitian half),
+ * stored as interleaved pairs in a buffer of this many reals. */
+static inline size_t ckn_spectrum_count(ckn_shape shape) {
+    return 2 * shape.rows * (shape.cols / 2 + 1);
+}
+
+/* One fused reduction for restart and stop rules; see step_sums(). */
+typedef struct ckn_step_sums {
+    double restart;        /* (z - h) . (h - h_prev) */
+    double change_squared; /* ||h - h_prev||^2 */
+    double norm_squared;   /* ||h||^2 */
+} ckn_step_sums;
+
+typedef enum ckn_axis { CKN_AXIS_ROWS = 0, CKN_AXIS_COLS } ckn_axis;
+
+/* Buffers of the accelerated proximal step, all of the kernel's size. */
+typedef struct ckn_step_buffers {
+    ckn_buffer *h, *h_prev; /* iterates */
+    ckn_buffer *g, *g_prev; /* gradients at h and h_prev */
+    ckn_buffer *z;          /* the extrapolated point that the step started from */
+} ckn_step_buffers;
+
+typedef struct ckn_backend_ops {
+    /* --- life and description ------------------------------------------------------------- */
+    void (*destroy)(ckn_backend *backend);
+    void (*describe)(const ckn_backend *backend, ckn_device_info *info);
+    void (*log_statistics)(ckn_backend *backend);
+    /* Waits until everything queued has run. */
+    ckn_code (*finish)(ckn_backend *backend, ckn_error *error);
+    /* Compiles and warms what the primitives other than FFT need, so that later times are clean. */
+    ckn_code (*prepare)(ckn_backend *backend, ckn_error *error);
+
+    /* --- memory --------------------------------------------------------------------------- */
+    ckn_code (*buffer_create)(ckn_backend *backend, size_t count, ckn_buffer **buffer,
+                              ckn_error *error);
+    void (*buffer_destroy)(ckn_backend *backend, ckn_buffer *buffer); /* NULL allowed */
+    /* Fills the first rows * cols elements from the view; the view may be reused on return. */
+    ckn_code (*upload)(ckn_backend *backend, ckn_buffer *buffer, const ckn_view *view,
+                       ckn_error *error);
+    ckn_code (*download)(ckn_backend *backend, const ckn_buffer *buffer, const ckn_output *output,
+                         ckn_error *error);
+
+    /* --- rectangles ----------------------------------------------------------------------- */
+    /* dst (dst_shape) = 0 but for src (src_shape), whose (0,0) goes to `at`. */
+    ckn_code (*embed)(ckn_backend *backend, ckn_buffer *dst, ckn_shape dst_shape,
+                      const ckn_buffer *src, ckn_shape src_shape, ckn_shape at, ckn_error *error);
+    /* dst (dst_shape) = the part of src (src_shape) that starts at `at`, minus `subtrahend`
+     * (dst_shape; may be NULL). */
+    ckn_code (*extract)(ckn_backend *backend, ckn_buffer *dst, ckn_shape dst_shape,
+                        const ckn_buffer *src, ckn_shape src_shape, ckn_shape at,
+                        const ckn_buffer *subtrahend, ckn_error *error);
+
+    /* --- convolution ---------------------------------------------------------------------- */
+    /* r = h * x - y over the valid support (P x Q); y may be NULL for the convolution alone. */
+    ckn_code (*residual)(ckn_backend *backend, const ckn_buffer *x, ckn_shape x_shape,
+                         const ckn_buffer *h, ckn_shape h_shape, const ckn_buffer *y, ckn_buffer *r,
+                         ckn_error *error);
+    /* The adjoint: g[i,j] (+)= sum_pq r[p,q] x[p+k-1-i, q+l-1-j], with r of the valid shape. */
+    ckn_code (*gradient)(ckn_backend *backend, const ckn_buffer *x, ckn_shape x_shape,
+                         const ckn_buffer *r, ckn_shape h_shape, bool accumulate, ckn_buffer *g,
+                         ckn_error *error);
+
+    /* --- vectors -------------------------------------------------------------------------- */
+    ckn_code (*fill)(ckn_backend *backend, ckn_buffer *u, size_t count, double value,
+                     ckn_error *error);
+    /* out = a u + b v; out may be u or v. */
+    ckn_code (*combine)(ckn_backend *backend, ckn_buffer *out, size_t count, double a,
+                        const ckn_buffer *u, double b, const ckn_buffer *v, ckn_error *error);
+    ckn_code (*dot)(ckn_backend *backend, const ckn_buffer *u, const ckn_buffer *v, size_t count,
+                    double *result, ckn_error *error);
+    /* z = h + beta (h - h_prev); h_prev' = h; h' = z - step (g + beta (g - g_prev)); g_prev' = g.
+     * The gradient of a quadratic is affine, so it is extrapolated like the iterate. */
+    ckn_code (*momentum)(ckn_backend *backend, const ckn_step_buffers *buffers, size_t count,
+                         double beta, double step, ckn_error *error);
+    /* Euclidean projection of h onto the constraint set, in place (NONE does nothing). */
+    ckn_code (*project)(ckn_backend *backend, ckn_buffer *h, size_t count,
+                        ckn_constraint constraint, ckn_error *error);
+    ckn_code (*step_sums)(ckn_backend *backend, const ckn_step_buffers *buffers, size_t count,
+                          ckn_step_sums *sums, ckn_error *error);
+
+    /* --- frequency domain ----------------------------------------------------------------- */
+    /* The smallest length >= `length` that transforms fast. */
+    size_t (*fft_good_length)(const ckn_backend *backend, size_t length);
+    /* Plans (and bakes) transforms of real planes of `shape`. Lengths that the FFT library cannot
+     * do at all give CKN_ERROR_UNSUPPORTED. */
+    ckn_code (*fft_create)(ckn_backend *backend, ckn_shape shape, ckn_fft **fft, ckn_error *error);
+    void (*fft_destroy)(ckn_backend *backend, ckn_fft *fft); /* NULL allowed */
+    /* Unnormalised forward transform; the inverse is scaled, so that inverse(forward(u)) = u.
+     * `spectrum` is scratch for the inverse: its contents are lost. `plane` survives forward. */
+    ckn_code (*fft_forward)(ckn_backend *backend, ckn_fft *fft, ckn_buffer *plane,
+                            ckn_buffer *spectrum, ckn_error *error);
+    ckn_code (*fft_inverse)(ckn_backend *backend, ckn_fft *fft, ckn_buffer *spectrum,
+                            ckn_buffer *plane, ckn_error *error);
+    /* out = a b, or a conj(b); `pairs` complex numbers; out may be a or b. */
+    ckn_code (*spectral_multiply)(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *a,
+                                  const ckn_buffer *b, size_t pairs, bool conjugate_b,
+                                  ckn_error *error);
+    /* numerator (+)= y conj(x) and power (+)= |x|^2 (one real each in a buffer of `pairs`). */
+    ckn_code (*spectral_accumulate)(ckn_backend *backend, ckn_buffer *numerator, ckn_buffer *power,
+                                    const ckn_buffer *y, const ckn_buffer *x, size_t pairs,
+                                    bool accumulate, ckn_error *error);
+    /* numerator /= power + epsilon max(power); bins without power and epsilon become 0. */
+    ckn_code (*spectral_divide)(ckn_backend *backend, ckn_buffer *numerator,
+                                const ckn_buffer *power, size_t pairs, double epsilon,
+                                ckn_error *error);
+
+    /* --- extended box --------------------------------------------------------------------- */
+    /* All passes of `box` along one axis: exact for every boundary, that is, equal to the composed
+     * kernel applied to the line extended without end. `out` may be `in`. CKN_AXIS_ROWS runs along
+     * each row (horizontally). NaN and infinity stay within their support. */
+    ckn_code (*box_axis)(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
+                         ckn_shape shape, ckn_axis axis, const ckn_extended_box *box,
+                         ckn_boundary boundary, ckn_error *error);
+} ckn_backend_ops;
+
+/* What the choice of an engine is predicted from. */
+typedef struct ckn_cost {
+    double seconds_per_tap;      /* one multiply-add of the direct convolution */
+    double seconds_per_fft_unit; /* transform of n samples: n log2(n) units */
+    double seconds_fft_plan;     /* planning one shape */
+} ckn_cost;
+
+/* Every backend's object starts with this. */
+struct ckn_backend {
+    const ckn_backend_ops *ops;
+    ckn_log log;
+    ckn_cost cost;
+};
+
+/* Opens the device that the options (never NULL here) choose. */
+ckn_code ckn_backend_create(const ckn_context_options *options, ckn_backend **backend,
+                            ckn_error *error);
+void ckn_backend_destroy(ckn_backend *backend);
+
+#endif

@@ -1,0 +1,425 @@
+/* clkernest: the convolution kernel between two images, and Gaussian blur by extended boxes.
+ *
+ * This is the whole public interface. In one paragraph: create a context for a device, describe
+ * your images as views (nothing is copied until a call needs it), call ckn_estimate(),
+ * ckn_apply() or ckn_blur(), read the result, destroy the context.
+ *
+ * Conventions
+ *   - Images are planes of rows x cols samples. A colour image is several planes.
+ *   - The convolution is the true one, the kernel is not flipped by the caller:
+ *     y = h * x equals scipy.signal.convolve2d(x, h, mode).
+ *   - 'valid' support: x of M x N and h of k x l give y of (M-k+1) x (N-l+1).
+ *   - 'same' support starts at row (k-1)/2, column (l-1)/2 of the full convolution (integer
+ *     division), as in scipy.signal.
+ *
+ * Errors: every function that can fail returns a ckn_code and takes a ckn_error, which may be NULL,
+ * for a message that says what to do. The library never prints, exits or aborts. On failure no
+ * object is created and outputs are unspecified but safe to free or overwrite.
+ *
+ * Threads: contexts are independent; different contexts may be used by different threads at the
+ * same time. One context, and the plans made from it, must be used by one thread at a time.
+ * Functions without a context argument may be called from any thread.
+ *
+ * Ownership: destroy what a *_create function gave you, plans before their context. Destroying
+ * NULL is allowed. Views never take ownership.
+ */
+#ifndef CLKERNEST_H
+#define CLKERNEST_H
+
+#include <stddef.h>
+
+#define CKN_VERSION_MAJOR 0
+#define CKN_VERSION_MINOR 1
+#define CKN_VERSION_PATCH 0
+#define CKN_VERSION "0.1.0"
+
+#if defined(_WIN32)
+#if defined(CKN_BUILD_SHARED)
+#define CKN_API __declspec(dllexport)
+#else
+#define CKN_API
+#endif
+#else
+#define CKN_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------------ status */
+
+typedef enum ckn_code {
+    CKN_OK = 0,
+    CKN_ERROR_ARGUMENT,    /* a value that the caller gave is out of range or contradictory */
+    CKN_ERROR_DATA,        /* the image data do not allow an answer (NaN, constant image, ...) */
+    CKN_ERROR_MEMORY,      /* host or device memory is exhausted */
+    CKN_ERROR_DEVICE,      /* the device asked for is not there */
+    CKN_ERROR_OPENCL,      /* an OpenCL or clFFT call failed */
+    CKN_ERROR_UNSUPPORTED, /* not built in, or the device cannot do it */
+    CKN_ERROR_FILE,        /* a file could not be read or written */
+    CKN_ERROR_CANCELLED,   /* a progress callback asked to stop */
+    CKN_ERROR_INTERNAL     /* a defect of clkernest: please report it */
+} ckn_code;
+
+typedef struct ckn_error {
+    ckn_code code;
+    char message[1024]; /* one line, without a line break at its end */
+} ckn_error;
+
+/* A short English name of `code` ("argument", "opencl", ...). Never NULL, static storage. */
+CKN_API const char *ckn_code_name(ckn_code code);
+
+/* The version of the library that is running, as "major.minor.patch". Static storage. */
+CKN_API const char *ckn_version(void);
+
+/* ------------------------------------------------------------------- views */
+
+typedef enum ckn_type { CKN_FLOAT32 = 0, CKN_FLOAT64 = 1 } ckn_type;
+
+/* A plane to read. Sample (r, c) stands at data[r * row_stride + c * col_stride], strides counted
+ * in samples; an interleaved RGB image is three views with col_stride 3. */
+typedef struct ckn_view {
+    const void *data;
+    ckn_type type;
+    size_t rows, cols;
+    ptrdiff_t row_stride, col_stride;
+} ckn_view;
+
+/* A plane to write, laid out like a ckn_view. */
+typedef struct ckn_output {
+    void *data;
+    ckn_type type;
+    size_t rows, cols;
+    ptrdiff_t row_stride, col_stride;
+} ckn_output;
+
+/* Views of densely packed row-major planes. */
+CKN_API ckn_view ckn_view_f32(const float *data, size_t rows, size_t cols);
+CKN_API ckn_view ckn_view_f64(const double *data, size_t rows, size_t cols);
+CKN_API ckn_output ckn_output_f32(float *data, size_t rows, size_t cols);
+CKN_API ckn_output ckn_output_f64(double *data, size_t rows, size_t cols);
+
+/* ----------------------------------------------------------------- devices */
+
+typedef enum ckn_device_kind {
+    CKN_DEVICE_CPU_BACKEND = 0, /* the built-in CPU implementation, no OpenCL */
+    CKN_DEVICE_OPENCL_GPU,
+    CKN_DEVICE_OPENCL_CPU,
+    CKN_DEVICE_OPENCL_OTHER
+} ckn_device_kind;
+
+typedef struct ckn_device_info {
+    ckn_device_kind kind;
+    size_t index; /* the INDEX of "opencl:INDEX"; 0 for the CPU backend */
+    char name[256];
+    char vendor[128];
+    char platform[128];
+    char version[128]; /* OpenCL version of the device, or the CPU backend's FFT */
+    char driver[128];
+    size_t global_memory;      /* bytes */
+    size_t max_allocation;     /* bytes */
+    size_t local_memory;       /* bytes a work-group; 0 for the CPU backend */
+    size_t max_work_group;     /* work-items; 0 for the CPU backend */
+    size_t compute_units;      /* or threads */
+    int fp64;                  /* non-zero where the device computes in double precision */
+} ckn_device_info;
+
+/* Lists all usable OpenCL devices. A broken platform is left out and described in `*warnings`
+ * (a malloc'ed text of one line each, or NULL; may itself be NULL if not wanted). No OpenCL
+ * platform at all is no error: *count is 0. Free both with ckn_free(). */
+CKN_API ckn_code ckn_devices_list(ckn_device_info **devices, size_t *count, char **warnings,
+                                  ckn_error *error);
+
+/* Frees memory that the library allocated for the caller. NULL is allowed. */
+CKN_API void ckn_free(void *pointer);
+
+/* ---------------------------------------------------------------- contexts */
+
+typedef enum ckn_log_level { CKN_LOG_WARNING = 0, CKN_LOG_INFO, CKN_LOG_VERBOSE } ckn_log_level;
+
+/* Receives one line of text without a line break. Called from the thread that called the library. */
+typedef void (*ckn_log_fn)(void *user, ckn_log_level level, const char *message);
+
+typedef struct ckn_context_options {
+    const char *device;     /* "auto", "cpu", "opencl", "opencl:INDEX" or part of an OpenCL device's
+                             * name; NULL: CLKERNEST_DEVICE from the environment, else "auto" */
+    const char *kernel_dir; /* folder whose *.cl replace the embedded ones; NULL:
+                             * CLKERNEST_KERNEL_DIR from the environment, else the embedded ones */
+    const char *cache_dir;  /* folder of compiled programs, "" for none; NULL: CLKERNEST_CACHE_DIR,
+                             * else $XDG_CACHE_HOME/clkernest, else $HOME/.cache/clkernest */
+    int threads;            /* of the CPU backend; 0: OpenMP's default */
+    ckn_log_fn log;         /* may be NULL */
+    void *log_user;
+} ckn_context_options;
+
+typedef struct ckn_context ckn_context;
+
+CKN_API void ckn_context_options_init(ckn_context_options *options);
+
+/* Opens a device. "auto" takes the first OpenCL GPU, else the CPU backend; every other choice is
+ * taken literally, and CKN_ERROR_DEVICE says what is missing. `options` may be NULL. */
+CKN_API ckn_code ckn_context_create(const ckn_context_options *options, ckn_context **context,
+                                    ckn_error *error);
+CKN_API void ckn_context_destroy(ckn_context *context);
+
+/* What the context runs on. */
+CKN_API void ckn_context_device(const ckn_context *context, ckn_device_info *info);
+
+/* Logs at CKN_LOG_VERBOSE what ran so far: on OpenCL the number of launches of each kernel. */
+CKN_API void ckn_context_log_statistics(ckn_context *context);
+
+/* ---------------------------------------------------------------- progress */
+
+typedef enum ckn_phase {
+    CKN_PHASE_SETUP = 0, /* compiling, planning, allocating; once */
+    CKN_PHASE_LIPSCHITZ, /* one call per power iteration */
+    CKN_PHASE_ITERATE    /* one call per iteration of the solver */
+} ckn_phase;
+
+typedef struct ckn_progress {
+    ckn_phase phase;
+    size_t iteration;  /* done so far in this phase */
+    size_t iterations; /* at most */
+    /* The following are set in CKN_PHASE_ITERATE only; they describe the kernel after `iteration`
+     * iterations, so that iteration 0 is the start. */
+    double objective;     /* 1/2 sum r^2 */
+    double residual_norm; /* sqrt(sum r^2) */
+    double step;          /* step size */
+    int restarted;        /* the momentum was restarted after this iteration */
+} ckn_progress;
+
+/* Returns non-zero to cancel: the running call then returns CKN_ERROR_CANCELLED. */
+typedef int (*ckn_progress_fn)(void *user, const ckn_progress *progress);
+
+/* ---------------------------------------------------------------- estimate */
+
+/* One image and its convolved version. `blurred` has the valid size for the kernel or the size of
+ * `sharp` ('same': it is then cropped to the valid part, from row k/2 and column l/2 on, so that no
+ * invented border enters the fit). Pairs may differ in size. */
+typedef struct ckn_pair {
+    ckn_view sharp;
+    ckn_view blurred;
+} ckn_pair;
+
+typedef enum ckn_solver {
+    CKN_SOLVER_FISTA = 0, /* Beck & Teboulle 2009, adaptive restart of O'Donoghue & Candes 2015 */
+    CKN_SOLVER_GD,        /* (projected) gradient descent */
+    CKN_SOLVER_DIVISION   /* Y conj(X) / (|X|^2 + epsilon): exact for periodic images only */
+} ckn_solver;
+
+typedef enum ckn_engine {
+    CKN_ENGINE_AUTO = 0, /* the one whose predicted time is shorter */
+    CKN_ENGINE_DIRECT,   /* sums over the image: cost grows with the kernel's area */
+    CKN_ENGINE_FFT       /* frequency domain: cost hardly depends on the kernel */
+} ckn_engine;
+
+typedef enum ckn_constraint {
+    CKN_CONSTRAINT_NONE = 0, /* signed kernels allowed */
+    CKN_CONSTRAINT_NONNEG,   /* h >= 0 */
+    CKN_CONSTRAINT_SIMPLEX   /* h >= 0 and sum h = 1 */
+} ckn_constraint;
+
+typedef struct ckn_estimate_options {
+    size_t kernel_rows, kernel_cols; /* k x l, both at least 1 */
+    ckn_solver solver;
+    ckn_engine engine;
+    ckn_constraint constraint;
+    size_t iterations;        /* at most */
+    double tolerance;         /* see ckn_stop_reason; 0 switches both rules off */
+    double step;              /* 0: 1/L, L by power iteration */
+    int restart;              /* non-zero: adaptive restart (FISTA) */
+    double epsilon;           /* of the division, relative to max |X|^2 */
+    ckn_progress_fn progress; /* may be NULL */
+    void *progress_user;
+} ckn_estimate_options;
+
+typedef enum ckn_stop_reason {
+    CKN_STOP_ITERATIONS = 0,   /* the limit was reached before any rule held */
+    CKN_STOP_KERNEL_CHANGE,    /* ||h - h_prev|| <= tolerance ||h||, five times in a row */
+    CKN_STOP_OBJECTIVE_CHANGE, /* |f - f_prev| <= tolerance f, five times in a row */
+    CKN_STOP_EXACT_FIT,        /* the gradient is zero: nothing is left to improve */
+    CKN_STOP_CLOSED_FORM       /* the solver does not iterate (division) */
+} ckn_stop_reason;
+
+typedef struct ckn_estimate_result {
+    ckn_solver solver;
+    ckn_engine engine; /* never CKN_ENGINE_AUTO */
+    size_t iterations;
+    size_t restarts;
+    int converged; /* a rule other than the iteration limit ended it */
+    ckn_stop_reason stop_reason;
+    double objective;     /* 1/2 sum r^2 with r = h * x - y over the valid support of all pairs */
+    double residual_norm; /* sqrt(sum r^2) */
+    double residual_rms;  /* sqrt(sum r^2 / count) */
+    double psnr;          /* dB, 20 log10(max |y| / residual_rms) */
+    size_t count;         /* samples in the valid support of all pairs */
+    double lipschitz;     /* 0 where it was not needed */
+    double step;          /* 0 for the division */
+    double seconds_setup; /* of the plan: compiling, planning, allocating */
+    double seconds_upload, seconds_compute, seconds_download; /* device finished at each end */
+} ckn_estimate_result;
+
+CKN_API void ckn_estimate_options_init(ckn_estimate_options *options);
+CKN_API const char *ckn_solver_name(ckn_solver solver);
+CKN_API const char *ckn_engine_name(ckn_engine engine);
+CKN_API const char *ckn_constraint_name(ckn_constraint constraint);
+CKN_API const char *ckn_stop_reason_name(ckn_stop_reason reason);
+
+/* A plan holds everything that depends on sizes and options alone, so that many pairs of the same
+ * sizes can be solved one after another without compiling, planning or allocating again. */
+typedef struct ckn_estimate_plan ckn_estimate_plan;
+
+/* Of `pairs` only sizes are used here. The plan keeps no reference to `options` or `pairs`. */
+CKN_API ckn_code ckn_estimate_plan_create(ckn_context *context, const ckn_estimate_options *options,
+                                          const ckn_pair *pairs, size_t pair_count,
+                                          ckn_estimate_plan **plan, ckn_error *error);
+
+/* Estimates one kernel for all pairs together. `kernel` must be k x l. `result` may be NULL.
+ * `reconvolved`, which may be NULL, is an array of pair_count outputs of the valid size that
+ * receive h * x; an element whose data is NULL is skipped. */
+CKN_API ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *pairs,
+                                       size_t pair_count, ckn_output kernel,
+                                       const ckn_output *reconvolved, ckn_estimate_result *result,
+                                       ckn_error *error);
+CKN_API void ckn_estimate_plan_destroy(ckn_estimate_plan *plan);
+
+/* Plan, run and destroy in one call. */
+CKN_API ckn_code ckn_estimate(ckn_context *context, const ckn_estimate_options *options,
+                              const ckn_pair *pairs, size_t pair_count, ckn_output kernel,
+                              ckn_estimate_result *result, ckn_error *error);
+
+/* Figures of a kernel. Coordinates: x along columns, y along rows, (0, 0) the first tap. Moments
+ * are those of h / sum h; where they do not exist (sum 0, negative variance of a signed kernel)
+ * the figure is NaN. */
+typedef struct ckn_kernel_figures {
+    double sum, minimum, maximum;
+    double centroid_x, centroid_y;
+    double std_x, std_y;         /* standard deviations along x and y, in pixels */
+    double std_major, std_minor; /* along the principal axes */
+    double orientation;          /* degrees in (-90, 90]: from +x towards +y (downwards) */
+    double fwhm_x, fwhm_y;       /* full width at half maximum through the largest tap, linearly
+                                  * interpolated; NaN where a side does not fall below half */
+} ckn_kernel_figures;
+
+CKN_API ckn_code ckn_kernel_figures_compute(ckn_view kernel, ckn_kernel_figures *figures,
+                                            ckn_error *error);
+
+/* ------------------------------------------------------------------- apply */
+
+typedef enum ckn_support { CKN_SUPPORT_VALID = 0, CKN_SUPPORT_SAME, CKN_SUPPORT_FULL } ckn_support;
+
+/* Size of h * x: `rows` and `cols` receive it. CKN_ERROR_ARGUMENT where it would be empty. */
+CKN_API ckn_code ckn_apply_size(size_t image_rows, size_t image_cols, size_t kernel_rows,
+                                size_t kernel_cols, ckn_support support, size_t *rows, size_t *cols,
+                                ckn_error *error);
+
+/* output = kernel * image; outside the image is zero. */
+CKN_API ckn_code ckn_apply(ckn_context *context, ckn_view image, ckn_view kernel,
+                           ckn_support support, ckn_engine engine, ckn_output output,
+                           ckn_error *error);
+
+/* ---------------------------------------------------- Gaussian by extended boxes */
+
+/* The extended box of Gwosdek, Grewenig, Bruhn & Weickert, "Theoretical foundations of Gaussian
+ * convolution by extended box filtering", SSVM 2011. One pass has the taps
+ * (alpha, 1, ..., 1, alpha) / lambda with 2l+1 ones; `passes` of them have variance sigma^2. */
+typedef struct ckn_extended_box {
+    double sigma;         /* pixels */
+    size_t passes;        /* d */
+    size_t l;             /* half length of the plain box */
+    double alpha;         /* weight of the two end taps, in [0, 1) */
+    double lambda;        /* 2l + 1 + 2 alpha, the sum of the unnormalised taps */
+    double variance_pass; /* of one pass: sigma^2 / d */
+} ckn_extended_box;
+
+/* Errors of the composed kernel against the Gaussian sampled at the integers and normalised. */
+typedef struct ckn_gaussian_errors {
+    double max, l1, l2;
+} ckn_gaussian_errors;
+
+/* sigma must be positive and finite, passes at least 1. */
+CKN_API ckn_code ckn_extended_box_init(ckn_extended_box *box, double sigma, size_t passes,
+                                       ckn_error *error);
+/* Number of taps of all passes composed: 2 d (l+1) + 1. */
+CKN_API size_t ckn_extended_box_length(const ckn_extended_box *box);
+/* The composed kernel, in double precision; `taps` holds ckn_extended_box_length() elements. */
+CKN_API ckn_code ckn_extended_box_compose(const ckn_extended_box *box, double *taps,
+                                          ckn_error *error);
+CKN_API ckn_code ckn_extended_box_errors(const ckn_extended_box *box, ckn_gaussian_errors *errors,
+                                         ckn_error *error);
+
+/* What stands outside the image. */
+typedef enum ckn_boundary {
+    CKN_BOUNDARY_REFLECT = 0, /* half-sample:  b a | a b c | c b */
+    CKN_BOUNDARY_MIRROR,      /* whole-sample: c b | a b c | b a */
+    CKN_BOUNDARY_REPLICATE,   /* a a | a b c | c c */
+    CKN_BOUNDARY_PERIODIC,    /* b c | a b c | a b */
+    CKN_BOUNDARY_ZERO         /* 0 0 | a b c | 0 0 */
+} ckn_boundary;
+
+typedef struct ckn_blur_options {
+    double sigma;  /* pixels, standard deviation of the Gaussian */
+    size_t passes; /* d, number of box passes along each axis */
+    ckn_boundary boundary;
+} ckn_blur_options;
+
+typedef struct ckn_blur_result {
+    ckn_extended_box box;
+    double seconds_setup;
+    double seconds_upload, seconds_compute, seconds_download; /* device finished at each end */
+} ckn_blur_result;
+
+typedef struct ckn_blur_plan ckn_blur_plan;
+
+CKN_API void ckn_blur_options_init(ckn_blur_options *options);
+CKN_API const char *ckn_boundary_name(ckn_boundary boundary);
+
+/* A plan for planes of rows x cols; both at least 1. */
+CKN_API ckn_code ckn_blur_plan_create(ckn_context *context, const ckn_blur_options *options,
+                                      size_t rows, size_t cols, ckn_blur_plan **plan,
+                                      ckn_error *error);
+/* Blurs `plane_count` planes; outputs may be the inputs. NaN and infinity stay within the support
+ * of the kernel round them. `result` may be NULL. */
+CKN_API ckn_code ckn_blur_plan_run(ckn_blur_plan *plan, const ckn_view *planes,
+                                   const ckn_output *outputs, size_t plane_count,
+                                   ckn_blur_result *result, ckn_error *error);
+CKN_API void ckn_blur_plan_destroy(ckn_blur_plan *plan);
+
+/* Plan, run and destroy in one call. */
+CKN_API ckn_code ckn_blur(ckn_context *context, const ckn_blur_options *options,
+                          const ckn_view *planes, const ckn_output *outputs, size_t plane_count,
+                          ckn_blur_result *result, ckn_error *error);
+
+/* ------------------------------------------------------------------ checks */
+
+/* One line of a self-test or a comparison. */
+typedef struct ckn_check {
+    const char *name;          /* the primitive or job */
+    const char *detail;        /* sizes */
+    double difference;         /* ||a - reference|| / ||reference|| */
+    double tolerance;          /* the largest difference allowed */
+    double seconds_reference;  /* 0 where there is none */
+    double seconds;            /* on the device under test */
+    int passed;
+} ckn_check;
+
+typedef void (*ckn_check_fn)(void *user, const ckn_check *check);
+
+/* Runs known answers on the context's device. *failures counts the checks that did not pass; an
+ * error code is returned only where a check could not be run at all. */
+CKN_API ckn_code ckn_selftest(ckn_context *context, ckn_check_fn report, void *user,
+                              size_t *failures, ckn_error *error);
+
+/* Runs each primitive that an estimate of `pairs` uses, and the estimate itself, on both contexts
+ * and reports the relative differences; `reference` is meant to be the CPU backend. */
+CKN_API ckn_code ckn_compare(ckn_context *reference, ckn_context *context,
+                             const ckn_estimate_options *options, const ckn_pair *pairs,
+                             size_t pair_count, ckn_check_fn report, void *user, size_t *failures,
+                             ckn_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
