@@ -117,12 +117,12 @@ typedef struct ckn_device_info {
     char platform[128];
     char version[128]; /* OpenCL version of the device, or the CPU backend's FFT */
     char driver[128];
-    size_t global_memory;      /* bytes */
-    size_t max_allocation;     /* bytes */
-    size_t local_memory;       /* bytes a work-group; 0 for the CPU backend */
-    size_t max_work_group;     /* work-items; 0 for the CPU backend */
-    size_t compute_units;      /* or threads */
-    int fp64;                  /* non-zero where the device computes in double precision */
+    size_t global_memory;  /* bytes */
+    size_t max_allocation; /* bytes */
+    size_t local_memory;   /* bytes a work-group; 0 for the CPU backend */
+    size_t max_work_group; /* work-items; 0 for the CPU backend */
+    size_t compute_units;  /* or threads */
+    int fp64;              /* non-zero where the device computes in double precision */
 } ckn_device_info;
 
 /* Lists all usable OpenCL devices. A broken platform is left out and described in `*warnings`
@@ -138,7 +138,8 @@ CKN_API void ckn_free(void *pointer);
 
 typedef enum ckn_log_level { CKN_LOG_WARNING = 0, CKN_LOG_INFO, CKN_LOG_VERBOSE } ckn_log_level;
 
-/* Receives one line of text without a line break. Called from the thread that called the library. */
+/* Receives one line of text without a line break. Called from the thread that called the library.
+ */
 typedef void (*ckn_log_fn)(void *user, ckn_log_level level, const char *message);
 
 typedef struct ckn_context_options {
@@ -229,7 +230,7 @@ typedef struct ckn_estimate_options {
     double tolerance;         /* see ckn_stop_reason; 0 switches both rules off */
     double step;              /* 0: 1/L, L by power iteration */
     int restart;              /* non-zero: adaptive restart (FISTA) */
-    double epsilon;           /* of the division, relative to max |X|^2 */
+    double epsilon;           /* of the division, relative to the mean of |X|^2 */
     ckn_progress_fn progress; /* may be NULL */
     void *progress_user;
 } ckn_estimate_options;
@@ -395,12 +396,12 @@ CKN_API ckn_code ckn_blur(ckn_context *context, const ckn_blur_options *options,
 
 /* One line of a self-test or a comparison. */
 typedef struct ckn_check {
-    const char *name;          /* the primitive or job */
-    const char *detail;        /* sizes */
-    double difference;         /* ||a - reference|| / ||reference|| */
-    double tolerance;          /* the largest difference allowed */
-    double seconds_reference;  /* 0 where there is none */
-    double seconds;            /* on the device under test */
+    const char *name;         /* the primitive or job */
+    const char *detail;       /* sizes */
+    double difference;        /* ||a - reference|| / ||reference|| */
+    double tolerance;         /* the largest difference allowed */
+    double seconds_reference; /* 0 where there is none */
+    double seconds;           /* on the device under test */
     int passed;
 } ckn_check;
 

@@ -128,7 +128,7 @@ typedef struct ckn_backend_ops {
     ckn_code (*spectral_accumulate)(ckn_backend *backend, ckn_buffer *numerator, ckn_buffer *power,
                                     const ckn_buffer *y, const ckn_buffer *x, size_t pairs,
                                     bool accumulate, ckn_error *error);
-    /* numerator /= power + epsilon max(power); bins without power and epsilon become 0. */
+    /* numerator /= power + epsilon (an absolute number); bins where that sum is 0 become 0. */
     ckn_code (*spectral_divide)(ckn_backend *backend, ckn_buffer *numerator,
                                 const ckn_buffer *power, size_t pairs, double epsilon,
                                 ckn_error *error);

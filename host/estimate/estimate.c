@@ -1,0 +1,203 @@
+/* The public estimate: plan, run, result. */
+#include "backend/context.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "estimate/options.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct ckn_estimate_plan {
+    ckn_backend *backend;
+    ckn_estimate_options options;
+    ckn_problem *problem;
+    ckn_operator *op;
+    const ckn_solver_ops *solver;
+    ckn_solver_state *state;
+    double seconds_setup;
+};
+
+/* What AUTO weighs planning against: the power iteration and the iterations of a typical solve; the
+ * division evaluates the residual once. */
+static size_t expected_gradients(const ckn_estimate_options *options) {
+    enum { POWER_ITERATIONS = 20 };
+    if (options->solver == CKN_SOLVER_DIVISION)
+        return 1;
+    return options->iterations + (options->step > 0 ? 1 : POWER_ITERATIONS);
+}
+
+static ckn_code report_setup(const ckn_estimate_options *options, ckn_error *error) {
+    const ckn_progress progress = {.phase = CKN_PHASE_SETUP};
+    if (options->progress && options->progress(options->progress_user, &progress))
+        return ckn_fail(error, CKN_ERROR_CANCELLED, "cancelled before the first iteration");
+    return CKN_OK;
+}
+
+static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_t pair_count,
+                           ckn_error *error) {
+    const ckn_shape kernel = {plan->options.kernel_rows, plan->options.kernel_cols};
+    CKN_TRY(report_setup(&plan->options, error));
+    for (size_t i = 0; pairs && i < pair_count; i++)
+        CKN_TRY(ckn_view_check(&pairs[i].blurred, "the blurred image", error));
+    CKN_TRY(ckn_problem_create(plan->backend, kernel, pairs, pair_count, &plan->problem, error));
+    CKN_TRY(plan->backend->ops->prepare(plan->backend, error));
+    CKN_TRY(report_setup(&plan->options, error));
+    CKN_TRY(ckn_operator_create(plan->problem, plan->options.engine,
+                                expected_gradients(&plan->options), &plan->op, error));
+    CKN_TRY(plan->solver->create(plan->op, &plan->options, &plan->state, error));
+    return plan->backend->ops->finish(plan->backend, error);
+}
+
+ckn_code ckn_estimate_plan_create(ckn_context *context, const ckn_estimate_options *options,
+                                  const ckn_pair *pairs, size_t pair_count,
+                                  ckn_estimate_plan **plan, ckn_error *error) {
+    *plan = NULL;
+    double start = ckn_seconds();
+    const ckn_solver_ops *solver = NULL;
+    CKN_TRY(ckn_estimate_options_check(options, &solver, error));
+    ckn_estimate_plan *created = NULL;
+    CKN_TRY(ckn_allocate(&created, 1, sizeof *created, "the plan", error));
+    created->backend = context->backend;
+    created->options = *options;
+    created->solver = solver;
+    ckn_code code = build_plan(created, pairs, pair_count, error);
+    if (code != CKN_OK) {
+        ckn_estimate_plan_destroy(created);
+        return code;
+    }
+    created->seconds_setup = ckn_seconds() - start;
+    *plan = created;
+    return CKN_OK;
+}
+
+void ckn_estimate_plan_destroy(ckn_estimate_plan *plan) {
+    if (!plan)
+        return;
+    if (plan->state)
+        plan->solver->destroy(plan->state);
+    ckn_operator_destroy(plan->op);
+    ckn_problem_destroy(plan->problem);
+    free(plan);
+}
+
+static ckn_code upload(ckn_estimate_plan *plan, const ckn_pair *pairs, ckn_estimate_result *result,
+                       ckn_error *error) {
+    double start = ckn_seconds();
+    CKN_TRY(ckn_problem_upload(plan->problem, pairs, error));
+    if (plan->solver->upload)
+        CKN_TRY(plan->solver->upload(plan->state, pairs, error));
+    CKN_TRY(plan->backend->ops->finish(plan->backend, error));
+    result->seconds_upload = ckn_seconds() - start;
+    return CKN_OK;
+}
+
+/* max |y|, the peak of the PSNR. */
+static double largest_blurred(const ckn_problem *problem, const ckn_pair *pairs) {
+    double largest = 0;
+    for (size_t i = 0; i < problem->pair_count; i++) {
+        ckn_view y = ckn_problem_valid_blurred(problem, i, &pairs[i]);
+        for (size_t row = 0; row < y.rows; row++) {
+            for (size_t col = 0; col < y.cols; col++)
+                largest = fmax(largest, fabs(ckn_view_at(&y, row, col)));
+        }
+    }
+    return largest;
+}
+
+static ckn_code compute(ckn_estimate_plan *plan, ckn_estimate_result *result, ckn_error *error) {
+    double start = ckn_seconds();
+    ckn_solve_report report = {.stop_reason = CKN_STOP_ITERATIONS};
+    CKN_TRY(plan->op->ops->load(plan->op, error));
+    CKN_TRY(plan->solver->solve(plan->state, &report, error));
+    CKN_TRY(ckn_operator_objective(plan->op, plan->problem->h, &result->objective, error));
+    CKN_TRY(plan->backend->ops->finish(plan->backend, error));
+    result->seconds_compute = ckn_seconds() - start;
+    result->solver = plan->options.solver;
+    result->engine = plan->op->ops->engine;
+    result->iterations = report.iterations;
+    result->restarts = report.restarts;
+    result->stop_reason = report.stop_reason;
+    result->converged = report.stop_reason != CKN_STOP_ITERATIONS;
+    result->lipschitz = report.lipschitz;
+    result->step = report.step;
+    return CKN_OK;
+}
+
+static void derive_residual(const ckn_estimate_plan *plan, const ckn_pair *pairs,
+                            ckn_estimate_result *result) {
+    result->count = ckn_problem_count(plan->problem);
+    result->residual_norm = sqrt(2 * result->objective);
+    result->residual_rms = result->residual_norm / sqrt((double)result->count);
+    result->psnr = 20 * log10(largest_blurred(plan->problem, pairs) / result->residual_rms);
+}
+
+/* h * x = r + y, from the r that the final objective left. */
+static ckn_code download_reconvolved(ckn_estimate_plan *plan, const ckn_output *reconvolved,
+                                     ckn_error *error) {
+    ckn_backend *backend = plan->backend;
+    for (size_t i = 0; i < plan->problem->pair_count; i++) {
+        const ckn_problem_pair *pair = &plan->problem->pairs[i];
+        if (!reconvolved[i].data)
+            continue;
+        CKN_TRY(backend->ops->combine(backend, pair->r, ckn_shape_count(pair->y_shape), 1, pair->r,
+                                      1, pair->y, error));
+        CKN_TRY(backend->ops->download(backend, pair->r, &reconvolved[i], error));
+    }
+    return CKN_OK;
+}
+
+static ckn_code download(ckn_estimate_plan *plan, const ckn_output *kernel,
+                         const ckn_output *reconvolved, ckn_estimate_result *result,
+                         ckn_error *error) {
+    double start = ckn_seconds();
+    CKN_TRY(plan->backend->ops->download(plan->backend, plan->problem->h, kernel, error));
+    result->seconds_download = ckn_seconds() - start;
+    /* A picture for people, not part of the answer: outside the clock. */
+    return reconvolved ? download_reconvolved(plan, reconvolved, error) : CKN_OK;
+}
+
+static ckn_code check_outputs(const ckn_estimate_plan *plan, const ckn_output *kernel,
+                              const ckn_output *reconvolved, ckn_error *error) {
+    CKN_TRY(ckn_output_check(kernel, "the kernel", error));
+    if (kernel->rows != plan->options.kernel_rows || kernel->cols != plan->options.kernel_cols)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the kernel's output is %zu x %zu, the plan's kernel %zu x %zu",
+                        kernel->cols, kernel->rows, plan->options.kernel_cols,
+                        plan->options.kernel_rows);
+    for (size_t i = 0; reconvolved && i < plan->problem->pair_count; i++) {
+        ckn_shape valid = plan->problem->pairs[i].y_shape;
+        if (reconvolved[i].data &&
+            (reconvolved[i].rows != valid.rows || reconvolved[i].cols != valid.cols))
+            return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                            "the reconvolved image's output is %zu x %zu, the valid support is "
+                            "%zu x %zu",
+                            reconvolved[i].cols, reconvolved[i].rows, valid.cols, valid.rows);
+    }
+    return CKN_OK;
+}
+
+ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *pairs, size_t pair_count,
+                               ckn_output kernel, const ckn_output *reconvolved,
+                               ckn_estimate_result *result, ckn_error *error) {
+    ckn_estimate_result local;
+    if (!result)
+        result = &local;
+    *result = (ckn_estimate_result){.seconds_setup = plan->seconds_setup};
+    CKN_TRY(check_outputs(plan, &kernel, reconvolved, error));
+    CKN_TRY(ckn_problem_check_data(plan->problem, pairs, pair_count, error));
+    CKN_TRY(upload(plan, pairs, result, error));
+    CKN_TRY(compute(plan, result, error));
+    CKN_TRY(download(plan, &kernel, reconvolved, result, error));
+    derive_residual(plan, pairs, result);
+    return CKN_OK;
+}
+
+ckn_code ckn_estimate(ckn_context *context, const ckn_estimate_options *options,
+                      const ckn_pair *pairs, size_t pair_count, ckn_output kernel,
+                      ckn_estimate_result *result, ckn_error *error) {
+    ckn_estimate_plan *plan = NULL;
+    CKN_TRY(ckn_estimate_plan_create(context, options, pairs, pair_count, &plan, error));
+    ckn_code code = ckn_estimate_plan_run(plan, pairs, pair_count, kernel, NULL, result, error);
+    ckn_estimate_plan_destroy(plan);
+    return code;
+}

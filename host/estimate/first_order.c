@@ -1,0 +1,197 @@
+/* Solvers `fista` and `gd`: one projected gradient step an iteration, with and without momentum.
+ *
+ *   z = h + beta (h - h_prev),   h' = project(z - step grad f(z))
+ *
+ * FISTA takes beta from t' = (1 + sqrt(1 + 4 t^2)) / 2, beta = (t - 1) / t' (Beck & Teboulle, SIAM
+ * J. Imaging Sci. 2(1), 2009); gradient descent has beta = 0. Momentum is dropped where it points
+ * uphill, (z - h') . (h' - h) > 0 (the gradient scheme of O'Donoghue & Candes, Found. Comput. Math.
+ * 15, 2015). Since f is quadratic its gradient is affine, grad f(z) = g + beta (g - g_prev): the
+ * operator is evaluated at the iterates only, so the objective in the history is that of h itself.
+ */
+#include "estimate/solver.h"
+
+#include "base/memory.h"
+#include "estimate/lipschitz.h"
+#include "estimate/stop_rule.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct ckn_solver_state {
+    ckn_operator *op;
+    const ckn_estimate_options *options;
+    bool momentum;
+    ckn_step_buffers buffers; /* h is the problem's */
+};
+
+/* One solve's running figures. */
+typedef struct iteration_state {
+    double t;    /* of the momentum sequence */
+    double step; /* 1/L or the user's */
+    ckn_stop_rule stop;
+    ckn_step_sums sums;
+    bool restarted;
+} iteration_state;
+
+static ckn_code check_options(const ckn_estimate_options *options, ckn_error *error) {
+    if (!isfinite(options->step) || options->step < 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "the step must be positive, or 0 for 1/L (%g)",
+                        options->step);
+    return CKN_OK;
+}
+
+static void destroy(ckn_solver_state *state) {
+    ckn_backend *backend = state->op->problem->backend;
+    backend->ops->buffer_destroy(backend, state->buffers.h_prev);
+    backend->ops->buffer_destroy(backend, state->buffers.g);
+    backend->ops->buffer_destroy(backend, state->buffers.g_prev);
+    backend->ops->buffer_destroy(backend, state->buffers.z);
+    free(state);
+}
+
+static ckn_code create(ckn_operator *op, const ckn_estimate_options *options, bool momentum,
+                       ckn_solver_state **out, ckn_error *error) {
+    ckn_solver_state *state = NULL;
+    CKN_TRY(ckn_allocate(&state, 1, sizeof *state, "the solver", error));
+    state->op = op;
+    state->options = options;
+    state->momentum = momentum;
+    state->buffers.h = op->problem->h;
+    ckn_backend *backend = op->problem->backend;
+    size_t taps = ckn_problem_taps(op->problem);
+    ckn_buffer **const buffers[] = {&state->buffers.h_prev, &state->buffers.g,
+                                    &state->buffers.g_prev, &state->buffers.z};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
+        ckn_code code = backend->ops->buffer_create(backend, taps, buffers[i], error);
+        if (code != CKN_OK) {
+            destroy(state);
+            return code;
+        }
+    }
+    *out = state;
+    return CKN_OK;
+}
+
+static ckn_code create_fista(ckn_operator *op, const ckn_estimate_options *options,
+                             ckn_solver_state **state, ckn_error *error) {
+    return create(op, options, true, state, error);
+}
+
+static ckn_code create_gd(ckn_operator *op, const ckn_estimate_options *options,
+                          ckn_solver_state **state, ckn_error *error) {
+    return create(op, options, false, state, error);
+}
+
+static ckn_code choose_step(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
+    report->step = state->options->step;
+    if (report->step > 0)
+        return CKN_OK;
+    bool tangent = state->options->constraint == CKN_CONSTRAINT_SIMPLEX;
+    CKN_TRY(ckn_lipschitz(state->op, tangent, state->buffers.z, state->buffers.g, state->options,
+                          &report->lipschitz, error));
+    /* L = 0 only where the constraint leaves a single kernel: any step then finds it. */
+    report->step = report->lipschitz > 0 ? 1 / report->lipschitz : 1;
+    return CKN_OK;
+}
+
+/* h = 0, or the centre of the simplex; h_prev = h, so that the first step has no momentum. */
+static ckn_code start(ckn_solver_state *state, ckn_error *error) {
+    ckn_backend *backend = state->op->problem->backend;
+    size_t taps = ckn_problem_taps(state->op->problem);
+    bool simplex = state->options->constraint == CKN_CONSTRAINT_SIMPLEX;
+    double value = simplex ? 1 / (double)taps : 0;
+    CKN_TRY(backend->ops->fill(backend, state->buffers.h, taps, value, error));
+    CKN_TRY(backend->ops->fill(backend, state->buffers.h_prev, taps, value, error));
+    return backend->ops->fill(backend, state->buffers.g_prev, taps, 0, error);
+}
+
+static ckn_code report_progress(const ckn_solver_state *state, const iteration_state *iteration,
+                                size_t n, double objective, ckn_error *error) {
+    const ckn_estimate_options *options = state->options;
+    const ckn_progress progress = {
+        .phase = CKN_PHASE_ITERATE,
+        .iteration = n,
+        .iterations = options->iterations,
+        .objective = objective,
+        .residual_norm = sqrt(2 * objective),
+        .step = iteration->step,
+        .restarted = iteration->restarted,
+    };
+    if (options->progress && options->progress(options->progress_user, &progress))
+        return ckn_fail(error, CKN_ERROR_CANCELLED, "cancelled after %zu of %zu iterations", n,
+                        options->iterations);
+    if (!isfinite(objective))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the iteration diverged after %zu steps of %g; the step must stay below "
+                        "2/L (leave it out for 1/L)",
+                        n, iteration->step);
+    return CKN_OK;
+}
+
+/* The momentum factor of the next step. */
+static double next_beta(const ckn_solver_state *state, iteration_state *iteration) {
+    if (!state->momentum)
+        return 0;
+    double t = iteration->t;
+    iteration->t = 0.5 * (1 + sqrt(1 + 4 * t * t));
+    return (t - 1) / iteration->t;
+}
+
+static ckn_code take_step(ckn_solver_state *state, iteration_state *iteration, ckn_error *error) {
+    ckn_backend *backend = state->op->problem->backend;
+    size_t taps = ckn_problem_taps(state->op->problem);
+    double beta = next_beta(state, iteration);
+    CKN_TRY(backend->ops->momentum(backend, &state->buffers, taps, beta, iteration->step, error));
+    CKN_TRY(
+        backend->ops->project(backend, state->buffers.h, taps, state->options->constraint, error));
+    CKN_TRY(backend->ops->step_sums(backend, &state->buffers, taps, &iteration->sums, error));
+    iteration->restarted =
+        state->momentum && state->options->restart && iteration->sums.restart > 0;
+    if (iteration->restarted)
+        iteration->t = 1;
+    return CKN_OK;
+}
+
+static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
+    CKN_TRY(choose_step(state, report, error));
+    CKN_TRY(start(state, error));
+    /* Infinite changes before the first step: no rule but the exact fit can hold there. */
+    iteration_state iteration = {
+        .t = 1,
+        .step = report->step,
+        .stop = {.tolerance = state->options->tolerance, .objective = INFINITY},
+        .sums = {.change_squared = INFINITY},
+    };
+    report->stop_reason = CKN_STOP_ITERATIONS;
+    for (size_t n = 0;; n++) {
+        double objective = 0;
+        CKN_TRY(state->op->ops->gradient(state->op, state->buffers.h, state->buffers.g, &objective,
+                                         error));
+        report->iterations = n;
+        report->restarts += iteration.restarted;
+        CKN_TRY(report_progress(state, &iteration, n, objective, error));
+        if (ckn_stop_rule_update(&iteration.stop, &iteration.sums, objective,
+                                 &report->stop_reason) ||
+            n == state->options->iterations)
+            return CKN_OK;
+        CKN_TRY(take_step(state, &iteration, error));
+    }
+}
+
+const ckn_solver_ops ckn_solver_fista = {
+    .solver = CKN_SOLVER_FISTA,
+    .name = "fista",
+    .check = check_options,
+    .create = create_fista,
+    .destroy = destroy,
+    .solve = solve,
+};
+
+const ckn_solver_ops ckn_solver_gd = {
+    .solver = CKN_SOLVER_GD,
+    .name = "gd",
+    .check = check_options,
+    .create = create_gd,
+    .destroy = destroy,
+    .solve = solve,
+};

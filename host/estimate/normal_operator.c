@@ -1,0 +1,89 @@
+#include "estimate/normal_operator.h"
+
+/* The engines, in the order in which AUTO prefers them where predictions are equal. */
+static const ckn_operator_ops *const engines[] = {&ckn_operator_direct, &ckn_operator_fft};
+enum { ENGINE_COUNT = sizeof engines / sizeof engines[0] };
+
+const char *ckn_engine_name(ckn_engine engine) {
+    for (size_t i = 0; i < ENGINE_COUNT; i++) {
+        if (engines[i]->engine == engine)
+            return engines[i]->name;
+    }
+    return engine == CKN_ENGINE_AUTO ? "auto" : "unknown";
+}
+
+static const ckn_operator_ops *choose_engine(const ckn_problem *problem, size_t gradients) {
+    const ckn_operator_ops *best = NULL;
+    double best_seconds = 0;
+    for (size_t i = 0; i < ENGINE_COUNT; i++) {
+        double plan = 0;
+        double gradient = 0;
+        engines[i]->predict(problem, &plan, &gradient);
+        double seconds = plan + (double)gradients * gradient;
+        ckn_log_line(&problem->backend->log, CKN_LOG_VERBOSE,
+                     "engine %s: predicted %.3g s (%.3g s planning, %zu gradients of %.3g s)",
+                     engines[i]->name, seconds, plan, gradients, gradient);
+        if (!best || seconds < best_seconds) {
+            best = engines[i];
+            best_seconds = seconds;
+        }
+    }
+    return best;
+}
+
+ckn_code ckn_operator_create(ckn_problem *problem, ckn_engine engine, size_t gradients,
+                             ckn_operator **out, ckn_error *error) {
+    *out = NULL;
+    if (engine == CKN_ENGINE_AUTO) {
+        const ckn_operator_ops *chosen = choose_engine(problem, gradients);
+        ckn_error why;
+        ckn_code code = chosen->create(problem, out, &why);
+        if (code != CKN_ERROR_UNSUPPORTED) {
+            if (error && code != CKN_OK)
+                *error = why;
+            return code;
+        }
+        /* A build without FFTW still answers: slower, but the same numbers. */
+        ckn_log_line(&problem->backend->log, CKN_LOG_VERBOSE, "engine %s is not to be had: %s",
+                     chosen->name, why.message);
+        return ckn_operator_direct.create(problem, out, error);
+    }
+    for (size_t i = 0; i < ENGINE_COUNT; i++) {
+        if (engines[i]->engine == engine)
+            return engines[i]->create(problem, out, error);
+    }
+    return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown engine %d", (int)engine);
+}
+
+void ckn_operator_destroy(ckn_operator *op) {
+    if (op)
+        op->ops->destroy(op);
+}
+
+ckn_code ckn_operator_objective(ckn_operator *op, const ckn_buffer *h, double *objective,
+                                ckn_error *error) {
+    ckn_backend *backend = op->problem->backend;
+    CKN_TRY(op->ops->residual(op, h, true, error));
+    double sum = 0;
+    for (size_t i = 0; i < op->problem->pair_count; i++) {
+        const ckn_problem_pair *pair = &op->problem->pairs[i];
+        double square = 0;
+        CKN_TRY(backend->ops->dot(backend, pair->r, pair->r, ckn_shape_count(pair->y_shape),
+                                  &square, error));
+        sum += square;
+    }
+    *objective = 0.5 * sum;
+    return CKN_OK;
+}
+
+ckn_code ckn_operator_image_gradient(ckn_operator *op, const ckn_buffer *h, ckn_buffer *g,
+                                     double *objective, ckn_error *error) {
+    CKN_TRY(ckn_operator_objective(op, h, objective, error));
+    return op->ops->adjoint(op, g, error);
+}
+
+ckn_code ckn_operator_image_normal(ckn_operator *op, const ckn_buffer *v, ckn_buffer *out,
+                                   ckn_error *error) {
+    CKN_TRY(op->ops->residual(op, v, false, error));
+    return op->ops->adjoint(op, out, error);
+}

@@ -1,0 +1,60 @@
+/* The seam between solvers and engines: objective and gradient of the least-squares problem.
+ *
+ * With X the linear map h -> h * x over the valid support of all pairs,
+ *   f(h) = 1/2 ||X h - y||^2,   grad f(h) = X'(X h - y),   Hessian X'X.
+ * An engine is one file that fills a ckn_operator_ops, and one line in the table of
+ * normal_operator.c. Kernels are buffers of the problem's kernel size on the problem's backend.
+ */
+#ifndef CKN_ESTIMATE_NORMAL_OPERATOR_H
+#define CKN_ESTIMATE_NORMAL_OPERATOR_H
+
+#include "estimate/problem.h"
+
+typedef struct ckn_operator ckn_operator;
+
+typedef struct ckn_operator_ops {
+    ckn_engine engine;
+    const char *name;
+    /* Seconds of planning, and of one gradient, that the backend's cost figures predict. */
+    void (*predict)(const ckn_problem *problem, double *seconds_plan, double *seconds_gradient);
+    ckn_code (*create)(ckn_problem *problem, ckn_operator **out, ckn_error *error);
+    void (*destroy)(ckn_operator *op);
+    /* Once after each upload of the problem's images: derives what stays fixed while h changes. */
+    ckn_code (*load)(ckn_operator *op, ckn_error *error);
+    /* Leaves r = h * x - y (or h * x where !subtract_y) in every pair. */
+    ckn_code (*residual)(ckn_operator *op, const ckn_buffer *h, bool subtract_y, ckn_error *error);
+    /* g = X' r, from the r of the last residual(). */
+    ckn_code (*adjoint)(ckn_operator *op, ckn_buffer *g, ckn_error *error);
+    /* *objective = f(h), g = grad f(h). An engine that visits the images sets
+     * ckn_operator_image_gradient; one that works on statistics has its own. */
+    ckn_code (*gradient)(ckn_operator *op, const ckn_buffer *h, ckn_buffer *g, double *objective,
+                         ckn_error *error);
+    /* out = X'X v; likewise, ckn_operator_image_normal. */
+    ckn_code (*normal)(ckn_operator *op, const ckn_buffer *v, ckn_buffer *out, ckn_error *error);
+} ckn_operator_ops;
+
+/* Every engine's object starts with this. */
+struct ckn_operator {
+    const ckn_operator_ops *ops;
+    ckn_problem *problem;
+};
+
+extern const ckn_operator_ops ckn_operator_direct;
+extern const ckn_operator_ops ckn_operator_fft;
+
+/* Makes the operator of `engine`; AUTO takes the engine with the shortest predicted time for
+ * `gradients` evaluations and logs why. */
+ckn_code ckn_operator_create(ckn_problem *problem, ckn_engine engine, size_t gradients,
+                             ckn_operator **out, ckn_error *error);
+void ckn_operator_destroy(ckn_operator *op); /* NULL allowed */
+
+/* *objective = f(h); r of every pair is left as h * x - y. */
+ckn_code ckn_operator_objective(ckn_operator *op, const ckn_buffer *h, double *objective,
+                                ckn_error *error);
+/* gradient() and normal() by residual() and adjoint(). */
+ckn_code ckn_operator_image_gradient(ckn_operator *op, const ckn_buffer *h, ckn_buffer *g,
+                                     double *objective, ckn_error *error);
+ckn_code ckn_operator_image_normal(ckn_operator *op, const ckn_buffer *v, ckn_buffer *out,
+                                   ckn_error *error);
+
+#endif

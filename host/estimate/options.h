@@ -1,0 +1,11 @@
+/* What a caller may ask of an estimate. */
+#ifndef CKN_ESTIMATE_OPTIONS_H
+#define CKN_ESTIMATE_OPTIONS_H
+
+#include "estimate/solver.h"
+
+/* Refuses values out of range and contradictions; *solver is the one asked for. */
+ckn_code ckn_estimate_options_check(const ckn_estimate_options *options,
+                                    const ckn_solver_ops **solver, ckn_error *error);
+
+#endif

@@ -1,0 +1,160 @@
+#include "estimate/problem.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+static ckn_code check_pair_shape(ckn_shape kernel, const ckn_pair *pair, ckn_problem_pair *out,
+                                 ckn_error *error) {
+    CKN_TRY(ckn_view_check(&pair->sharp, "the sharp image", error));
+    out->x_shape = ckn_view_shape(&pair->sharp);
+    out->y_shape = ckn_shape_valid(out->x_shape, kernel);
+    if (out->y_shape.rows == 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the kernel (%zu x %zu) is larger than the sharp image (%zu x %zu)",
+                        kernel.cols, kernel.rows, out->x_shape.cols, out->x_shape.rows);
+    if (!pair->blurred.data)
+        return CKN_OK;
+    CKN_TRY(ckn_view_check(&pair->blurred, "the blurred image", error));
+    ckn_shape given = ckn_view_shape(&pair->blurred);
+    out->same = ckn_shape_equal(given, out->x_shape) && !ckn_shape_equal(given, out->y_shape);
+    if (!out->same && !ckn_shape_equal(given, out->y_shape))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the blurred image is %zu x %zu; with a sharp image of %zu x %zu and a "
+                        "kernel of %zu x %zu it must be %zu x %zu (valid) or %zu x %zu (same)",
+                        given.cols, given.rows, out->x_shape.cols, out->x_shape.rows, kernel.cols,
+                        kernel.rows, out->y_shape.cols, out->y_shape.rows, out->x_shape.cols,
+                        out->x_shape.rows);
+    return CKN_OK;
+}
+
+static ckn_code allocate_pair(ckn_backend *backend, ckn_problem_pair *pair, bool with_y,
+                              ckn_error *error) {
+    const ckn_backend_ops *ops = backend->ops;
+    CKN_TRY(ops->buffer_create(backend, ckn_shape_count(pair->x_shape), &pair->x, error));
+    CKN_TRY(ops->buffer_create(backend, ckn_shape_count(pair->y_shape), &pair->r, error));
+    if (with_y)
+        CKN_TRY(ops->buffer_create(backend, ckn_shape_count(pair->y_shape), &pair->y, error));
+    return CKN_OK;
+}
+
+static ckn_code fill_problem(ckn_problem *problem, const ckn_pair *pairs, ckn_error *error) {
+    ckn_backend *backend = problem->backend;
+    CKN_TRY(ckn_allocate(&problem->pairs, problem->pair_count, sizeof *problem->pairs, "the pairs",
+                         error));
+    for (size_t i = 0; i < problem->pair_count; i++)
+        CKN_TRY(check_pair_shape(problem->kernel, &pairs[i], &problem->pairs[i], error));
+    CKN_TRY(backend->ops->buffer_create(backend, ckn_problem_taps(problem), &problem->h, error));
+    for (size_t i = 0; i < problem->pair_count; i++)
+        CKN_TRY(allocate_pair(backend, &problem->pairs[i], pairs[i].blurred.data != NULL, error));
+    return CKN_OK;
+}
+
+ckn_code ckn_problem_create(ckn_backend *backend, ckn_shape kernel, const ckn_pair *pairs,
+                            size_t pair_count, ckn_problem **problem, ckn_error *error) {
+    *problem = NULL;
+    if (!pairs || pair_count < 1)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "at least one pair of images is needed");
+    ckn_problem *created = NULL;
+    CKN_TRY(ckn_allocate(&created, 1, sizeof *created, "the problem", error));
+    created->backend = backend;
+    created->kernel = kernel;
+    created->pair_count = pair_count;
+    ckn_code code = fill_problem(created, pairs, error);
+    if (code != CKN_OK) {
+        ckn_problem_destroy(created);
+        return code;
+    }
+    *problem = created;
+    return CKN_OK;
+}
+
+void ckn_problem_destroy(ckn_problem *problem) {
+    if (!problem)
+        return;
+    ckn_backend *backend = problem->backend;
+    for (size_t i = 0; problem->pairs && i < problem->pair_count; i++) {
+        backend->ops->buffer_destroy(backend, problem->pairs[i].x);
+        backend->ops->buffer_destroy(backend, problem->pairs[i].y);
+        backend->ops->buffer_destroy(backend, problem->pairs[i].r);
+    }
+    backend->ops->buffer_destroy(backend, problem->h);
+    free(problem->pairs);
+    free(problem);
+}
+
+static bool is_constant(const ckn_view *view) {
+    double first = ckn_view_at(view, 0, 0);
+    for (size_t row = 0; row < view->rows; row++) {
+        for (size_t col = 0; col < view->cols; col++) {
+            if (ckn_view_at(view, row, col) != first)
+                return false;
+        }
+    }
+    return true;
+}
+
+static ckn_code check_pair_data(const ckn_problem_pair *expected, const ckn_pair *pair,
+                                ckn_error *error) {
+    CKN_TRY(ckn_view_check(&pair->sharp, "the sharp image", error));
+    CKN_TRY(ckn_view_check(&pair->blurred, "the blurred image", error));
+    ckn_shape y_shape = expected->same ? expected->x_shape : expected->y_shape;
+    if (!ckn_shape_equal(ckn_view_shape(&pair->sharp), expected->x_shape) ||
+        !ckn_shape_equal(ckn_view_shape(&pair->blurred), y_shape))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the images (%zu x %zu, %zu x %zu) differ from the plan's sizes "
+                        "(%zu x %zu, %zu x %zu); make a new plan for them",
+                        pair->sharp.cols, pair->sharp.rows, pair->blurred.cols, pair->blurred.rows,
+                        expected->x_shape.cols, expected->x_shape.rows, y_shape.cols, y_shape.rows);
+    CKN_TRY(ckn_view_check_finite(&pair->sharp, "the sharp image", error));
+    return ckn_view_check_finite(&pair->blurred, "the blurred image", error);
+}
+
+ckn_code ckn_problem_check_data(const ckn_problem *problem, const ckn_pair *pairs,
+                                size_t pair_count, ckn_error *error) {
+    if (!pairs || pair_count != problem->pair_count)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "the plan is for %zu pairs, not for %zu",
+                        problem->pair_count, pairs ? pair_count : 0);
+    bool constant = true;
+    for (size_t i = 0; i < pair_count; i++) {
+        CKN_TRY(check_pair_data(&problem->pairs[i], &pairs[i], error));
+        constant = constant && is_constant(&pairs[i].sharp);
+    }
+    /* One tap on a constant, non-zero image is the one case that has a unique answer. */
+    if (constant && (ckn_problem_taps(problem) > 1 || ckn_view_at(&pairs[0].sharp, 0, 0) == 0))
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "the sharp image is constant, so every kernel with the same sum fits "
+                        "equally well and there is no unique answer; use an image with detail");
+    return CKN_OK;
+}
+
+ckn_view ckn_problem_valid_blurred(const ckn_problem *problem, size_t index, const ckn_pair *pair) {
+    if (!problem->pairs[index].same)
+        return pair->blurred;
+    return ckn_view_part(&pair->blurred, problem->kernel.rows / 2, problem->kernel.cols / 2,
+                         problem->pairs[index].y_shape);
+}
+
+ckn_code ckn_problem_upload(ckn_problem *problem, const ckn_pair *pairs, ckn_error *error) {
+    ckn_backend *backend = problem->backend;
+    for (size_t i = 0; i < problem->pair_count; i++) {
+        ckn_problem_pair *pair = &problem->pairs[i];
+        CKN_TRY(backend->ops->upload(backend, pair->x, &pairs[i].sharp, error));
+        if (pair->y) {
+            ckn_view blurred = ckn_problem_valid_blurred(problem, i, &pairs[i]);
+            CKN_TRY(backend->ops->upload(backend, pair->y, &blurred, error));
+        }
+    }
+    return CKN_OK;
+}
+
+size_t ckn_problem_count(const ckn_problem *problem) {
+    size_t count = 0;
+    for (size_t i = 0; i < problem->pair_count; i++)
+        count += ckn_shape_count(problem->pairs[i].y_shape);
+    return count;
+}
+
+size_t ckn_problem_taps(const ckn_problem *problem) {
+    return ckn_shape_count(problem->kernel);
+}

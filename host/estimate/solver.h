@@ -1,0 +1,40 @@
+/* The solvers: each leaves its kernel in problem->h. A solver is one file that fills a
+ * ckn_solver_ops, and one line in the table of solver.c. */
+#ifndef CKN_ESTIMATE_SOLVER_H
+#define CKN_ESTIMATE_SOLVER_H
+
+#include "estimate/normal_operator.h"
+
+typedef struct ckn_solver_state ckn_solver_state; /* each solver's own */
+
+/* What there is to say about a solve. */
+typedef struct ckn_solve_report {
+    size_t iterations;
+    size_t restarts;
+    ckn_stop_reason stop_reason;
+    double lipschitz;
+    double step;
+} ckn_solve_report;
+
+typedef struct ckn_solver_ops {
+    ckn_solver solver;
+    const char *name;
+    /* Refuses options that contradict this solver. */
+    ckn_code (*check)(const ckn_estimate_options *options, ckn_error *error);
+    /* Allocates and plans; the options outlive the state. */
+    ckn_code (*create)(ckn_operator *op, const ckn_estimate_options *options,
+                       ckn_solver_state **state, ckn_error *error);
+    void (*destroy)(ckn_solver_state *state);
+    /* Uploads what the solver needs beyond the problem's own images; may be NULL. */
+    ckn_code (*upload)(ckn_solver_state *state, const ckn_pair *pairs, ckn_error *error);
+    ckn_code (*solve)(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error);
+} ckn_solver_ops;
+
+extern const ckn_solver_ops ckn_solver_fista;
+extern const ckn_solver_ops ckn_solver_gd;
+extern const ckn_solver_ops ckn_solver_division;
+
+/* NULL where there is no such solver. */
+const ckn_solver_ops *ckn_solver_find(ckn_solver solver);
+
+#endif
