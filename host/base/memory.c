@@ -19,10 +19,10 @@ ckn_code ckn_allocate(void *pointer, size_t count, size_t size, const char *what
     void *memory = NULL;
     if (ckn_multiply(count ? count : 1, size, &bytes))
         memory = calloc(count ? count : 1, size);
+    memcpy(pointer, &memory, sizeof memory);
     if (!memory)
         return ckn_fail(error, CKN_ERROR_MEMORY,
                         "not enough memory for %s (%zu elements of %zu bytes)", what, count, size);
-    memcpy(pointer, &memory, sizeof memory);
     return CKN_OK;
 }
 

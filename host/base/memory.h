@@ -11,9 +11,9 @@
 bool ckn_multiply(size_t a, size_t b, size_t *product);
 
 /* Zeroed array of `count` elements of `size` bytes in *pointer (a T **, freed with free()).
- * `what` names it in the message. A count of 0 gives a pointer that may be freed. */
-ckn_code ckn_allocate(void *pointer, size_t count, size_t size, const char *what,
-                      ckn_error *error);
+ * `what` names it in the message; on failure *pointer is NULL. A count of 0 gives a pointer that
+ * may be freed. */
+ckn_code ckn_allocate(void *pointer, size_t count, size_t size, const char *what, ckn_error *error);
 
 /* printf into a new string (freed with free()); NULL where memory is exhausted. */
 __attribute__((format(printf, 1, 2))) char *ckn_format(const char *format, ...);

@@ -10,8 +10,8 @@ __attribute__((format(printf, 3, 4))) ckn_code ckn_fail(ckn_error *error, ckn_co
                                                         const char *format, ...);
 
 /* Puts "prefix: " before the message that `error` holds already, and returns its code. */
-__attribute__((format(printf, 2, 3))) ckn_code ckn_fail_prefix(ckn_error *error,
-                                                               const char *format, ...);
+__attribute__((format(printf, 2, 3))) ckn_code ckn_fail_prefix(ckn_error *error, const char *format,
+                                                               ...);
 
 /* Leaves the calling function where `expression` failed. Only for functions that own nothing yet;
  * others go to their clean-up. */

@@ -11,7 +11,7 @@ void ckn_estimate_options_init(ckn_estimate_options *options) {
     options->iterations = 1000;
     options->tolerance = 1e-7;
     options->restart = 1;
-    options->epsilon = 1e-6;
+    options->epsilon = 1e-12;
 }
 
 const char *ckn_constraint_name(ckn_constraint constraint) {
