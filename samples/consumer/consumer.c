@@ -1,0 +1,75 @@
+/* How a program uses libclkernest: makes a picture, blurs it by extended boxes, and asks the
+ * library which kernel did that. Usage: consumer [DEVICE] */
+#include <clkernest.h>
+
+#include <math.h>
+#include <stdio.h>
+
+enum { SIDE = 96, TAPS = 17 };
+
+static void draw(float *image) {
+    for (int row = 0; row < SIDE; row++) {
+        for (int col = 0; col < SIDE; col++) {
+            int checker = (row / 7 + col / 5) % 2;
+            double wave = sin(0.11 * row * col / 9.0);
+            image[row * SIDE + col] = (float)(0.3 * checker + 0.2 * wave + 0.3);
+        }
+    }
+}
+
+static int fail(const char *what, const ckn_error *error) {
+    fprintf(stderr, "%s: %s\n", what, error->message);
+    return 1;
+}
+
+static int run(ckn_context *context) {
+    static float sharp[SIDE * SIDE], blurred[SIDE * SIDE];
+    double kernel[TAPS * TAPS];
+    ckn_error error;
+    draw(sharp);
+
+    /* Blur. The output may be any view, here a plane of its own. */
+    ckn_blur_options blur;
+    ckn_blur_options_init(&blur);
+    blur.sigma = 1.5;
+    blur.passes = 4;
+    ckn_view image = ckn_view_f32(sharp, SIDE, SIDE);
+    ckn_output output = ckn_output_f32(blurred, SIDE, SIDE);
+    if (ckn_blur(context, &blur, &image, &output, 1, NULL, &error) != CKN_OK)
+        return fail("blur", &error);
+
+    /* Estimate. The two images have the same size: the library crops to the valid support. */
+    ckn_estimate_options options;
+    ckn_estimate_options_init(&options);
+    options.kernel_rows = TAPS;
+    options.kernel_cols = TAPS;
+    options.constraint = CKN_CONSTRAINT_SIMPLEX;
+    ckn_pair pair = {image, ckn_view_f32(blurred, SIDE, SIDE)};
+    ckn_estimate_result result;
+    if (ckn_estimate(context, &options, &pair, 1, ckn_output_f64(kernel, TAPS, TAPS), &result,
+                     &error) != CKN_OK)
+        return fail("estimate", &error);
+
+    ckn_kernel_figures figures;
+    if (ckn_kernel_figures_compute(ckn_view_f64(kernel, TAPS, TAPS), &figures, &error) != CKN_OK)
+        return fail("figures", &error);
+    printf("%zu iterations, residual RMS %.2e, sum %.4f, standard deviation %.3f (true: %.1f)\n",
+           result.iterations, result.residual_rms, figures.sum, figures.std_x, blur.sigma);
+    return fabs(figures.std_x - blur.sigma) < 0.05 ? 0 : 1;
+}
+
+int main(int argc, char **argv) {
+    ckn_context_options options;
+    ckn_context_options_init(&options);
+    options.device = argc > 1 ? argv[1] : NULL;
+    ckn_context *context = NULL;
+    ckn_error error;
+    if (ckn_context_create(&options, &context, &error) != CKN_OK)
+        return fail("context", &error);
+    ckn_device_info device;
+    ckn_context_device(context, &device);
+    printf("clkernest %s on %s\n", ckn_version(), device.name);
+    int status = run(context);
+    ckn_context_destroy(context);
+    return status;
+}

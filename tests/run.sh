@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs all tests. Arguments are passed on to ctest, for
+# example: tests/run.sh -R backend
+# CKN_PRESET chooses another configuration of CMakePresets.json, for example: sanitize
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. samples/packages.sh
+
+need "${build_packages[@]}" "${pocl_packages[@]}" libcmocka-dev clang g++ oclgrind python3 python3-png \
+    python3-numpy binutils
+preset=${CKN_PRESET:-release}
+cmake --preset "$preset" >/dev/null
+cmake --build "build/$preset" -j "$(nproc)" | tail -n 1
+ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" "$@"
