@@ -6,8 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . samples/packages.sh
 
-need "${build_packages[@]}" "${pocl_packages[@]}" libcmocka-dev clang g++ oclgrind python3 python3-png \
-    python3-numpy binutils
+need "${build_packages[@]}" "${pocl_packages[@]}" libcmocka-dev clang g++ oclgrind python3 python3-png locales \
+    binutils
 preset=${CKN_PRESET:-release}
 cmake --preset "$preset" >/dev/null
 cmake --build "build/$preset" -j "$(nproc)" | tail -n 1

@@ -1,4 +1,5 @@
-/* Image files <-> planes in memory. Which formats there are: the table in picture.c. */
+/* Image files <-> planes in memory. Which formats are read: the table in picture_format.c; which
+ * are written: those in picture.c and kernel_file.c. */
 #ifndef CKN_IO_PICTURE_H
 #define CKN_IO_PICTURE_H
 
@@ -53,9 +54,9 @@ ckn_code ckn_kernel_check_path(const char *path, ckn_error *error);
 
 /* Writes a kernel by extension: .npy (float64), .csv (17 significant digits) or .png (a picture,
  * grey, 16 bits, smallest value black and largest white, each tap enlarged to a square so that the
- * picture is about 512 pixels high; *note, which may be NULL, says so). Path "-" writes CSV to
- * standard output. */
-ckn_code ckn_kernel_write(const char *path, const ckn_view *kernel, const char **note,
+ * picture is about 512 pixels high). Path "-" writes CSV to standard output. `note` (may be NULL,
+ * else `note_size` characters) receives a line that says so where it is a picture, else "". */
+ckn_code ckn_kernel_write(const char *path, const ckn_view *kernel, char *note, size_t note_size,
                           ckn_error *error);
 
 /* Reads a kernel: .npy or .csv (by content), any other file as a picture's single plane.

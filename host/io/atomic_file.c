@@ -1,0 +1,201 @@
+#include "io/atomic_file.h"
+
+#include "base/memory.h"
+#include "io/output_path.h"
+#include "io/temporary_names.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MOST_ATTEMPTS = 100, DIRECT = -1 };
+
+struct ckn_atomic_file {
+    char *path; /* as the caller named it, for messages */
+    ckn_output_path output;
+    int slot; /* of the temporary name; DIRECT where the target is a device or a pipe */
+    FILE *stream;
+};
+
+static void destroy(ckn_atomic_file *file) {
+    if (file->stream)
+        fclose(file->stream);
+    if (file->slot != DIRECT) {
+        unlink(ckn_temporary_name(file->slot));
+        ckn_temporary_forget(file->slot);
+    }
+    ckn_output_path_release(&file->output);
+    free(file->path);
+    free(file);
+}
+
+/* Unique within the process by the counter, on the machine by the process, and on a shared folder
+ * by the time; O_EXCL catches what is left. False where the path is too long. */
+static bool make_name(char *name, const char *folder) {
+    static atomic_uint counter;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int length =
+        snprintf(name, CKN_TEMPORARY_NAME_SIZE, "%s/.clkernest-%ld-%u-%08lx.tmp", folder,
+                 (long)getpid(), atomic_fetch_add(&counter, 1U), (unsigned long)now.tv_nsec);
+    return length > 0 && length < CKN_TEMPORARY_NAME_SIZE;
+}
+
+/* The name is published before the file exists: a signal in between removes nothing, whereas the
+ * other order could leave a file behind. Returns the descriptor, or -1 with errno. */
+static int create_temporary(ckn_atomic_file *file) {
+    char name[CKN_TEMPORARY_NAME_SIZE];
+    for (int i = 0; i < MOST_ATTEMPTS; i++) {
+        if (!make_name(name, file->output.folder)) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        file->slot = ckn_temporary_publish(name);
+        if (file->slot < 0) {
+            errno = EMFILE;
+            return -1;
+        }
+        int descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                              S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH);
+        if (descriptor >= 0)
+            return descriptor;
+        ckn_temporary_forget(file->slot);
+        file->slot = DIRECT;
+        if (errno != EEXIST)
+            return -1;
+    }
+    return -1;
+}
+
+/* The new file shall be as accessible as the one that it replaces. The owner can be kept only by
+ * root, and a file system without permissions refuses both: the data matter more. */
+static void keep_permissions(int descriptor, const ckn_output_path *output) {
+    if (!output->exists)
+        return;
+    mode_t mode = output->mode;
+    if (fchown(descriptor, output->owner, output->group) != 0) {
+        /* Another group than before: it may do what everybody may. */
+        mode_t others = (mode & S_IRWXO) << 3;
+        mode &= ~(mode_t)S_IRWXG | others;
+    }
+    (void)!fchmod(descriptor, mode);
+}
+
+static ckn_code open_target(ckn_atomic_file *file, ckn_error *error) {
+    bool direct = file->output.exists && !file->output.regular;
+    int descriptor = direct ? open(file->output.target, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+                            : create_temporary(file);
+    if (descriptor < 0)
+        return ckn_fail(error, CKN_ERROR_FILE, "%s: cannot be opened for writing in %s: %s",
+                        file->path, file->output.folder, strerror(errno));
+    if (!direct)
+        keep_permissions(descriptor, &file->output);
+    file->stream = fdopen(descriptor, "wb");
+    if (!file->stream) {
+        close(descriptor);
+        return ckn_fail(error, CKN_ERROR_MEMORY, "%s: not enough memory to open it", file->path);
+    }
+    return CKN_OK;
+}
+
+ckn_code ckn_atomic_open(const char *path, ckn_atomic_file **file, ckn_error *error) {
+    ckn_atomic_file *created = NULL;
+    CKN_TRY(ckn_allocate(&created, 1, sizeof *created, "an output file", error));
+    created->slot = DIRECT;
+    created->path = ckn_format("%s", path);
+    ckn_code code = created->path ? ckn_output_path_create(&created->output, path, error)
+                                  : ckn_fail(error, CKN_ERROR_MEMORY, "%s: no memory left", path);
+    if (code == CKN_OK)
+        code = open_target(created, error);
+    if (code != CKN_OK) {
+        destroy(created);
+        return code;
+    }
+    *file = created;
+    return CKN_OK;
+}
+
+FILE *ckn_atomic_stream(ckn_atomic_file *file) {
+    return file->stream;
+}
+
+/* 0, or the reason why not everything that was written has reached the file. */
+static int flush(FILE *stream) {
+    if (ferror(stream)) {
+        /* The reason of the earlier failure is gone; flushing the rest usually meets it again. */
+        errno = 0;
+        fflush(stream);
+        return errno ? errno : EIO;
+    }
+    return fflush(stream) == 0 ? 0 : errno;
+}
+
+/* Some file systems and all pipes have nothing to sync and say so: that is no failure. */
+static int sync_descriptor(int descriptor) {
+    if (fsync(descriptor) == 0)
+        return 0;
+    bool impossible = errno == EINVAL || errno == ENOTSUP || errno == EROFS || errno == ENOSYS;
+    return impossible ? 0 : errno;
+}
+
+static int finish_stream(ckn_atomic_file *file) {
+    int reason = flush(file->stream);
+    if (!reason)
+        reason = sync_descriptor(fileno(file->stream));
+    /* Closed in any case; NFS reports a full disk only here. */
+    if (fclose(file->stream) != 0 && !reason)
+        reason = errno;
+    file->stream = NULL;
+    return reason;
+}
+
+/* Makes the new name last through a power cut; a folder that cannot be synced is no failure. */
+static void sync_folder(const char *folder) {
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0)
+        return;
+    (void)fsync(descriptor);
+    close(descriptor);
+}
+
+ckn_code ckn_atomic_commit(ckn_atomic_file *file, ckn_error *error) {
+    int reason = finish_stream(file);
+    if (!reason && file->slot != DIRECT) {
+        if (rename(ckn_temporary_name(file->slot), file->output.target) != 0) {
+            reason = errno;
+        } else {
+            ckn_temporary_forget(file->slot);
+            file->slot = DIRECT;
+            sync_folder(file->output.folder);
+        }
+    }
+    ckn_code code = CKN_OK;
+    if (reason)
+        code = ckn_fail(error, CKN_ERROR_FILE, "%s: cannot be written: %s%s", file->path,
+                        strerror(reason),
+                        file->output.regular ? "; the file that was there is unchanged" : "");
+    destroy(file);
+    return code;
+}
+
+void ckn_atomic_abandon(ckn_atomic_file *file) {
+    if (file)
+        destroy(file);
+}
+
+ckn_code ckn_atomic_check(const char *path, ckn_error *error) {
+    ckn_output_path output;
+    CKN_TRY(ckn_output_path_create(&output, path, error));
+    ckn_output_path_release(&output);
+    return CKN_OK;
+}
+
+void ckn_atomic_unlink_all(void) {
+    ckn_temporary_unlink_all();
+}

@@ -1,0 +1,17 @@
+/* Tables of numbers as text. A decimal point is a point in every locale. */
+#ifndef CKN_IO_CSV_H
+#define CKN_IO_CSV_H
+
+#include "io/input_file.h"
+
+/* One line a row, commas between the numbers, 17 significant digits: reading gives the same
+ * doubles again. Messages bear no path. */
+ckn_code ckn_csv_write(FILE *stream, const ckn_view *table, ckn_error *error);
+
+/* Numbers separated by commas, or by blanks as NumPy's savetxt() writes them. Blank lines and lines
+ * that begin with # are skipped. *values is row-major, freed with free(). Messages start with the
+ * input's path and name the line. */
+ckn_code ckn_csv_read(ckn_input *input, double **values, size_t *rows, size_t *cols,
+                      ckn_error *error);
+
+#endif

@@ -1,0 +1,73 @@
+#include "io/input_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static ckn_code check_kind(const char *path, const struct stat *status, ckn_error *error) {
+    if (S_ISDIR(status->st_mode))
+        return ckn_fail(error, CKN_ERROR_FILE, "%s: is a folder, not a file", path);
+    if (!S_ISREG(status->st_mode))
+        return ckn_fail(error, CKN_ERROR_FILE,
+                        "%s: is a pipe or a device; save its contents in a file first", path);
+    if (status->st_size == 0)
+        return ckn_fail(error, CKN_ERROR_FILE, "%s: is empty (0 bytes)", path);
+    return CKN_OK;
+}
+
+/* O_NONBLOCK: opening a pipe that nobody writes to must not wait for ever. */
+static ckn_code open_regular(const char *path, int *descriptor, uint64_t *size, ckn_error *error) {
+    int opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (opened < 0)
+        return ckn_fail(error, CKN_ERROR_FILE, "%s: cannot be opened for reading: %s", path,
+                        strerror(errno));
+    struct stat status;
+    ckn_code code = fstat(opened, &status) == 0
+                        ? check_kind(path, &status, error)
+                        : ckn_fail(error, CKN_ERROR_FILE, "%s: %s", path, strerror(errno));
+    if (code != CKN_OK) {
+        close(opened);
+        return code;
+    }
+    *descriptor = opened;
+    *size = (uint64_t)status.st_size;
+    return CKN_OK;
+}
+
+ckn_code ckn_input_open(ckn_input *input, const char *path, ckn_error *error) {
+    int descriptor = -1;
+    memset(input, 0, sizeof *input);
+    if (path[0] == '\0')
+        return ckn_fail(error, CKN_ERROR_FILE, "the name of the input file is empty");
+    CKN_TRY(open_regular(path, &descriptor, &input->size, error));
+    input->path = path;
+    input->stream = fdopen(descriptor, "rb");
+    if (!input->stream) {
+        close(descriptor);
+        return ckn_fail(error, CKN_ERROR_MEMORY, "%s: not enough memory to open it", path);
+    }
+    input->head_size = fread(input->head, 1, sizeof input->head, input->stream);
+    if (input->head_size == 0 || fseek(input->stream, 0, SEEK_SET) != 0) {
+        ckn_input_close(input);
+        return ckn_fail(error, CKN_ERROR_FILE, "%s: cannot be read: %s", path, strerror(errno));
+    }
+    return CKN_OK;
+}
+
+void ckn_input_close(ckn_input *input) {
+    if (input->stream)
+        fclose(input->stream);
+    memset(input, 0, sizeof *input);
+}
+
+ckn_code ckn_input_read(ckn_input *input, void *data, size_t size, ckn_error *error) {
+    if (fread(data, 1, size, input->stream) == size)
+        return CKN_OK;
+    if (ferror(input->stream))
+        return ckn_fail(error, CKN_ERROR_FILE, "%s: cannot be read: %s", input->path,
+                        strerror(errno));
+    return ckn_fail(error, CKN_ERROR_FILE, "%s: is truncated (it ends after %llu bytes)",
+                    input->path, (unsigned long long)input->size);
+}

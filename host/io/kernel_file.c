@@ -1,0 +1,141 @@
+#include "io/picture.h"
+
+#include "base/memory.h"
+#include "base/view.h"
+#include "io/atomic_file.h"
+#include "io/csv.h"
+#include "io/kernel_picture.h"
+#include "io/npy_file.h"
+#include "io/output_path.h"
+#include "io/picture_format.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ckn_code write_npy(FILE *stream, const ckn_view *kernel, ckn_error *error) {
+    return ckn_npy_write_planes(stream, kernel, 1, CKN_SAMPLE_F64, error);
+}
+
+/* The formats of kernels, by the name's end. */
+static const struct writer {
+    const char *extension;
+    ckn_code (*write)(FILE *stream, const ckn_view *kernel, ckn_error *error);
+    bool is_picture;
+} writers[] = {
+    {".npy", write_npy, false},
+    {".csv", ckn_csv_write, false},
+    {".png", ckn_kernel_picture_write, true},
+};
+
+static const struct writer *find_writer(const char *path, ckn_error *error) {
+    for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++) {
+        if (ckn_path_has_extension(path, writers[i].extension))
+            return &writers[i];
+    }
+    ckn_fail(error, CKN_ERROR_ARGUMENT,
+             "%s: the name of a kernel must end in .npy, .csv or .png, which chooses the format, "
+             "or be - for CSV on standard output",
+             path);
+    return NULL;
+}
+
+static ckn_code write_standard_output(const ckn_view *kernel, ckn_error *error) {
+    ckn_code code = ckn_csv_write(stdout, kernel, error);
+    if (code == CKN_OK && fflush(stdout) != 0)
+        code = ckn_fail(error, CKN_ERROR_FILE, "cannot be written: %s", strerror(errno));
+    return code == CKN_OK || !error ? code : ckn_fail_prefix(error, "standard output");
+}
+
+ckn_code ckn_kernel_check_path(const char *path, ckn_error *error) {
+    if (strcmp(path, "-") == 0)
+        return CKN_OK;
+    return find_writer(path, error) ? ckn_atomic_check(path, error) : CKN_ERROR_ARGUMENT;
+}
+
+static ckn_code write_file(const struct writer *writer, const char *path, const ckn_view *kernel,
+                           ckn_error *error) {
+    ckn_atomic_file *file = NULL;
+    CKN_TRY(ckn_atomic_open(path, &file, error));
+    ckn_code code = writer->write(ckn_atomic_stream(file), kernel, error);
+    if (code == CKN_OK)
+        return ckn_atomic_commit(file, error);
+    ckn_atomic_abandon(file);
+    return error ? ckn_fail_prefix(error, "%s", path) : code;
+}
+
+ckn_code ckn_kernel_write(const char *path, const ckn_view *kernel, char *note, size_t note_size,
+                          ckn_error *error) {
+    if (note && note_size > 0)
+        note[0] = '\0';
+    CKN_TRY(ckn_view_check(kernel, "the kernel", error));
+    if (strcmp(path, "-") == 0)
+        return write_standard_output(kernel, error);
+    const struct writer *writer = find_writer(path, error);
+    if (!writer)
+        return CKN_ERROR_ARGUMENT;
+    CKN_TRY(write_file(writer, path, kernel, error));
+    if (note && writer->is_picture)
+        ckn_kernel_picture_note(path, kernel, note, note_size);
+    return CKN_OK;
+}
+
+/* Only numbers, commas and comments begin like this. */
+static bool looks_like_text(const ckn_input *input) {
+    size_t start = input->head_size >= 3 && memcmp(input->head, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    for (size_t i = start; i < input->head_size; i++) {
+        unsigned char c = input->head[i];
+        if (c < ' ' && !(c == '\t' || c == '\r' || c == '\n'))
+            return false;
+    }
+    return true;
+}
+
+static ckn_code copy_plane(const ckn_picture *picture, const char *path, double **taps,
+                           ckn_error *error) {
+    size_t planes = ckn_picture_plane_count(picture);
+    if (planes != 1)
+        return ckn_fail(error, CKN_ERROR_FILE,
+                        "%s: has %zu channels; a kernel is a single one, as in a grey image", path,
+                        planes);
+    double *copy = NULL;
+    CKN_TRY(ckn_allocate(&copy, picture->rows * picture->cols, sizeof *copy, "a kernel", error));
+    ckn_view view = ckn_picture_view(picture, 0);
+    for (size_t row = 0; row < view.rows; row++) {
+        for (size_t col = 0; col < view.cols; col++)
+            copy[row * view.cols + col] = ckn_view_at(&view, row, col);
+    }
+    *taps = copy;
+    return CKN_OK;
+}
+
+static ckn_code read_picture(const ckn_picture_format *format, ckn_input *input, double **taps,
+                             size_t *rows, size_t *cols, ckn_error *error) {
+    ckn_picture picture;
+    CKN_TRY(ckn_picture_format_read(format, input, &picture, error));
+    ckn_code code = copy_plane(&picture, input->path, taps, error);
+    *rows = picture.rows;
+    *cols = picture.cols;
+    ckn_picture_release(&picture);
+    return code;
+}
+
+ckn_code ckn_kernel_read(const char *path, double **taps, size_t *rows, size_t *cols,
+                         ckn_error *error) {
+    ckn_input input;
+    *taps = NULL;
+    *rows = *cols = 0;
+    CKN_TRY(ckn_input_open(&input, path, error));
+    const ckn_picture_format *format = ckn_picture_format_find(&input);
+    ckn_code code;
+    if (format)
+        code = read_picture(format, &input, taps, rows, cols, error);
+    else if (looks_like_text(&input))
+        code = ckn_csv_read(&input, taps, rows, cols, error);
+    else
+        code =
+            ckn_fail(error, CKN_ERROR_UNSUPPORTED,
+                     "%s: is no kernel file that is known; NPY, CSV and PNG files are read", path);
+    ckn_input_close(&input);
+    return code;
+}

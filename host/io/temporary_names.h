@@ -1,0 +1,20 @@
+/* The names of the temporary files that exist now, in static storage, so that a signal handler can
+ * remove them. */
+#ifndef CKN_IO_TEMPORARY_NAMES_H
+#define CKN_IO_TEMPORARY_NAMES_H
+
+enum {
+    CKN_TEMPORARY_SLOTS = 16,       /* files that may be open for writing at the same time */
+    CKN_TEMPORARY_NAME_SIZE = 4096, /* bytes of one path, with its final zero */
+};
+
+/* Enters a name shorter than CKN_TEMPORARY_NAME_SIZE and returns its slot, or -1 where all slots
+ * are taken. From here on ckn_temporary_unlink_all() removes that file. */
+int ckn_temporary_publish(const char *name);
+const char *ckn_temporary_name(int slot);
+/* Gives the slot back; the file itself is left alone. */
+void ckn_temporary_forget(int slot);
+/* Async-signal-safe. */
+void ckn_temporary_unlink_all(void);
+
+#endif

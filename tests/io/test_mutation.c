@@ -1,0 +1,202 @@
+/* Valid files with bytes changed, cut out or put in: whatever comes of them, the readers must
+ * neither crash nor leak, and either give a whole picture or a message. The seed is fixed. */
+#include "io_test.h"
+
+#include "base/view.h"
+#include "io/picture.h"
+#include "png_seal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ROUNDS = 600, ROOM = 64 };
+
+static const char *folder;
+static uint64_t random_state = 20110901;
+
+/* xorshift64*: below `limit`. */
+static size_t random_below(size_t limit) {
+    random_state ^= random_state >> 12;
+    random_state ^= random_state << 25;
+    random_state ^= random_state >> 27;
+    return (size_t)((random_state * 2685821657736338717U) >> 33) % limit;
+}
+
+typedef struct bytes {
+    unsigned char *data; /* with ROOM bytes to spare */
+    size_t size;
+} bytes;
+
+static bytes copy_of(const unsigned char *data, size_t size) {
+    bytes copy = {malloc(size + ROOM), size};
+    assert_non_null(copy.data);
+    memcpy(copy.data, data, size);
+    return copy;
+}
+
+static void mutate_once(bytes *file) {
+    static const unsigned char telling[] = {0, 1, 0x7F, 0x80, 0xFF, '(', ')', ',', '\n', '9', '-'};
+    if (file->size < 2)
+        return;
+    /* Headers decide, and stand in front. */
+    size_t range = random_below(2) && file->size > 64 ? 64 : file->size;
+    size_t at = random_below(range);
+    size_t length = 1 + random_below(8);
+    switch (random_below(6)) {
+    case 0:
+        file->data[at] ^= (unsigned char)(1U << random_below(8));
+        break;
+    case 1:
+        file->data[at] = telling[random_below(sizeof telling)];
+        break;
+    case 2:
+        file->data[at] = (unsigned char)random_below(256);
+        break;
+    case 3: /* truncate, seldom at the very front */
+        file->size = 1 + random_below(file->size - 1);
+        break;
+    case 4: /* cut out */
+        length = length < file->size - at ? length : file->size - at;
+        memmove(file->data + at, file->data + at + length, file->size - at - length);
+        file->size -= length;
+        break;
+    default: /* repeat */
+        length = length < file->size - at ? length : file->size - at;
+        memmove(file->data + at + length, file->data + at, file->size - at);
+        file->size += length;
+        break;
+    }
+}
+
+/* Every sample is touched, so that a sanitizer sees planes that are too small. */
+static double sum_of(const ckn_view *view) {
+    double sum = 0;
+    for (size_t row = 0; row < view->rows; row++) {
+        for (size_t col = 0; col < view->cols; col++)
+            sum += ckn_view_at(view, row, col);
+    }
+    return sum;
+}
+
+static void expect_message(ckn_code code, const ckn_error *error, const char *path) {
+    assert_int_equal(error->code, code);
+    assert_ptr_equal(strstr(error->message, path), error->message);
+}
+
+static bool read_as_picture(const char *path) {
+    ckn_picture picture;
+    ckn_error error = {CKN_OK, ""};
+    ckn_code code = ckn_picture_read(path, &picture, &error);
+    if (code != CKN_OK) {
+        expect_message(code, &error, path);
+        assert_null(picture.data);
+        return false;
+    }
+    volatile double sum = 0;
+    for (size_t plane = 0; plane < ckn_picture_plane_count(&picture); plane++) {
+        ckn_view view = ckn_picture_view(&picture, plane);
+        sum += sum_of(&view);
+    }
+    ckn_picture_release(&picture);
+    return true;
+}
+
+static bool read_as_kernel(const char *path) {
+    double *taps = NULL;
+    size_t rows, cols;
+    ckn_error error = {CKN_OK, ""};
+    ckn_code code = ckn_kernel_read(path, &taps, &rows, &cols, &error);
+    if (code != CKN_OK) {
+        expect_message(code, &error, path);
+        assert_null(taps);
+        return false;
+    }
+    ckn_view view = ckn_view_f64(taps, rows, cols);
+    volatile double sum = sum_of(&view);
+    (void)sum;
+    free(taps);
+    return true;
+}
+
+/* How many of the mutants were read as something, which depends on the seed only. */
+static size_t torture(const unsigned char *data, size_t size, bool is_png) {
+    size_t accepted = 0;
+    for (size_t round = 0; round < ROUNDS; round++) {
+        bytes file = copy_of(data, size);
+        for (size_t changes = 1 + random_below(4); changes > 0; changes--)
+            mutate_once(&file);
+        if (is_png && random_below(4) > 0)
+            png_seal(file.data, file.size);
+        const char *path = io_test_file("mutant", file.data, file.size);
+        accepted += read_as_picture(path);
+        accepted += read_as_kernel(path);
+        free(file.data);
+    }
+    unlink(io_test_path("mutant"));
+    return accepted;
+}
+
+static void test_png(void **state) {
+    (void)state;
+    static const char *const names[] = {"grey1-7x5",
+                                        "grey16-7x5-interlaced",
+                                        "rgb8-64x48",
+                                        "palettetrns8-33x2",
+                                        "palette2-1x9",
+                                        "rgbtrns16-7x5",
+                                        "greytrns4-64x48-interlaced",
+                                        "rgba16-33x2-interlaced"};
+    size_t accepted = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[1024];
+        snprintf(path, sizeof path, "%s/%s.png", folder, names[i]);
+        size_t size;
+        unsigned char *data = io_test_slurp(path, &size);
+        accepted += torture(data, size, true);
+        free(data);
+    }
+    print_message("%zu mutants of PNG files were read\n", accepted);
+    assert_in_range(accepted, 1, 8 * 2 * ROUNDS);
+}
+
+static void test_npy(void **state) {
+    (void)state;
+    static const char header[] =
+        "\x93NUMPY\x01\0\x76\0{'descr': '<f4', 'fortran_order': True, 'shape': (3, 4, 2), }";
+    unsigned char data[128 + 96];
+    memset(data, ' ', 128);
+    memset(data + 128, 0x3E, 96);
+    memcpy(data, header, sizeof header - 1);
+    data[127] = '\n';
+    size_t accepted = 0;
+    for (int i = 0; i < 4; i++)
+        accepted += torture(data, sizeof data, false);
+    print_message("%zu mutants of NPY files were read\n", accepted);
+    assert_in_range(accepted, 1, 4 * 2 * ROUNDS);
+}
+
+static void test_csv(void **state) {
+    (void)state;
+    static const char text[] = "# a kernel\n0.25,-1e-3,1e+300\n\n0x1p3, nan ,.5\n1,2,3\n";
+    size_t accepted = 0;
+    for (int i = 0; i < 4; i++)
+        accepted += torture((const unsigned char *)text, sizeof text - 1, false);
+    print_message("%zu mutants of CSV files were read\n", accepted);
+    assert_in_range(accepted, 1, 4 * 2 * ROUNDS);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_png),
+        cmocka_unit_test(test_npy),
+        cmocka_unit_test(test_csv),
+    };
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s FOLDER-OF-MAKE_PNGS\n", argv[0]);
+        return 2;
+    }
+    folder = argv[1];
+    return cmocka_run_group_tests(tests, io_test_setup, io_test_teardown);
+}
