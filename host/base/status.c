@@ -16,7 +16,8 @@ static void format_message(ckn_error *error, const char *format, va_list argumen
         error->message[--length] = '\0';
 }
 
-ckn_code ckn_fail(ckn_error *error, ckn_code code, const char *format, ...) {
+/* In parentheses, because the static analyser sees a macro of that name. */
+ckn_code(ckn_fail)(ckn_error *error, ckn_code code, const char *format, ...) {
     if (error) {
         error->code = code;
         va_list arguments;

@@ -9,6 +9,11 @@
 __attribute__((format(printf, 3, 4))) ckn_code ckn_fail(ckn_error *error, ckn_code code,
                                                         const char *format, ...);
 
+#ifdef __clang_analyzer__
+/* Lets the static analyser see that the code that goes in comes back. */
+#define ckn_fail(error, code, ...) (ckn_fail(error, code, __VA_ARGS__), (code))
+#endif
+
 /* Puts "prefix: " before the message that `error` holds already, and returns its code. */
 __attribute__((format(printf, 2, 3))) ckn_code ckn_fail_prefix(ckn_error *error, const char *format,
                                                                ...);

@@ -89,8 +89,11 @@ ckn_code ckn_extended_box_compose(const ckn_extended_box *box, double *taps, ckn
 /* Sum of exp(-i^2 / 2 sigma^2) over all integers, so far as doubles see it. */
 static double gaussian_sum(double sigma) {
     double sum = 1;
-    for (double i = 1; i <= 40 * sigma; i++)
-        sum += 2 * exp(-0.5 * (i / sigma) * (i / sigma));
+    size_t last = (size_t)ceil(40 * sigma);
+    for (size_t i = 1; i <= last; i++) {
+        double u = (double)i / sigma;
+        sum += 2 * exp(-0.5 * u * u);
+    }
     return sum;
 }
 
