@@ -1,0 +1,25 @@
+/* Which planes of two pictures are compared. */
+#ifndef CKN_CLI_CHANNELS_H
+#define CKN_CLI_CHANNELS_H
+
+#include "io/picture.h"
+
+/* In the order of the words of --channels. */
+#define CKN_CHANNELS_WORDS "luma|joint|R|G|B"
+typedef enum ckn_channels {
+    CKN_CHANNELS_DEFAULT = -1, /* joint for two colour pictures, else luma or grey */
+    CKN_CHANNELS_LUMA = 0,
+    CKN_CHANNELS_JOINT,
+    CKN_CHANNELS_R,
+    CKN_CHANNELS_G,
+    CKN_CHANNELS_B
+} ckn_channels;
+
+/* Decodes the colour planes from sRGB (IEC 61966-2-1) to linear light, in place. */
+void ckn_picture_linearise(ckn_picture *picture);
+
+/* The luma 0.2126 R + 0.7152 G + 0.0722 B (the weights of Rec. 709) of a picture with three
+ * channels, as a dense plane to be freed with free(). */
+ckn_code ckn_picture_luma(const ckn_picture *picture, double **luma, ckn_error *error);
+
+#endif

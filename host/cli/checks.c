@@ -1,0 +1,90 @@
+#include "cli/checks.h"
+
+#include "cli/interrupt.h"
+
+void ckn_cli_checks_begin(ckn_cli_checks *checks, ckn_cli_session *session, bool compared) {
+    *checks = (ckn_cli_checks){.session = session, .list = json_array(), .compared = compared};
+}
+
+static FILE *table(const ckn_cli_checks *checks) {
+    ckn_cli_progress_clear(&checks->session->progress);
+    return checks->session->common->quiet ? NULL : checks->session->text;
+}
+
+void ckn_cli_checks_device(ckn_cli_checks *checks, const ckn_device_info *device,
+                           const char *label) {
+    FILE *stream = table(checks);
+    checks->device = label;
+    if (!stream)
+        return;
+    fprintf(stream, "%s%s, %s\n", checks->count ? "\n" : "", label, device->name);
+    fprintf(stream, "  %-24s %-28s %11s %10s %10s\n", "check", "detail", "difference", "tolerance",
+            checks->compared ? "cpu/device" : "seconds");
+    fflush(stream);
+}
+
+/* How many times faster than the reference; 0 where that is unknown. */
+static double speed_up(const ckn_check *check) {
+    return check->seconds > 0.0 ? check->seconds_reference / check->seconds : 0.0;
+}
+
+static void add_json(ckn_cli_checks *checks, const ckn_check *check) {
+    json_t *object = json_object();
+    ckn_json_text(object, "device", checks->device);
+    ckn_json_text(object, "name", check->name);
+    ckn_json_text(object, "detail", check->detail);
+    ckn_json_real(object, "difference", check->difference);
+    ckn_json_real(object, "tolerance", check->tolerance);
+    if (checks->compared)
+        ckn_json_real(object, "seconds_reference", check->seconds_reference);
+    ckn_json_real(object, "seconds", check->seconds);
+    ckn_json_flag(object, "passed", check->passed);
+    json_array_append_new(checks->list, object);
+}
+
+void ckn_cli_checks_line(void *user, const ckn_check *check) {
+    ckn_cli_checks *checks = user;
+    checks->count++;
+    checks->failures += !check->passed;
+    add_json(checks, check);
+    FILE *stream = table(checks);
+    if (!stream)
+        return;
+    fprintf(stream, "  %-24s %-28s %11.2e %10.0e ", check->name, check->detail, check->difference,
+            check->tolerance);
+    if (checks->compared)
+        fprintf(stream, "%9.2fx", speed_up(check));
+    else
+        fprintf(stream, "%10.4f", check->seconds);
+    fprintf(stream, "  %s\n", check->passed ? "ok" : "FAIL");
+    fflush(stream);
+}
+
+static ckn_code write_json(ckn_cli_checks *checks, ckn_error *error) {
+    if (!checks->session->common->json)
+        return CKN_OK;
+    json_t *object = ckn_json_begin(checks->session);
+    ckn_json_count(object, "count", checks->count);
+    ckn_json_count(object, "failures", checks->failures);
+    json_object_set(object, "checks", checks->list);
+    return ckn_json_end(checks->session, object, error);
+}
+
+void ckn_cli_checks_abandon(ckn_cli_checks *checks) {
+    json_decref(checks->list);
+    checks->list = NULL;
+}
+
+ckn_code ckn_cli_checks_end(ckn_cli_checks *checks, ckn_error *error) {
+    ckn_interrupt_writing();
+    ckn_code code = write_json(checks, error);
+    FILE *stream = table(checks);
+    if (code == CKN_OK && stream)
+        fprintf(stream, "\n%zu of %zu checks passed\n", checks->count - checks->failures,
+                checks->count);
+    ckn_cli_checks_abandon(checks);
+    if (code == CKN_OK && checks->failures)
+        code = ckn_fail(error, CKN_ERROR_DATA, "%zu of %zu checks are outside their tolerance",
+                        checks->failures, checks->count);
+    return code;
+}

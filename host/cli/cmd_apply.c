@@ -1,0 +1,179 @@
+#include "base/clock.h"
+#include "base/view.h"
+#include "cli/alpha.h"
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/json.h"
+#include "cli/output.h"
+#include "cli/result_picture.h"
+
+#include <stdlib.h>
+
+typedef struct apply_arguments {
+    ckn_cli_common common;
+    const char *files[CKN_CLI_POSITIONALS]; /* IMAGE, KERNEL */
+    int support, engine;
+    const char *output_path;
+} apply_arguments;
+
+typedef struct apply_job {
+    const apply_arguments *arguments;
+    ckn_cli_session *session;
+    ckn_picture input, output;
+    double *kernel;
+    size_t kernel_rows, kernel_cols;
+    double seconds;
+} apply_job;
+
+#define TARGET(member) offsetof(apply_arguments, member)
+
+static const ckn_cli_option options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .argument = "FILE",
+     .type = CKN_CLI_TEXT,
+     .target = TARGET(output_path),
+     .help = "write the picture: .png or .npy, with IMAGE's depth; required"},
+    {.name = "support",
+     .argument = "valid|same|full",
+     .type = CKN_CLI_CHOICE,
+     .target = TARGET(support),
+     .help = "valid (the default): only where the kernel lies inside; same: IMAGE's size; full: "
+             "everything; outside is zero"},
+    {.name = "engine",
+     .argument = "auto|direct|fft",
+     .type = CKN_CLI_CHOICE,
+     .target = TARGET(engine),
+     .help = "how the convolution is computed; auto (the default) predicts the faster one"},
+};
+
+static ckn_code check(void *pointer, ckn_error *error) {
+    apply_arguments *arguments = pointer;
+    if (!arguments->output_path)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "missing option: -o FILE for the convolved picture");
+    ckn_cli_output output = {"--output", arguments->output_path, ckn_picture_check_path, false};
+    return ckn_cli_check_outputs(&arguments->common, &output, 1, error);
+}
+
+static const char *support_name(const apply_job *job) {
+    static const char *const names[] = {"valid", "same", "full"};
+    return names[job->arguments->support];
+}
+
+static ckn_code read_inputs(apply_job *job, ckn_error *error) {
+    const char *const *files = job->arguments->files;
+    const ckn_picture *input = &job->input;
+    size_t rows, cols;
+    ckn_interrupt_doing("while the files were read");
+    CKN_TRY(ckn_picture_read(files[0], &job->input, error));
+    CKN_TRY(ckn_kernel_read(files[1], &job->kernel, &job->kernel_rows, &job->kernel_cols, error));
+    for (size_t i = 0; i < ckn_picture_plane_count(input); i++) {
+        ckn_view plane = ckn_picture_view(input, i);
+        CKN_TRY(ckn_view_check_finite(&plane, files[0], error));
+    }
+    bool larger = job->kernel_rows > input->rows || job->kernel_cols > input->cols;
+    if (larger && job->arguments->support == CKN_SUPPORT_VALID)
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "the kernel %s (%zux%zu) is larger than %s (%zux%zu): nothing is left of "
+                        "the valid support; try --support same",
+                        files[1], job->kernel_cols, job->kernel_rows, files[0], input->cols,
+                        input->rows);
+    CKN_TRY(ckn_apply_size(input->rows, input->cols, job->kernel_rows, job->kernel_cols,
+                           (ckn_support)job->arguments->support, &rows, &cols, error));
+    return ckn_picture_create(&job->output, rows, cols, input->channels, input->has_alpha,
+                              input->sample, error);
+}
+
+static ckn_code convolve(apply_job *job, ckn_error *error) {
+    ckn_view kernel = ckn_view_f64(job->kernel, job->kernel_rows, job->kernel_cols);
+    ckn_interrupt_doing("while the picture was convolved");
+    ckn_alpha_premultiply(&job->input);
+    double start = ckn_seconds();
+    for (size_t i = 0; i < ckn_picture_plane_count(&job->input); i++) {
+        CKN_TRY(ckn_apply(job->session->context, ckn_picture_view(&job->input, i), kernel,
+                          (ckn_support)job->arguments->support, (ckn_engine)job->arguments->engine,
+                          ckn_picture_output(&job->output, i), error));
+        CKN_TRY(ckn_cli_check_interrupt(error));
+    }
+    job->seconds = ckn_seconds() - start;
+    ckn_alpha_unpremultiply(&job->output);
+    ckn_cli_progress_clear(&job->session->progress);
+    return CKN_OK;
+}
+
+static ckn_code write_json(const apply_job *job, ckn_error *error) {
+    const apply_arguments *arguments = job->arguments;
+    if (!arguments->common.json)
+        return CKN_OK;
+    json_t *object = ckn_json_begin(job->session);
+    ckn_json_text(object, "image", arguments->files[0]);
+    ckn_json_text(object, "kernel", arguments->files[1]);
+    ckn_json_text(object, "output", arguments->output_path);
+    ckn_json_text(object, "support", support_name(job));
+    ckn_json_text(object, "engine", ckn_engine_name((ckn_engine)arguments->engine));
+    ckn_json_count(object, "kernel_rows", job->kernel_rows);
+    ckn_json_count(object, "kernel_cols", job->kernel_cols);
+    ckn_json_count(object, "rows", job->output.rows);
+    ckn_json_count(object, "cols", job->output.cols);
+    ckn_json_count(object, "channels", job->output.channels);
+    ckn_json_flag(object, "has_alpha", job->output.has_alpha);
+    ckn_json_real(object, "seconds_setup", job->session->seconds_context);
+    ckn_json_real(object, "seconds_solve", job->seconds);
+    return ckn_json_end(job->session, object, error);
+}
+
+static void print_summary(const apply_job *job) {
+    const apply_arguments *arguments = job->arguments;
+    ckn_cli_session *session = job->session;
+    char text[96];
+    ckn_cli_device_line(session);
+    ckn_cli_picture_text(&job->input, text, sizeof text);
+    ckn_cli_line(session, "image", "%s, %s", arguments->files[0], text);
+    ckn_cli_line(session, "kernel", "%s, %zux%zu", arguments->files[1], job->kernel_cols,
+                 job->kernel_rows);
+    ckn_cli_picture_text(&job->output, text, sizeof text);
+    ckn_cli_line(session, "result", "%s (%s)", text, support_name(job));
+    ckn_cli_line(session, "time", "setup %.3g s, convolution %.3g s, total %.3g s",
+                 session->seconds_context, job->seconds, ckn_cli_session_seconds(session));
+    ckn_cli_output output = {"--output", arguments->output_path, NULL, false};
+    ckn_cli_written_line(session, &output, 1);
+}
+
+static ckn_code perform(apply_job *job, ckn_error *error) {
+    CKN_TRY(read_inputs(job, error));
+    CKN_TRY(ckn_cli_session_open(job->session, NULL, error));
+    CKN_TRY(convolve(job, error));
+    ckn_interrupt_writing();
+    CKN_TRY(ckn_cli_picture_write(job->session, job->arguments->output_path, &job->output, error));
+    CKN_TRY(write_json(job, error));
+    print_summary(job);
+    return CKN_OK;
+}
+
+static ckn_code run(void *pointer, ckn_cli_session *session, ckn_error *error) {
+    apply_job job = {.arguments = pointer, .session = session};
+    ckn_code code = perform(&job, error);
+    ckn_picture_release(&job.input);
+    ckn_picture_release(&job.output);
+    free(job.kernel);
+    return code;
+}
+
+const ckn_cli_command ckn_command_apply = {
+    .syntax =
+        {
+            .command = "apply",
+            .summary =
+                "Convolves a picture with a kernel, all channels alike. The picture is PNG or "
+                "NPY, the kernel NPY, CSV or PNG.",
+            .positionals = {"IMAGE", "KERNEL", NULL},
+            .positional_target = TARGET(files),
+            .options = options,
+            .option_count = sizeof options / sizeof options[0],
+            .notes = "Example: clkernest apply photo.png kernel.npy --support same -o out.png\n",
+        },
+    .arguments_size = sizeof(apply_arguments),
+    .check = check,
+    .run = run,
+};

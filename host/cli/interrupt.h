@@ -1,0 +1,32 @@
+/* Ctrl-C: ends the program within a second, says how far it was and leaves nothing half written.
+ *
+ * The first SIGINT or SIGTERM sets a flag, which the progress callback hands to the library, and
+ * starts a timer. Where the library does not come back in time (a long compilation, one long
+ * kernel), the timer's signal handler ends the process; so does a second Ctrl-C. Everything that
+ * the handler does is async-signal-safe, so the message is always written in advance. */
+#ifndef CKN_CLI_INTERRUPT_H
+#define CKN_CLI_INTERRUPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CKN_CLI_EXIT_INTERRUPTED 130
+
+/* `command` starts the message and must stay valid. */
+void ckn_interrupt_install(const char *command);
+
+/* What the message says: "interrupted WHAT, nothing written". */
+void ckn_interrupt_doing(const char *what);
+void ckn_interrupt_at(size_t iteration, size_t iterations);
+/* From here on results appear, one whole file after another. */
+void ckn_interrupt_writing(void);
+
+/* Whether the terminal line has to be cleared before the message. */
+void ckn_interrupt_clear_line(bool clear);
+
+bool ckn_interrupted(void);
+
+/* For an interruption that was honoured in time: prints the message, returns the exit status. */
+int ckn_interrupt_finish(void);
+
+#endif

@@ -1,0 +1,69 @@
+/* The command line of one command, declared as a table: the parser, the help text, and through
+ * the help text the completion and the test of the man page, all live on the same lines. */
+#ifndef CKN_CLI_OPTIONS_H
+#define CKN_CLI_OPTIONS_H
+
+#include "base/status.h"
+#include "base/view.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* What an option stores at its target. */
+typedef enum ckn_cli_type {
+    CKN_CLI_FLAG = 0, /* bool: true */
+    CKN_CLI_CLEAR,    /* bool: false */
+    CKN_CLI_TEXT,     /* const char * */
+    CKN_CLI_REAL,     /* double, finite, in the option's range */
+    CKN_CLI_COUNT,    /* size_t, in the option's range */
+    CKN_CLI_SEED,     /* uint64_t */
+    CKN_CLI_SHAPE,    /* ckn_shape from N or WIDTHxHEIGHT */
+    CKN_CLI_REGION,   /* ckn_cli_region from X,Y,WIDTHxHEIGHT */
+    CKN_CLI_CHOICE    /* int: the position in `argument`, which lists the words: one|two|three */
+} ckn_cli_type;
+
+/* A rectangle of an image; none where shape.rows is 0. */
+typedef struct ckn_cli_region {
+    size_t row, col;
+    ckn_shape shape;
+} ckn_cli_region;
+
+/* Values must be >= low, or > low where `above` is set, and <= high where high is not 0. */
+typedef struct ckn_cli_range {
+    double low, high;
+    bool above;
+} ckn_cli_range;
+
+typedef struct ckn_cli_option {
+    const char *name;     /* without the dashes */
+    char letter;          /* 0: none */
+    const char *argument; /* as the help shows it; NULL for flags */
+    ckn_cli_type type;
+    size_t target; /* offset in the command's arguments */
+    const char *help;
+    ckn_cli_range range;
+} ckn_cli_option;
+
+#define CKN_CLI_POSITIONALS 2
+
+/* What a command line consists of. `options` does not contain the common ones. */
+typedef struct ckn_cli_syntax {
+    const char *command;
+    const char *summary;
+    const char *positionals[CKN_CLI_POSITIONALS + 1]; /* names, ended by NULL; all required */
+    size_t positional_target;                         /* offset of const char *[] */
+    const ckn_cli_option *options;
+    size_t option_count;
+    const char *notes; /* further lines of the help; may be NULL */
+} ckn_cli_syntax;
+
+/* Fills `arguments` (a struct that starts with ckn_cli_common) from argv[0 .. argc-1]. Stops
+ * early, with common.help set, at --help. CKN_ERROR_ARGUMENT: a usage error. */
+ckn_code ckn_cli_parse(const ckn_cli_syntax *syntax, int argc, char **argv, void *arguments,
+                       ckn_error *error);
+
+/* The help text that the table gives. */
+void ckn_cli_print_help(const ckn_cli_syntax *syntax, FILE *stream);
+
+#endif

@@ -1,0 +1,90 @@
+#include "cli/output.h"
+
+#include "io/atomic_file.h"
+#include "io/output_path.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool is_stdout(const ckn_cli_output *output) {
+    return output->path && strcmp(output->path, "-") == 0;
+}
+
+/* Devices such as /dev/null may take any number of outputs. */
+static bool is_same_file(const ckn_cli_output *a, const ckn_cli_output *b) {
+    return a->path && b->path && strcmp(a->path, b->path) == 0 && strncmp(a->path, "/dev/", 5) != 0;
+}
+
+static ckn_code check_one(const ckn_cli_output *output, ckn_error *error) {
+    if (!output->path)
+        return CKN_OK;
+    if (!is_stdout(output))
+        return output->check(output->path, error);
+    if (!output->stdout_allowed)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "%s cannot write to standard output: name a file", output->option);
+    return CKN_OK;
+}
+
+static ckn_code check_two(const ckn_cli_output *a, const ckn_cli_output *b, ckn_error *error) {
+    if (!is_same_file(a, b))
+        return CKN_OK;
+    if (is_stdout(a))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "%s and %s cannot both write to standard output",
+                        a->option, b->option);
+    return ckn_fail(error, CKN_ERROR_ARGUMENT, "%s and %s name the same file, %s", a->option,
+                    b->option, a->path);
+}
+
+ckn_code ckn_cli_check_outputs(ckn_cli_common *common, const ckn_cli_output *outputs, size_t count,
+                               ckn_error *error) {
+    const ckn_cli_output json = {"--json", common->json, ckn_atomic_check, true};
+    common->stdout_taken = is_stdout(&json);
+    for (size_t i = 0; i < count; i++) {
+        CKN_TRY(check_two(&outputs[i], &json, error));
+        for (size_t j = i + 1; j < count; j++)
+            CKN_TRY(check_two(&outputs[i], &outputs[j], error));
+        if (is_stdout(&outputs[i]))
+            common->stdout_taken = true;
+    }
+    for (size_t i = 0; i < count; i++)
+        CKN_TRY(check_one(&outputs[i], error));
+    return check_one(&json, error);
+}
+
+ckn_code ckn_cli_check_png(const char *path, ckn_error *error) {
+    if (!ckn_path_has_extension(path, ".png"))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "%s: the figure is a PNG file, so its name must end in .png", path);
+    return ckn_atomic_check(path, error);
+}
+
+ckn_code ckn_cli_check_history(const char *path, ckn_error *error) {
+    bool device = strncmp(path, "/dev/", 5) == 0;
+    if (!ckn_path_has_extension(path, ".csv") && !device)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "%s: the history is a CSV file, so its name must end in .csv", path);
+    return ckn_atomic_check(path, error);
+}
+
+void ckn_cli_written_line(ckn_cli_session *session, const ckn_cli_output *outputs, size_t count) {
+    char text[1024] = "";
+    size_t used = 0;
+    for (size_t i = 0; i <= count; i++) {
+        const char *path = i < count ? outputs[i].path : session->common->json;
+        if (!path || strcmp(path, "-") == 0 || used >= sizeof text)
+            continue;
+        int length = snprintf(text + used, sizeof text - used, "%s%s", used ? ", " : "", path);
+        used += length > 0 ? (size_t)length : 0;
+    }
+    if (used)
+        ckn_cli_line(session, "written", "%s", text);
+}
+
+ckn_code ckn_cli_finish_stdout(ckn_error *error) {
+    errno = 0;
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return ckn_fail(error, CKN_ERROR_FILE, "standard output: %s",
+                        errno ? strerror(errno) : "writing failed");
+    return CKN_OK;
+}

@@ -1,0 +1,34 @@
+/* Where results go: paths are checked before the work starts and written after it. */
+#ifndef CKN_CLI_OUTPUT_H
+#define CKN_CLI_OUTPUT_H
+
+#include "cli/common_options.h"
+#include "cli/session.h"
+
+/* A path that an option named. */
+typedef struct ckn_cli_output {
+    const char *option; /* with its dashes */
+    const char *path;   /* NULL: not asked for */
+    ckn_code (*check)(const char *path, ckn_error *error);
+    bool stdout_allowed; /* "-" means standard output */
+} ckn_cli_output;
+
+/* Checks the outputs of a command and its --json: each can be written, no two are the same file,
+ * and at most one is standard output. CKN_ERROR_FILE where the file system is at fault, any other
+ * code is a usage error. */
+ckn_code ckn_cli_check_outputs(ckn_cli_common *common, const ckn_cli_output *outputs, size_t count,
+                               ckn_error *error);
+
+/* Refuses a path that does not end in .png, then as ckn_atomic_check(). */
+ckn_code ckn_cli_check_png(const char *path, ckn_error *error);
+
+/* Refuses a path that does not end in .csv, then as ckn_atomic_check(). */
+ckn_code ckn_cli_check_history(const char *path, ckn_error *error);
+
+/* The summary's line about what was written; paths that are NULL are left out. */
+void ckn_cli_written_line(ckn_cli_session *session, const ckn_cli_output *outputs, size_t count);
+
+/* Flushes standard output; CKN_ERROR_FILE where something was lost. */
+ckn_code ckn_cli_finish_stdout(ckn_error *error);
+
+#endif

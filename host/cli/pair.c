@@ -1,0 +1,197 @@
+#include "cli/pair.h"
+
+#include "cli/interrupt.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ckn_cli_pair_release(ckn_cli_pair *pair) {
+    ckn_picture_release(&pair->sharp);
+    ckn_picture_release(&pair->blurred);
+    free(pair->luma_sharp);
+    free(pair->luma_blurred);
+    memset(pair, 0, sizeof *pair);
+}
+
+static ckn_code read_one(ckn_cli_session *session, const char *path, bool linear,
+                         ckn_picture *picture, ckn_error *error) {
+    CKN_TRY(ckn_picture_read(path, picture, error));
+    if (picture->channels != 1 && picture->channels != 3)
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "%s has %zu channels; pictures to estimate from have 1 (grey) or 3 (RGB)",
+                        path, picture->channels);
+    if (picture->has_alpha)
+        ckn_cli_note(session, "%s: its alpha channel is ignored", path);
+    if (linear)
+        ckn_picture_linearise(picture);
+    return CKN_OK;
+}
+
+/* --- sizes -------------------------------------------------------------------------------- */
+
+/* The part of SHARP that is used; all of it without --roi. */
+static ckn_code choose_region(const ckn_cli_pair_options *options, ckn_shape sharp,
+                              ckn_cli_region *region, ckn_error *error) {
+    const ckn_cli_region *roi = &options->roi;
+    *region = roi->shape.rows ? *roi : (ckn_cli_region){0, 0, sharp};
+    if (region->row >= sharp.rows || region->shape.rows > sharp.rows - region->row ||
+        region->col >= sharp.cols || region->shape.cols > sharp.cols - region->col)
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "--roi %zu,%zu,%zux%zu reaches beyond %s, which is %zux%zu", roi->col,
+                        roi->row, roi->shape.cols, roi->shape.rows, options->files[0], sharp.cols,
+                        sharp.rows);
+    if (options->kernel.rows > region->shape.rows || options->kernel.cols > region->shape.cols)
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "the kernel (%zux%zu) is larger than %s%s (%zux%zu): choose a smaller "
+                        "--kernel-size",
+                        options->kernel.cols, options->kernel.rows,
+                        roi->shape.rows ? "the --roi of " : "", options->files[0],
+                        region->shape.cols, region->shape.rows);
+    return CKN_OK;
+}
+
+/* The part of BLURRED that is the valid convolution of `region`: with the same size as SHARP the
+ * valid part starts at (k/2, l/2), as ckn_pair has it. */
+static ckn_code match_region(const ckn_cli_pair_options *options, ckn_cli_pair *pair,
+                             const ckn_cli_region *region, ckn_cli_region *match,
+                             ckn_error *error) {
+    ckn_shape kernel = options->kernel;
+    ckn_shape sharp = {pair->sharp.rows, pair->sharp.cols};
+    ckn_shape blurred = {pair->blurred.rows, pair->blurred.cols};
+    ckn_shape valid = ckn_shape_valid(sharp, kernel);
+    *match = (ckn_cli_region){region->row, region->col, ckn_shape_valid(region->shape, kernel)};
+    pair->same = ckn_shape_equal(blurred, sharp);
+    if (pair->same) {
+        match->row += kernel.rows / 2;
+        match->col += kernel.cols / 2;
+        return CKN_OK;
+    }
+    if (ckn_shape_equal(blurred, valid))
+        return CKN_OK;
+    return ckn_fail(error, CKN_ERROR_DATA,
+                    "sizes do not match: %s is %zux%zu, but for %s (%zux%zu) and a kernel of "
+                    "%zux%zu it must be %zux%zu (valid) or %zux%zu (same)",
+                    options->files[1], blurred.cols, blurred.rows, options->files[0], sharp.cols,
+                    sharp.rows, kernel.cols, kernel.rows, valid.cols, valid.rows, sharp.cols,
+                    sharp.rows);
+}
+
+/* --- planes ------------------------------------------------------------------------------- */
+
+static ckn_code choose_channel(const ckn_cli_pair_options *options, ckn_cli_pair *pair,
+                               ckn_error *error) {
+    static const char *const names[] = {"luma", "joint", "R", "G", "B"};
+    bool sharp_grey = pair->sharp.channels == 1, blurred_grey = pair->blurred.channels == 1;
+    ckn_channels wanted = (ckn_channels)options->channels;
+    pair->mixed = sharp_grey != blurred_grey;
+    if (wanted == CKN_CHANNELS_DEFAULT)
+        wanted = pair->mixed ? CKN_CHANNELS_LUMA : CKN_CHANNELS_JOINT;
+    bool single = wanted >= CKN_CHANNELS_R;
+    if (single && (sharp_grey || blurred_grey))
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "--channels %s needs two colour pictures, but %s is grey", names[wanted],
+                        options->files[sharp_grey ? 0 : 1]);
+    if (pair->mixed)
+        wanted = CKN_CHANNELS_LUMA;
+    pair->channels = sharp_grey && blurred_grey ? "grey" : names[wanted];
+    pair->count = wanted == CKN_CHANNELS_JOINT && !sharp_grey ? 3 : 1;
+    return CKN_OK;
+}
+
+/* Plane `index` of those that are compared. `luma` is made where it is needed. */
+static ckn_code choose_plane(const ckn_cli_pair *pair, const ckn_picture *picture, size_t index,
+                             double **luma, ckn_view *view, ckn_error *error) {
+    if (picture->channels == 1 || pair->count == 3) {
+        *view = ckn_picture_view(picture, index);
+        return CKN_OK;
+    }
+    const char *colours = "RGB";
+    const char *colour = strchr(colours, pair->channels[0]);
+    if (colour) {
+        *view = ckn_picture_view(picture, (size_t)(colour - colours));
+        return CKN_OK;
+    }
+    CKN_TRY(ckn_picture_luma(picture, luma, error));
+    *view = ckn_view_f64(*luma, picture->rows, picture->cols);
+    return CKN_OK;
+}
+
+static ckn_code choose_planes(ckn_cli_pair *pair, const ckn_cli_region *sharp,
+                              const ckn_cli_region *blurred, ckn_error *error) {
+    for (size_t i = 0; i < pair->count; i++) {
+        ckn_view x, y;
+        CKN_TRY(choose_plane(pair, &pair->sharp, i, &pair->luma_sharp, &x, error));
+        CKN_TRY(choose_plane(pair, &pair->blurred, i, &pair->luma_blurred, &y, error));
+        pair->planes[i].sharp = ckn_view_part(&x, sharp->row, sharp->col, sharp->shape);
+        pair->planes[i].blurred = ckn_view_part(&y, blurred->row, blurred->col, blurred->shape);
+    }
+    return CKN_OK;
+}
+
+/* --- samples ------------------------------------------------------------------------------ */
+
+static ckn_code check_finite(const ckn_view *view, const ckn_cli_region *region, const char *path,
+                             const char *channel, ckn_error *error) {
+    for (size_t r = 0; r < view->rows; r++) {
+        for (size_t c = 0; c < view->cols; c++) {
+            double value = ckn_view_at(view, r, c);
+            if (isfinite(value))
+                continue;
+            return ckn_fail(
+                error, CKN_ERROR_DATA,
+                "%s: the sample at row %zu, column %zu%s (from 0) is %s; replace such samples "
+                "or leave them out with --roi",
+                path, region->row + r, region->col + c, channel, isnan(value) ? "NaN" : "infinite");
+        }
+    }
+    return CKN_OK;
+}
+
+static bool is_constant(const ckn_view *view) {
+    double first = ckn_view_at(view, 0, 0);
+    for (size_t r = 0; r < view->rows; r++) {
+        for (size_t c = 0; c < view->cols; c++) {
+            if (ckn_view_at(view, r, c) != first)
+                return false;
+        }
+    }
+    return true;
+}
+
+static ckn_code check_samples(const ckn_cli_pair_options *options, const ckn_cli_pair *pair,
+                              const ckn_cli_region *sharp, const ckn_cli_region *blurred,
+                              ckn_error *error) {
+    static const char *const channels[] = {" (R)", " (G)", " (B)"};
+    bool constant = true;
+    for (size_t i = 0; i < pair->count; i++) {
+        const char *channel = pair->count == 3 ? channels[i] : "";
+        const ckn_pair *planes = &pair->planes[i];
+        CKN_TRY(check_finite(&planes->sharp, sharp, options->files[0], channel, error));
+        CKN_TRY(check_finite(&planes->blurred, blurred, options->files[1], channel, error));
+        constant = constant && is_constant(&planes->sharp);
+    }
+    /* One tap is a plain factor, which a constant image does determine, unless it is zero. */
+    bool one_tap = ckn_shape_count(options->kernel) == 1;
+    if (constant && !(one_tap && ckn_view_at(&pair->planes[0].sharp, 0, 0) != 0.0))
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "%s is constant%s: many kernels fit equally well, so the problem has no "
+                        "unique answer",
+                        options->files[0], options->roi.shape.rows ? " within --roi" : "");
+    return CKN_OK;
+}
+
+ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options *options,
+                           ckn_cli_pair *pair, ckn_error *error) {
+    ckn_cli_region sharp, blurred;
+    ckn_interrupt_doing("while the pictures were read");
+    memset(pair, 0, sizeof *pair);
+    CKN_TRY(read_one(session, options->files[0], options->linear, &pair->sharp, error));
+    CKN_TRY(read_one(session, options->files[1], options->linear, &pair->blurred, error));
+    CKN_TRY(choose_region(options, (ckn_shape){pair->sharp.rows, pair->sharp.cols}, &sharp, error));
+    CKN_TRY(match_region(options, pair, &sharp, &blurred, error));
+    CKN_TRY(choose_channel(options, pair, error));
+    CKN_TRY(choose_planes(pair, &sharp, &blurred, error));
+    CKN_TRY(check_samples(options, pair, &sharp, &blurred, error));
+    return ckn_cli_check_interrupt(error);
+}

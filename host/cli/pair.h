@@ -1,0 +1,58 @@
+/* A sharp and a blurred picture, read, checked and cut to what the estimate needs. */
+#ifndef CKN_CLI_PAIR_H
+#define CKN_CLI_PAIR_H
+
+#include "cli/channels.h"
+#include "cli/session.h"
+
+/* The options that `estimate` and `compare` share. */
+typedef struct ckn_cli_pair_options {
+    const char *files[CKN_CLI_POSITIONALS]; /* SHARP, BLURRED */
+    ckn_shape kernel;
+    int channels; /* a ckn_channels */
+    bool linear;
+    ckn_cli_region roi;
+} ckn_cli_pair_options;
+
+typedef struct ckn_cli_pair {
+    ckn_picture sharp, blurred;
+    double *luma_sharp, *luma_blurred; /* NULL where not needed */
+    ckn_pair planes[3];                /* views of the above; blurred has the valid size */
+    size_t count;                      /* of planes */
+    const char *channels;              /* "grey", "luma", "joint", "R", "G" or "B" */
+    bool mixed;                        /* a grey picture and a colour one */
+    bool same;                         /* BLURRED was as large as SHARP and is cropped */
+} ckn_cli_pair;
+
+/* Reads both files. Messages name the file, and positions are those in the file. Release with
+ * ckn_cli_pair_release(), also after a failure. */
+ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options *options,
+                           ckn_cli_pair *pair, ckn_error *error);
+void ckn_cli_pair_release(ckn_cli_pair *pair);
+
+/* The table lines of these options, for a STRUCT with a MEMBER of this type. */
+#define CKN_CLI_PAIR_OPTION_LINES(STRUCT, MEMBER)                                                  \
+    {.name = "kernel-size",                                                                        \
+     .letter = 'k',                                                                                \
+     .argument = "N|WxH",                                                                          \
+     .type = CKN_CLI_SHAPE,                                                                        \
+     .target = offsetof(STRUCT, MEMBER.kernel),                                                    \
+     .help = "size of the kernel, a side or width x height; required"},                            \
+        {.name = "channels",                                                                       \
+         .argument = CKN_CHANNELS_WORDS,                                                           \
+         .type = CKN_CLI_CHOICE,                                                                   \
+         .target = offsetof(STRUCT, MEMBER.channels),                                              \
+         .help = "of colour pictures: Rec. 709 luma, one kernel for all channels (joint, the "     \
+                 "default), or one channel; grey against colour compares luma"},                   \
+        {.name = "linear",                                                                         \
+         .type = CKN_CLI_FLAG,                                                                     \
+         .target = offsetof(STRUCT, MEMBER.linear),                                                \
+         .help = "decode sRGB to linear light first"},                                             \
+    {                                                                                              \
+        .name = "roi", .argument = "X,Y,WxH", .type = CKN_CLI_REGION,                              \
+        .target = offsetof(STRUCT, MEMBER.roi),                                                    \
+        .help = "use this rectangle of SHARP only (pixels from the top left corner), and what "    \
+                "corresponds to it in BLURRED"                                                     \
+    }
+
+#endif

@@ -1,0 +1,89 @@
+#include "cli/estimate_job.h"
+#include "cli/report/report.h"
+
+#include <math.h>
+
+enum { FACTS = 8, FACT_SIZE = 200 };
+
+typedef struct fact_sheet {
+    char lines[FACTS][FACT_SIZE];
+    const char *pointers[FACTS + 1];
+} fact_sheet;
+
+/* The strip below the panels has room for a few words only. */
+static const char *stop_words(ckn_stop_reason reason) {
+    switch (reason) {
+    case CKN_STOP_ITERATIONS:
+        return "the iteration limit";
+    case CKN_STOP_KERNEL_CHANGE:
+        return "tolerance, on the kernel";
+    case CKN_STOP_OBJECTIVE_CHANGE:
+        return "tolerance, on the objective";
+    case CKN_STOP_EXACT_FIT:
+        return "a zero gradient";
+    case CKN_STOP_CLOSED_FORM:
+        return "nothing: closed form";
+    }
+    return "";
+}
+
+/* A round kernel has no direction, and a signed one may have no deviations. */
+static void write_deviations(const ckn_kernel_figures *figures, char *line) {
+    if (isfinite(figures->orientation) && isfinite(figures->std_minor))
+        snprintf(line, FACT_SIZE, "standard deviations\t%.3f and %.3f, at %.1f°",
+                 figures->std_major, figures->std_minor, figures->orientation);
+    else
+        snprintf(line, FACT_SIZE, "standard deviations\tx %.3f, y %.3f", figures->std_x,
+                 figures->std_y);
+}
+
+static void write_facts(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
+    const ckn_estimate_result *result = &job->result;
+    const ckn_kernel_figures *figures = &job->figures;
+    snprintf(sheet->lines[0], FACT_SIZE, "stopped by\t%s", stop_words(result->stop_reason));
+    snprintf(sheet->lines[1], FACT_SIZE, "residual RMS\t%.4g", result->residual_rms);
+    snprintf(sheet->lines[2], FACT_SIZE, "PSNR\t%.2f dB", result->psnr);
+    snprintf(sheet->lines[3], FACT_SIZE, "kernel sum\t%.6f", figures->sum);
+    snprintf(sheet->lines[4], FACT_SIZE, "centroid\tx %.3f, y %.3f", figures->centroid_x,
+             figures->centroid_y);
+    write_deviations(figures, sheet->lines[5]);
+    snprintf(sheet->lines[6], FACT_SIZE, "FWHM\tx %.3f, y %.3f", figures->fwhm_x, figures->fwhm_y);
+    snprintf(sheet->lines[7], FACT_SIZE, "compute time\t%.3g s", result->seconds_compute);
+    for (size_t i = 0; i < FACTS; i++)
+        sheet->pointers[i] = sheet->lines[i];
+    sheet->pointers[FACTS] = NULL;
+}
+
+static void set_planes(const ckn_cli_estimate_job *job, ckn_estimate_report *report) {
+    report->channels = job->pair.count;
+    for (size_t i = 0; i < job->pair.count; i++) {
+        const ckn_view *blurred = &job->pair.planes[i].blurred;
+        report->sharp[i] = job->pair.planes[i].sharp;
+        report->blurred[i] = *blurred;
+        report->reconvolved[i] = ckn_view_f64(job->reconvolved[i], blurred->rows, blurred->cols);
+    }
+}
+
+ckn_code ckn_cli_estimate_report(const ckn_cli_estimate_job *job, ckn_error *error) {
+    const ckn_estimate_result *result = &job->result;
+    char title[512], subtitle[512];
+    snprintf(title, sizeof title, "%s and %s", job->arguments->pair.files[0],
+             job->arguments->pair.files[1]);
+    snprintf(subtitle, sizeof subtitle, "%s on %s (%s), engine %s, constraint %s, %zu iterations",
+             ckn_solver_name(result->solver), job->session->device_label, job->session->device.name,
+             ckn_engine_name(result->engine), ckn_constraint_name(job->options.constraint),
+             result->iterations);
+    fact_sheet sheet;
+    write_facts(job, &sheet);
+    ckn_estimate_report report = {
+        .title = title,
+        .subtitle = subtitle,
+        .facts = sheet.pointers,
+        .linear_light = job->arguments->pair.linear,
+        .kernel = ckn_cli_estimate_kernel(job),
+        .history = {job->history.count, job->history.iteration, job->history.objective,
+                    job->history.residual_norm, job->history.restarted},
+    };
+    set_planes(job, &report);
+    return ckn_report_estimate(job->arguments->report_path, &report, error);
+}

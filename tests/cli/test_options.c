@@ -1,0 +1,182 @@
+/* The command line itself. */
+#include "program.h"
+
+#include "files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void test_without_a_command(void **state) {
+    (void)state;
+    program_run run = program_start((const char *const[]){NULL});
+    assert_int_equal(run.status, 2);
+    assert_string_equal(run.out, "");
+    expect_contains(run.err, "usage: clkernest COMMAND");
+    program_release(&run);
+}
+
+static void test_help_and_version(void **state) {
+    (void)state;
+    char *help = OUTPUT("--help"), *word = OUTPUT("help"), *version = OUTPUT("--version");
+    assert_string_equal(help, word);
+    expect_contains(help, "estimate");
+    expect_contains(version, "clkernest " CKN_VERSION);
+    expect_contains(version, "CPU backend");
+    char *of_command = OUTPUT("estimate", "--help"), *by_help = OUTPUT("help", "estimate");
+    assert_string_equal(of_command, by_help);
+    expect_contains(of_command, "usage: clkernest estimate SHARP BLURRED");
+    /* Help wins over whatever else is missing. */
+    SUCCEEDS("estimate", "-h");
+    free(help);
+    free(word);
+    free(version);
+    free(of_command);
+    free(by_help);
+}
+
+static void test_unknown(void **state) {
+    (void)state;
+    FAILS(2, "unknown command 'estmate' (did you mean 'estimate'?)", "estmate");
+    FAILS(2, "unknown command 'xyzzy'; 'clkernest --help'", "xyzzy");
+    FAILS(2, "unknown option '--verison'", "--verison");
+    FAILS(2, "unknown command 'blurr' (did you mean 'blur'?)", "help", "blurr");
+    FAILS(2, "unknown option '--iteration' (did you mean '--iterations'?)", "estimate",
+          "--iteration", "3");
+    FAILS(2, "unknown option '--iteratons' (did you mean '--iterations'?)", "estimate",
+          "--iteratons=3");
+    FAILS(2, "unknown option '--zzz'; 'clkernest blur --help' lists", "blur", "--zzz");
+    FAILS(2, "unknown option '-z'", "blur", "-z");
+}
+
+static void test_missing(void **state) {
+    (void)state;
+    FAILS(2, "missing argument: SHARP", "estimate");
+    FAILS(2, "missing argument: BLURRED", "estimate", "a.png");
+    FAILS(2, "unexpected argument 'c.png'", "estimate", "a.png", "b.png", "c.png");
+    FAILS(2, "missing argument: --output needs FILE", "estimate", "a", "b", "-k", "3", "-o");
+    FAILS(2, "missing argument: --json needs FILE|-", "boxkernel", "--json", "--quiet");
+    FAILS(2, "missing option: --kernel-size", "estimate", "a", "b", "-o", "k.npy");
+    FAILS(2, "missing option: -o FILE", "estimate", "a", "b", "-k", "3");
+    FAILS(2, "missing option: --sigma", "boxkernel");
+    FAILS(2, "missing option: --sigma", "blur", "a", "-o", "x.png");
+    FAILS(2, "missing option: -o FILE", "blur", "a", "--sigma", "3");
+    FAILS(2, "missing option: -o FILE", "apply", "a", "b");
+    FAILS(2, "missing option: at least one of --sharp", "simulate");
+    FAILS(2, "missing option: --kernel-size", "compare", "a", "b");
+    FAILS(2, "SHARP is an empty name", "estimate", "", "b");
+    FAILS(2, "--json needs FILE|-, not an empty text", "boxkernel", "--json=");
+}
+
+static void test_flags_take_nothing(void **state) {
+    (void)state;
+    FAILS(2, "--quiet takes no argument, not 'yes'", "boxkernel", "--quiet=yes");
+}
+
+static void test_spellings(void **state) {
+    (void)state;
+    char *words = OUTPUT("boxkernel", "--sigma", "3", "--passes", "4", "--output", "-", "--quiet");
+    char *equals = OUTPUT("boxkernel", "--sigma=3", "--passes=4", "--output=-", "--quiet");
+    char *letters = OUTPUT("boxkernel", "-s3", "-p", "4", "-qo-");
+    assert_string_equal(words, equals);
+    assert_string_equal(words, letters);
+    FAILS(1, "--sigma: cannot be opened", "blur", "--sigma", "3", "-o", "x.png", "--", "--sigma");
+    free(words);
+    free(equals);
+    free(letters);
+}
+
+static void test_contradictions(void **state) {
+    (void)state;
+#define ESTIMATE(...) "estimate", "a.png", "b.png", "-k", "3", "-o", "k.npy", __VA_ARGS__
+    FAILS(2, "--step has no meaning with --solver division",
+          ESTIMATE("--solver", "division", "--step", "1"));
+    FAILS(2, "--iterations has no meaning", ESTIMATE("--solver", "division", "-n", "3"));
+    FAILS(2, "--tolerance has no meaning", ESTIMATE("--solver=division", "--tolerance=0"));
+    FAILS(2, "--history has no meaning", ESTIMATE("--solver=division", "--history=h.csv"));
+    FAILS(2, "knows no --constraint", ESTIMATE("--solver=division", "--constraint=nonneg"));
+    FAILS(2, "always works by FFT", ESTIMATE("--solver=division", "--engine=direct"));
+    FAILS(2, "--epsilon needs --solver division", ESTIMATE("--epsilon", "1"));
+    FAILS(2, "--output and --json cannot both", "estimate", "a", "b", "-k", "3", "-o", "-",
+          "--json", "-");
+    FAILS(2, "--output and --json name the same file", ESTIMATE("--json", "k.npy"));
+    FAILS(2, "--output and --report name the same file", "estimate", "a", "b", "-k", "3", "-o",
+          "k.png", "--report", "k.png");
+    FAILS(2, "--report cannot write to standard output", ESTIMATE("--report", "-"));
+    FAILS(2, "must end in .png", ESTIMATE("--report", "r.jpg"));
+    FAILS(2, "must end in .csv", ESTIMATE("--history", "h.txt"));
+    FAILS(2, "--device and --devices", "compare", "a", "b", "-k", "3", "--device", "cpu",
+          "--devices", "cpu");
+    FAILS(2, "--size has no meaning", "simulate", "--scene", "a.png", "--size", "9", "--sharp",
+          "s.npy");
+    FAILS(2, "--kernel-size has no meaning", "simulate", "--kernel", "./k.npy", "-k", "9",
+          "--sharp", "s.npy");
+#undef ESTIMATE
+}
+
+static void test_choices(void **state) {
+    (void)state;
+#define ESTIMATE(...) "estimate", "a.png", "b.png", "-k", "3", "-o", "k.npy", __VA_ARGS__
+    FAILS(2, "--solver must be one of fista|gd|division, not 'fsta' (did you mean 'fista'?)",
+          ESTIMATE("--solver", "fsta"));
+    FAILS(2, "--channels must be one of luma|joint|R|G|B, not 'Y'", ESTIMATE("--channels", "Y"));
+    FAILS(2, "--engine must be one of", ESTIMATE("--engine", "gpu"));
+    FAILS(2, "--constraint must be one of", ESTIMATE("--constraint", "positive"));
+    FAILS(2, "--boundary must be one of", "blur", "a", "--boundary", "wrap");
+    FAILS(2, "--support must be one of", "apply", "a", "b", "--support", "half");
+#undef ESTIMATE
+}
+
+static void test_numbers(void **state) {
+    (void)state;
+#define ESTIMATE(...) "estimate", "a.png", "b.png", "-o", "k.npy", __VA_ARGS__
+    const char *const sizes[] = {"0",
+                                 "-3",
+                                 "abc",
+                                 "",
+                                 "5x",
+                                 "x5",
+                                 "5x0",
+                                 "5.5",
+                                 "3x3x3",
+                                 "5 ",
+                                 "99999999999999999999999",
+                                 "1000001",
+                                 "0x10"};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        FAILS(2, "--kernel-size must be N or WIDTHxHEIGHT", ESTIMATE("--kernel-size", sizes[i]));
+    const char *const regions[] = {"1,2,3", "1,2,3x0", "-1,2,3x3", "1;2;3x3", "1,2,3x4x5", "a"};
+    for (size_t i = 0; i < sizeof regions / sizeof regions[0]; i++)
+        FAILS(2, "--roi must be X,Y,WIDTHxHEIGHT", ESTIMATE("-k", "3", "--roi", regions[i]));
+    const char *const counts[] = {"0", "-1", "1.5", "many", "1e3", "99999999999999999999"};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        FAILS(2, "--iterations must be a whole number from 1", ESTIMATE("-n", counts[i]));
+        FAILS(2, "--repeat must be a whole number from 1", ESTIMATE("--repeat", counts[i]));
+    }
+    FAILS(2, "--tolerance must be a number of at least 0, not '-1'", ESTIMATE("--tolerance=-1"));
+    FAILS(2, "--step must be a number larger than 0, not '0'", ESTIMATE("--step", "0"));
+    const char *const sigmas[] = {"0", "-2", "nan", "inf", "", "2px", "1e999"};
+    for (size_t i = 0; i < sizeof sigmas / sizeof sigmas[0]; i++) {
+        FAILS(2, "--sigma must be a number larger than 0", "boxkernel", "--sigma", sigmas[i]);
+        FAILS(2, "--sigma must be a number larger than 0", "blur", "a", "--sigma", sigmas[i]);
+    }
+    FAILS(2, "--passes must be a whole number from 1", "blur", "a", "--passes", "0");
+    FAILS(2, "--passes must be a whole number from 1", "boxkernel", "--passes", "-1");
+    FAILS(2, "--seed must be a whole number from 0", "simulate", "--seed", "-1");
+    FAILS(2, "--noise must be a number of at least 0", "simulate", "--noise", "-0.1");
+#undef ESTIMATE
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_without_a_command),
+        cmocka_unit_test(test_help_and_version),
+        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_flags_take_nothing),
+        cmocka_unit_test(test_spellings),
+        cmocka_unit_test(test_contradictions),
+        cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_numbers),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}
