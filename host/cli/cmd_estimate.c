@@ -75,7 +75,7 @@ ckn_view ckn_cli_estimate_kernel(const ckn_cli_estimate_job *job) {
 
 static ckn_code allocate_results(ckn_cli_estimate_job *job, ckn_error *error) {
     size_t taps, samples;
-    const ckn_view *valid = &job->pair.planes[0].blurred;
+    const ckn_view *valid = &job->pair.valid[0];
     if (!ckn_multiply(job->options.kernel_rows, job->options.kernel_cols, &taps) ||
         !ckn_multiply(valid->rows, valid->cols, &samples))
         return ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory for images of this size");
@@ -96,7 +96,7 @@ static void release(ckn_cli_estimate_job *job) {
 }
 
 static ckn_code run_once(ckn_cli_estimate_job *job, ckn_estimate_plan *plan, ckn_error *error) {
-    const ckn_view *valid = &job->pair.planes[0].blurred;
+    const ckn_view *valid = &job->pair.valid[0];
     ckn_output kernel =
         ckn_output_f64(job->kernel, job->options.kernel_rows, job->options.kernel_cols);
     ckn_output planes[3];

@@ -26,7 +26,7 @@ typedef struct ckn_cli_estimate_job {
     ckn_cli_timing timing;
     ckn_estimate_result result;
     ckn_kernel_figures figures;
-    char kernel_note[160]; /* what ckn_kernel_write() had to say */
+    char kernel_note[512]; /* what ckn_kernel_write() had to say */
 } ckn_cli_estimate_job;
 
 ckn_view ckn_cli_estimate_kernel(const ckn_cli_estimate_job *job);

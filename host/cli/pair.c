@@ -51,8 +51,9 @@ static ckn_code choose_region(const ckn_cli_pair_options *options, ckn_shape sha
     return CKN_OK;
 }
 
-/* The part of BLURRED that is the valid convolution of `region`: with the same size as SHARP the
- * valid part starts at (k/2, l/2), as ckn_pair has it. */
+/* The part of BLURRED that belongs to `region`: the same rectangle where BLURRED is as large as
+ * SHARP, since frequency division wants all of it and the library crops for the others; else the
+ * valid convolution of the region. */
 static ckn_code match_region(const ckn_cli_pair_options *options, ckn_cli_pair *pair,
                              const ckn_cli_region *region, ckn_cli_region *match,
                              ckn_error *error) {
@@ -60,13 +61,11 @@ static ckn_code match_region(const ckn_cli_pair_options *options, ckn_cli_pair *
     ckn_shape sharp = {pair->sharp.rows, pair->sharp.cols};
     ckn_shape blurred = {pair->blurred.rows, pair->blurred.cols};
     ckn_shape valid = ckn_shape_valid(sharp, kernel);
-    *match = (ckn_cli_region){region->row, region->col, ckn_shape_valid(region->shape, kernel)};
+    *match = *region;
     pair->same = ckn_shape_equal(blurred, sharp);
-    if (pair->same) {
-        match->row += kernel.rows / 2;
-        match->col += kernel.cols / 2;
+    if (pair->same)
         return CKN_OK;
-    }
+    match->shape = ckn_shape_valid(region->shape, kernel);
     if (ckn_shape_equal(blurred, valid))
         return CKN_OK;
     return ckn_fail(error, CKN_ERROR_DATA,
@@ -117,14 +116,20 @@ static ckn_code choose_plane(const ckn_cli_pair *pair, const ckn_picture *pictur
     return CKN_OK;
 }
 
-static ckn_code choose_planes(ckn_cli_pair *pair, const ckn_cli_region *sharp,
-                              const ckn_cli_region *blurred, ckn_error *error) {
+static ckn_code choose_planes(const ckn_cli_pair_options *options, ckn_cli_pair *pair,
+                              const ckn_cli_region *sharp, const ckn_cli_region *blurred,
+                              ckn_error *error) {
+    const ckn_shape valid = ckn_shape_valid(sharp->shape, options->kernel);
+    const ckn_shape start = pair->same
+                                ? (ckn_shape){options->kernel.rows / 2, options->kernel.cols / 2}
+                                : (ckn_shape){0, 0};
     for (size_t i = 0; i < pair->count; i++) {
         ckn_view x, y;
         CKN_TRY(choose_plane(pair, &pair->sharp, i, &pair->luma_sharp, &x, error));
         CKN_TRY(choose_plane(pair, &pair->blurred, i, &pair->luma_blurred, &y, error));
         pair->planes[i].sharp = ckn_view_part(&x, sharp->row, sharp->col, sharp->shape);
         pair->planes[i].blurred = ckn_view_part(&y, blurred->row, blurred->col, blurred->shape);
+        pair->valid[i] = ckn_view_part(&pair->planes[i].blurred, start.rows, start.cols, valid);
     }
     return CKN_OK;
 }
@@ -191,7 +196,7 @@ ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options 
     CKN_TRY(choose_region(options, (ckn_shape){pair->sharp.rows, pair->sharp.cols}, &sharp, error));
     CKN_TRY(match_region(options, pair, &sharp, &blurred, error));
     CKN_TRY(choose_channel(options, pair, error));
-    CKN_TRY(choose_planes(pair, &sharp, &blurred, error));
+    CKN_TRY(choose_planes(options, pair, &sharp, &blurred, error));
     CKN_TRY(check_samples(options, pair, &sharp, &blurred, error));
     return ckn_cli_check_interrupt(error);
 }

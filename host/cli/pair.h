@@ -17,11 +17,12 @@ typedef struct ckn_cli_pair_options {
 typedef struct ckn_cli_pair {
     ckn_picture sharp, blurred;
     double *luma_sharp, *luma_blurred; /* NULL where not needed */
-    ckn_pair planes[3];                /* views of the above; blurred has the valid size */
+    ckn_pair planes[3];                /* views of the above, as the library takes them */
+    ckn_view valid[3];                 /* the valid part of each blurred plane, to look at */
     size_t count;                      /* of planes */
     const char *channels;              /* "grey", "luma", "joint", "R", "G" or "B" */
     bool mixed;                        /* a grey picture and a colour one */
-    bool same;                         /* BLURRED was as large as SHARP and is cropped */
+    bool same;                         /* BLURRED is as large as SHARP: the library crops it */
 } ckn_cli_pair;
 
 /* Reads both files. Messages name the file, and positions are those in the file. Release with

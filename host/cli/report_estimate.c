@@ -57,7 +57,7 @@ static void write_facts(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
 static void set_planes(const ckn_cli_estimate_job *job, ckn_estimate_report *report) {
     report->channels = job->pair.count;
     for (size_t i = 0; i < job->pair.count; i++) {
-        const ckn_view *blurred = &job->pair.planes[i].blurred;
+        const ckn_view *blurred = &job->pair.valid[i];
         report->sharp[i] = job->pair.planes[i].sharp;
         report->blurred[i] = *blurred;
         report->reconvolved[i] = ckn_view_f64(job->reconvolved[i], blurred->rows, blurred->cols);

@@ -36,7 +36,7 @@ void ckn_cli_stop_text(const ckn_cli_estimate_job *job, char *text, size_t size)
                  options->tolerance);
         return;
     case CKN_STOP_EXACT_FIT:
-        snprintf(text, size, "the gradient is zero: nothing is left to improve");
+        snprintf(text, size, "the residual is zero: an exact fit");
         return;
     case CKN_STOP_CLOSED_FORM:
         snprintf(text, size, "closed form, no iterations (exact for periodic images only)");
@@ -45,13 +45,21 @@ void ckn_cli_stop_text(const ckn_cli_estimate_job *job, char *text, size_t size)
     snprintf(text, size, "%s", ckn_stop_reason_name(job->result.stop_reason));
 }
 
+/* What becomes of a BLURRED as large as SHARP. */
+static const char *same_note(const ckn_cli_estimate_job *job) {
+    if (!job->pair.same)
+        return "";
+    return job->options.solver == CKN_SOLVER_DIVISION ? " (same size, taken for periodic)"
+                                                      : " (same size, cropped to the valid part)";
+}
+
 static void print_pair(const ckn_cli_estimate_job *job) {
     const ckn_cli_pair *pair = &job->pair;
     const char *const *files = job->arguments->pair.files;
     ckn_cli_line(job->session, "sharp", "%s, %zux%zu", files[0], pair->sharp.cols,
                  pair->sharp.rows);
     ckn_cli_line(job->session, "blurred", "%s, %zux%zu%s", files[1], pair->blurred.cols,
-                 pair->blurred.rows, pair->same ? " (same size, cropped to the valid part)" : "");
+                 pair->blurred.rows, same_note(job));
     const ckn_cli_region *roi = &job->arguments->pair.roi;
     if (roi->shape.rows)
         ckn_cli_line(job->session, "region", "%zux%zu from column %zu, row %zu", roi->shape.cols,
