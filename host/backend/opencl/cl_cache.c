@@ -1,0 +1,136 @@
+#include "backend/opencl/cl_cache.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* An entry is this header, the key and the binary. In the byte order of the machine: the magic
+ * number does not match on another one. */
+typedef struct cache_header {
+    uint64_t magic;
+    uint64_t key_size;
+    uint64_t binary_size;
+    uint64_t checksum; /* of the binary */
+} cache_header;
+
+#define CACHE_MAGIC UINT64_C(0x31304e524b4c4b43)
+/* No program of ours comes near it; a header that says more is broken. */
+#define LARGEST_BINARY (UINT64_C(1) << 28)
+
+#define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
+#define OTHER_OFFSET UINT64_C(0x9e3779b97f4a7c15)
+
+/* Fowler, Noll and Vo's hash, FNV-1a. */
+static uint64_t hash_bytes(const void *bytes, size_t size, uint64_t state) {
+    const unsigned char *byte = bytes;
+    for (size_t i = 0; i < size; i++)
+        state = (state ^ byte[i]) * UINT64_C(0x100000001b3);
+    return state;
+}
+
+char *ckn_cl_cache_folder(const char *option) {
+    const char *folder = option ? option : getenv("CLKERNEST_CACHE_DIR");
+    if (folder)
+        return *folder ? ckn_format("%s", folder) : NULL;
+    const char *base = getenv("XDG_CACHE_HOME");
+    if (base && *base == '/')
+        return ckn_format("%s/clkernest", base);
+    base = getenv("HOME");
+    return base && *base == '/' ? ckn_format("%s/.cache/clkernest", base) : NULL;
+}
+
+char *ckn_cl_cache_path(const char *folder, const char *name, const char *key) {
+    const size_t size = strlen(key);
+    return ckn_format("%s/%s-%016" PRIx64 "%016" PRIx64 ".bin", folder, name,
+                      hash_bytes(key, size, FNV_OFFSET), hash_bytes(key, size, OTHER_OFFSET));
+}
+
+static bool read_block(FILE *file, void *block, size_t size) {
+    return fread(block, 1, size, file) == size;
+}
+
+/* The part of an entry behind its header. NULL where anything does not agree. */
+static unsigned char *read_checked(FILE *file, const cache_header *header, const char *key) {
+    const size_t size = (size_t)header->binary_size;
+    char *found_key = malloc((size_t)header->key_size);
+    unsigned char *binary = malloc(size);
+    bool good = found_key && binary && read_block(file, found_key, (size_t)header->key_size) &&
+                memcmp(found_key, key, (size_t)header->key_size) == 0 &&
+                read_block(file, binary, size) && fgetc(file) == EOF &&
+                hash_bytes(binary, size, FNV_OFFSET) == header->checksum;
+    free(found_key);
+    if (good)
+        return binary;
+    free(binary);
+    return NULL;
+}
+
+bool ckn_cl_cache_read(const char *path, const char *key, unsigned char **binary, size_t *size) {
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return false;
+    cache_header header;
+    *binary = NULL;
+    if (read_block(file, &header, sizeof header) && header.magic == CACHE_MAGIC &&
+        header.key_size == strlen(key) && header.binary_size > 0 &&
+        header.binary_size <= LARGEST_BINARY)
+        *binary = read_checked(file, &header, key);
+    *size = *binary ? (size_t)header.binary_size : 0;
+    fclose(file);
+    return *binary != NULL;
+}
+
+/* mkdir -p; private, since the binaries are run. */
+static bool make_folder(const char *folder) {
+    char *path = ckn_format("%s", folder);
+    if (!path)
+        return false;
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(path, 0700);
+        *slash = '/';
+    }
+    bool made = mkdir(path, 0700) == 0 || errno == EEXIST;
+    free(path);
+    return made;
+}
+
+static bool write_entry(int descriptor, const char *key, const unsigned char *binary, size_t size) {
+    FILE *file = fdopen(descriptor, "wb");
+    if (!file) {
+        close(descriptor);
+        return false;
+    }
+    const cache_header header = {CACHE_MAGIC, strlen(key), size,
+                                 hash_bytes(binary, size, FNV_OFFSET)};
+    bool good = fwrite(&header, sizeof header, 1, file) == 1 &&
+                fwrite(key, 1, strlen(key), file) == strlen(key) &&
+                fwrite(binary, 1, size, file) == size;
+    return fclose(file) == 0 && good;
+}
+
+void ckn_cl_cache_write(const char *folder, const char *path, const char *key,
+                        const unsigned char *binary, size_t size, const ckn_log *log) {
+    char *temporary = ckn_format("%s.XXXXXX", path);
+    int descriptor = -1;
+    if (temporary && make_folder(folder))
+        descriptor = mkstemp(temporary);
+    bool good = descriptor >= 0 && write_entry(descriptor, key, binary, size) &&
+                rename(temporary, path) == 0;
+    if (good) {
+        ckn_log_line(log, CKN_LOG_VERBOSE, "compiled program kept in %s", path);
+    } else {
+        ckn_log_line(log, CKN_LOG_VERBOSE, "compiled program not kept: cannot write %s: %s", path,
+                     strerror(errno));
+        if (descriptor >= 0)
+            unlink(temporary);
+    }
+    free(temporary);
+}

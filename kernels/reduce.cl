@@ -1,0 +1,59 @@
+/* Sums over vectors. Each work-group leaves one pair (sum, error) per figure in `partial`; the
+ * host adds the groups' pairs in double precision. */
+
+float2 add_product(float2 sum, float a, float b) {
+    return add_pairs(sum, two_product(a, b));
+}
+
+__kernel void dot_product(__global const float *u, __global const float *v, int count,
+                          __global float2 *partial, __local float2 *scratch) {
+    float2 sum = (float2)(0.0f, 0.0f);
+    for (size_t i = get_global_id(0); i < (size_t)count; i += get_global_size(0))
+        sum = add_product(sum, u[i], v[i]);
+    sum = group_sum(sum, scratch);
+    if (get_local_id(0) == 0)
+        partial[get_group_id(0)] = sum;
+}
+
+/* (z - h) . (h - h_prev), ||h - h_prev||^2, ||h||^2 */
+__kernel void step_sums(__global const float *h, __global const float *h_prev,
+                        __global const float *z, int count, __global float2 *partial,
+                        __local float2 *scratch) {
+    float2 restart = (float2)(0.0f, 0.0f);
+    float2 change = (float2)(0.0f, 0.0f);
+    float2 norm = (float2)(0.0f, 0.0f);
+    for (size_t i = get_global_id(0); i < (size_t)count; i += get_global_size(0)) {
+        const float moved = h[i] - h_prev[i];
+        restart = add_product(restart, z[i] - h[i], moved);
+        change = add_product(change, moved, moved);
+        norm = add_product(norm, h[i], h[i]);
+    }
+    restart = group_sum(restart, scratch);
+    change = group_sum(change, scratch);
+    norm = group_sum(norm, scratch);
+    if (get_local_id(0) == 0) {
+        __global float2 *out = partial + 3 * get_group_id(0);
+        out[0] = restart;
+        out[1] = change;
+        out[2] = norm;
+    }
+}
+
+/* The largest value of each group; zero where there is none above zero. */
+__kernel void maximum(__global const float *u, int count, __global float2 *partial,
+                      __local float2 *scratch) {
+    const int index = local_index();
+    float largest = 0.0f;
+    for (size_t i = get_global_id(0); i < (size_t)count; i += get_global_size(0))
+        largest = fmax(largest, u[i]);
+    scratch[index] = (float2)(largest, 0.0f);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int n = local_count(); n > 1; n = (n + 1) / 2) {
+        const int half_count = (n + 1) / 2;
+        if (index + half_count < n)
+            scratch[index].x = fmax(scratch[index].x, scratch[index + half_count].x);
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    if (index == 0)
+        partial[get_group_id(0)] = scratch[0];
+}

@@ -1,0 +1,198 @@
+/* The files of compiled programs: found again, or ignored where anything is wrong. */
+#include "opencl/folder.h"
+
+#include "backend/opencl/cl_cache.h"
+
+#include <sys/stat.h>
+
+static const unsigned char binary[] = {1, 2, 0, 4, 255};
+static const char key[] = "platform: P\ndevice: D\nsource";
+static const ckn_log silent = {NULL, NULL};
+
+typedef struct entry {
+    char folder[256];
+    char *path;
+} entry;
+
+static entry make_entry(void) {
+    entry made;
+    make_folder(made.folder);
+    made.path = ckn_cl_cache_path(made.folder, "vector", key);
+    assert_non_null(made.path);
+    ckn_cl_cache_write(made.folder, made.path, key, binary, sizeof binary, &silent);
+    return made;
+}
+
+static void drop_entry(entry *made) {
+    remove_folder(made->folder);
+    free(made->path);
+}
+
+static bool is_found(const entry *made, const char *wanted_key) {
+    unsigned char *found = NULL;
+    size_t size = 0;
+    if (!ckn_cl_cache_read(made->path, wanted_key, &found, &size))
+        return false;
+    assert_int_equal(size, sizeof binary);
+    assert_memory_equal(found, binary, size);
+    free(found);
+    return true;
+}
+
+static void test_hit(void **state) {
+    (void)state;
+    entry made = make_entry();
+    assert_true(is_found(&made, key));
+    assert_int_equal(each_file(made.folder, NULL), 1); /* no temporary file stays */
+    drop_entry(&made);
+}
+
+static void test_miss(void **state) {
+    (void)state;
+    entry made = make_entry();
+    unlink(made.path);
+    assert_false(is_found(&made, key));
+    drop_entry(&made);
+}
+
+/* Two keys with the same hash would meet in one file: the key itself decides. */
+static void test_other_key(void **state) {
+    (void)state;
+    entry made = make_entry();
+    char other[sizeof key];
+    memcpy(other, key, sizeof key);
+    other[3] = 'X';
+    assert_false(is_found(&made, other));
+    assert_false(is_found(&made, "shorter"));
+    char *path = ckn_cl_cache_path(made.folder, "vector", other);
+    assert_string_not_equal(path, made.path);
+    free(path);
+    drop_entry(&made);
+}
+
+static long size_of(const char *path) {
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    return (long)status.st_size;
+}
+
+static void test_truncated(void **state) {
+    (void)state;
+    entry made = make_entry();
+    const long full = size_of(made.path);
+    for (long size = full - 1; size >= 0; size--) {
+        assert_int_equal(truncate(made.path, size), 0);
+        assert_false(is_found(&made, key));
+    }
+    drop_entry(&made);
+}
+
+/* Any byte that changed makes the entry useless, in header, key and binary alike. */
+static void test_flipped(void **state) {
+    (void)state;
+    entry made = make_entry();
+    const long full = size_of(made.path);
+    for (long at = 0; at < full; at++) {
+        FILE *file = fopen(made.path, "r+b");
+        assert_non_null(file);
+        fseek(file, at, SEEK_SET);
+        int byte = fgetc(file);
+        fseek(file, at, SEEK_SET);
+        fputc(byte ^ 0x40, file);
+        fclose(file);
+        assert_false(is_found(&made, key));
+        ckn_cl_cache_write(made.folder, made.path, key, binary, sizeof binary, &silent);
+        assert_true(is_found(&made, key));
+    }
+    drop_entry(&made);
+}
+
+static void test_longer(void **state) {
+    (void)state;
+    entry made = make_entry();
+    FILE *file = fopen(made.path, "ab");
+    assert_non_null(file);
+    fputc(0, file);
+    fclose(file);
+    assert_false(is_found(&made, key));
+    drop_entry(&made);
+}
+
+static char logged[512];
+
+static void keep_line(void *user, ckn_log_level level, const char *message) {
+    (void)user;
+    assert_int_equal(level, CKN_LOG_VERBOSE);
+    snprintf(logged, sizeof logged, "%s", message);
+}
+
+/* A folder that cannot be made, because a file stands in its way: root may write anywhere. */
+static void test_unwritable(void **state) {
+    (void)state;
+    const ckn_log log = {keep_line, NULL};
+    entry made = make_entry();
+    char *folder = made.path;
+    char *path = ckn_cl_cache_path(folder, "vector", key);
+    ckn_cl_cache_write(folder, path, key, binary, sizeof binary, &log);
+    assert_non_null(strstr(logged, "not kept"));
+    free(path);
+    drop_entry(&made);
+}
+
+static void test_folders_are_made(void **state) {
+    (void)state;
+    char base[256], folder[300];
+    make_folder(base);
+    snprintf(folder, sizeof folder, "%s/a/b", base);
+    char *path = ckn_cl_cache_path(folder, "vector", key);
+    ckn_cl_cache_write(folder, path, key, binary, sizeof binary, &silent);
+    assert_int_equal(each_file(folder, NULL), 1);
+    struct stat status;
+    assert_int_equal(stat(folder, &status), 0);
+    assert_int_equal(status.st_mode & 077, 0);
+    remove_folder(folder);
+    free(path);
+    snprintf(folder, sizeof folder, "%s/a", base);
+    rmdir(folder);
+    rmdir(base);
+}
+
+static void check_folder(const char *option, const char *expected) {
+    char *folder = ckn_cl_cache_folder(option);
+    if (expected)
+        assert_string_equal(folder, expected);
+    else
+        assert_null(folder);
+    free(folder);
+}
+
+static void test_which_folder(void **state) {
+    (void)state;
+    setenv("HOME", "/home/me", 1);
+    setenv("XDG_CACHE_HOME", "/xdg", 1);
+    setenv("CLKERNEST_CACHE_DIR", "/own", 1);
+    check_folder("/option", "/option");
+    check_folder("", NULL);
+    check_folder(NULL, "/own");
+    setenv("CLKERNEST_CACHE_DIR", "", 1);
+    check_folder(NULL, NULL);
+    unsetenv("CLKERNEST_CACHE_DIR");
+    check_folder(NULL, "/xdg/clkernest");
+    setenv("XDG_CACHE_HOME", "relative", 1); /* invalid by the XDG specification */
+    check_folder(NULL, "/home/me/.cache/clkernest");
+    unsetenv("XDG_CACHE_HOME");
+    check_folder(NULL, "/home/me/.cache/clkernest");
+    unsetenv("HOME");
+    check_folder(NULL, NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hit),          cmocka_unit_test(test_miss),
+        cmocka_unit_test(test_other_key),    cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_flipped),      cmocka_unit_test(test_longer),
+        cmocka_unit_test(test_unwritable),   cmocka_unit_test(test_folders_are_made),
+        cmocka_unit_test(test_which_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

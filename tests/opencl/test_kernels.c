@@ -1,0 +1,104 @@
+/* Every kernel of ours on sizes small enough for a simulator that watches each access; no clFFT,
+ * whose kernels are not ours. Whether the numbers are right is tested in ../backend. */
+#include "support/harness.h"
+
+#include "backend/opencl/opencl.h"
+
+#include <math.h>
+#include <string.h>
+
+/* More than one work-group, tile and block of taps everywhere, and nothing a multiple of them. */
+static const ckn_shape image = {45, 71}, taps = {18, 19};
+enum { BUFFERS = 5, COUNT = 45 * 71 };
+
+static ckn_backend *backend;
+static ckn_buffer *u[BUFFERS];
+
+static int open_backend(void **state) {
+    (void)state;
+    ckn_context_options options;
+    memset(&options, 0, sizeof options);
+    options.cache_dir = "";
+    TRY_OK(ckn_opencl_create("opencl", &options, &backend, &error));
+    for (int i = 0; i < BUFFERS; i++) {
+        TRY_OK(backend->ops->buffer_create(backend, COUNT, &u[i], &error));
+        TRY_OK(backend->ops->fill(backend, u[i], COUNT, 1.0, &error));
+    }
+    return 0;
+}
+
+static int close_backend(void **state) {
+    (void)state;
+    for (int i = 0; i < BUFFERS; i++)
+        backend->ops->buffer_destroy(backend, u[i]);
+    backend->ops->destroy(backend);
+    return 0;
+}
+
+static double first_value(const ckn_buffer *buffer) {
+    double value = NAN;
+    const ckn_output output = ckn_output_f64(&value, 1, 1);
+    TRY_OK(backend->ops->download(backend, buffer, &output, &error));
+    return value;
+}
+
+static void test_prepare(void **state) {
+    (void)state;
+    TRY_OK(backend->ops->prepare(backend, &error));
+}
+
+static void test_convolution(void **state) {
+    (void)state;
+    const ckn_shape valid = ckn_shape_valid(image, taps), corner = {0, 0};
+    const ckn_backend_ops *ops = backend->ops;
+    TRY_OK(ops->residual(backend, u[0], image, u[1], taps, u[2], u[3], &error));
+    assert_true(first_value(u[3]) == 18.0 * 19.0 - 1.0);
+    TRY_OK(ops->fill(backend, u[2], COUNT, 1.0, &error));
+    TRY_OK(ops->gradient(backend, u[0], image, u[2], taps, true, u[4], &error));
+    assert_true(first_value(u[4]) == (double)ckn_shape_count(valid) + 1.0);
+    const ckn_shape row = {1, 23};
+    TRY_OK(ops->gradient(backend, u[0], image, u[2], row, false, u[4], &error));
+    TRY_OK(ops->embed(backend, u[3], image, u[0], taps, corner, &error));
+    TRY_OK(ops->extract(backend, u[4], taps, u[3], image, corner, u[1], &error));
+    assert_true(first_value(u[4]) == 0.0);
+}
+
+static void test_sums(void **state) {
+    (void)state;
+    const ckn_step_buffers step = {u[0], u[1], u[2], u[3], u[4]};
+    ckn_step_sums sums;
+    double dot = 0;
+    TRY_OK(backend->ops->fill(backend, u[0], COUNT, 2.0, &error));
+    TRY_OK(backend->ops->fill(backend, u[1], COUNT, 1.0, &error));
+    TRY_OK(backend->ops->dot(backend, u[0], u[1], COUNT, &dot, &error));
+    assert_true(dot == 2.0 * COUNT);
+    TRY_OK(backend->ops->step_sums(backend, &step, COUNT, &sums, &error));
+    assert_true(sums.change_squared == COUNT && sums.norm_squared == 4.0 * COUNT);
+    TRY_OK(backend->ops->project(backend, u[0], COUNT, CKN_CONSTRAINT_SIMPLEX, &error));
+    assert_true(fabs(first_value(u[0]) * COUNT - 1.0) < 1e-6);
+    TRY_OK(backend->ops->spectral_divide(backend, u[0], u[1], COUNT / 2, 0.5, &error));
+}
+
+static void test_box(void **state) {
+    (void)state;
+    const ckn_extended_box box = {
+        .sigma = 2.0, .passes = 2, .l = 2, .alpha = 0.4, .lambda = 5.8, .variance_pass = 2.0};
+    for (int boundary = 0; boundary < CKN_BOUNDARY_ZERO; boundary++) {
+        TRY_OK(backend->ops->fill(backend, u[0], COUNT, 1.0, &error));
+        TRY_OK(backend->ops->box_axis(backend, u[1], u[0], image, CKN_AXIS_ROWS, &box,
+                                      (ckn_boundary)boundary, &error));
+        TRY_OK(backend->ops->box_axis(backend, u[1], u[1], image, CKN_AXIS_COLS, &box,
+                                      (ckn_boundary)boundary, &error));
+        assert_true(fabs(first_value(u[1]) - 1.0) < 1e-6);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_prepare),
+        cmocka_unit_test(test_convolution),
+        cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_box),
+    };
+    return cmocka_run_group_tests(tests, open_backend, close_backend);
+}
