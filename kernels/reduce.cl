@@ -38,22 +38,3 @@ __kernel void step_sums(__global const float *h, __global const float *h_prev,
         out[2] = norm;
     }
 }
-
-/* The largest value of each group; zero where there is none above zero. */
-__kernel void maximum(__global const float *u, int count, __global float2 *partial,
-                      __local float2 *scratch) {
-    const int index = local_index();
-    float largest = 0.0f;
-    for (size_t i = get_global_id(0); i < (size_t)count; i += get_global_size(0))
-        largest = fmax(largest, u[i]);
-    scratch[index] = (float2)(largest, 0.0f);
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int n = local_count(); n > 1; n = (n + 1) / 2) {
-        const int half_count = (n + 1) / 2;
-        if (index + half_count < n)
-            scratch[index].x = fmax(scratch[index].x, scratch[index + half_count].x);
-        barrier(CLK_LOCAL_MEM_FENCE);
-    }
-    if (index == 0)
-        partial[get_group_id(0)] = scratch[0];
-}

@@ -26,12 +26,12 @@ __kernel void spectral_accumulate(__global float2 *numerator, __global float *po
     }
 }
 
-/* numerator /= power + offset; a bin where that is zero becomes zero. */
+/* numerator /= power + epsilon; a bin where that is zero becomes zero. */
 __kernel void spectral_divide(__global float2 *numerator, __global const float *power, int pairs,
-                              float offset) {
+                              float epsilon) {
     const int i = (int)get_global_id(0);
     if (i < pairs) {
-        const float divisor = power[i] + offset;
+        const float divisor = power[i] + epsilon;
         numerator[i] = divisor > 0.0f ? numerator[i] / divisor : (float2)(0.0f, 0.0f);
     }
 }

@@ -110,8 +110,8 @@ typedef struct ckn_backend_ops {
     /* --- frequency domain ----------------------------------------------------------------- */
     /* The smallest length >= `length` that transforms fast. */
     size_t (*fft_good_length)(const ckn_backend *backend, size_t length);
-    /* Plans (and bakes) transforms of real planes of `shape`. Lengths that the FFT library cannot
-     * do at all give CKN_ERROR_UNSUPPORTED. */
+    /* Plans (and bakes) transforms of real planes of `shape`, which may have any lengths; good ones
+     * are fast. A build without FFT gives CKN_ERROR_UNSUPPORTED. */
     ckn_code (*fft_create)(ckn_backend *backend, ckn_shape shape, ckn_fft **fft, ckn_error *error);
     void (*fft_destroy)(ckn_backend *backend, ckn_fft *fft); /* NULL allowed */
     /* Unnormalised forward transform; the inverse is scaled, so that inverse(forward(u)) = u.

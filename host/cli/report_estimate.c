@@ -2,6 +2,8 @@
 #include "cli/report/report.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 enum { FACTS = 8, FACT_SIZE = 200 };
 
@@ -64,11 +66,17 @@ static void set_planes(const ckn_cli_estimate_job *job, ckn_estimate_report *rep
     }
 }
 
+/* A figure wants the pictures' names, not where they lie. */
+static const char *file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 ckn_code ckn_cli_estimate_report(const ckn_cli_estimate_job *job, ckn_error *error) {
     const ckn_estimate_result *result = &job->result;
     char title[512], subtitle[512];
-    snprintf(title, sizeof title, "%s and %s", job->arguments->pair.files[0],
-             job->arguments->pair.files[1]);
+    snprintf(title, sizeof title, "%s and %s", file_name(job->arguments->pair.files[0]),
+             file_name(job->arguments->pair.files[1]));
     snprintf(subtitle, sizeof subtitle, "%s on %s (%s), engine %s, constraint %s, %zu iterations",
              ckn_solver_name(result->solver), job->session->device_label, job->session->device.name,
              ckn_engine_name(result->engine), ckn_constraint_name(job->options.constraint),

@@ -2,6 +2,7 @@
  * stands between ckn_cl_shared_fft_lock() and _unlock(). */
 #include "backend/opencl/cl_internal.h"
 
+#include "backend/opencl/cl_dft.h"
 #include "backend/opencl/cl_shared.h"
 #include "base/memory.h"
 
@@ -10,11 +11,15 @@
 #include <stdlib.h>
 
 /* A real-to-complex plan runs in one direction only, so a shape needs two. 0: not made; clFFT
- * counts its handles from 1. */
+ * counts its handles from 1. A shape that clFFT cannot do has `dft` instead. */
 struct ckn_fft {
     ckn_shape shape;
     clfftPlanHandle forward, inverse;
+    ckn_cl_dft *dft;
 };
+
+/* clFFT's largest prime factor. */
+enum { LARGEST_FACTOR = 13 };
 
 /* Whether no prime factor is larger than `largest`, which is at most 13. */
 static bool is_smooth(size_t length, size_t largest) {
@@ -86,16 +91,6 @@ static ckn_code make_plans(ckn_cl *cl, ckn_fft *fft, ckn_error *error) {
     return code;
 }
 
-static ckn_code check_length(const ckn_backend *backend, size_t length, const char *what,
-                             ckn_error *error) {
-    if (is_smooth(length, 13))
-        return CKN_OK;
-    return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
-                    "clFFT cannot transform %zu %s: prime factors may be 13 at most (the next good "
-                    "length is %zu); crop or pad the image, or use --device cpu",
-                    length, what, ckn_cl_fft_good_length(backend, length));
-}
-
 static ckn_code run_both_ways(ckn_backend *backend, ckn_fft *fft, ckn_buffer *plane,
                               ckn_buffer *spectrum, ckn_error *error) {
     CKN_TRY(ckn_cl_fft_forward(backend, fft, plane, spectrum, error));
@@ -121,21 +116,30 @@ static ckn_code warm_up(ckn_backend *backend, ckn_fft *fft, ckn_error *error) {
     return code;
 }
 
-ckn_code ckn_cl_fft_create(ckn_backend *backend, ckn_shape shape, ckn_fft **fft, ckn_error *error) {
+static ckn_code plan_clfft(ckn_backend *backend, ckn_fft *fft, ckn_error *error) {
     ckn_cl *cl = ckn_cl_of(backend);
+    CKN_TRY(ckn_cl_shared_fft_lock(cl->context, error));
+    ckn_code code = make_plans(cl, fft, error);
+    ckn_cl_shared_fft_unlock();
+    return code == CKN_OK ? warm_up(backend, fft, error) : code;
+}
+
+static ckn_code plan_dft(ckn_backend *backend, ckn_fft *fft, ckn_error *error) {
+    ckn_log_line(&backend->log, CKN_LOG_VERBOSE,
+                 "clFFT cannot transform %zu x %zu (prime factors may be %d at most): computing "
+                 "the transform by its definition",
+                 fft->shape.cols, fft->shape.rows, LARGEST_FACTOR);
+    return ckn_cl_dft_create(backend, fft->shape, &fft->dft, error);
+}
+
+ckn_code ckn_cl_fft_create(ckn_backend *backend, ckn_shape shape, ckn_fft **fft, ckn_error *error) {
     *fft = NULL;
-    CKN_TRY(check_length(backend, shape.rows, "rows", error));
-    CKN_TRY(check_length(backend, shape.cols, "columns", error));
     ckn_fft *created;
     CKN_TRY(ckn_allocate(&created, 1, sizeof *created, "a transform", error));
     created->shape = shape;
-    ckn_code code = ckn_cl_shared_fft_lock(cl->context, error);
-    if (code == CKN_OK) {
-        code = make_plans(cl, created, error);
-        ckn_cl_shared_fft_unlock();
-    }
-    if (code == CKN_OK)
-        code = warm_up(backend, created, error);
+    ckn_code code = is_smooth(shape.rows, LARGEST_FACTOR) && is_smooth(shape.cols, LARGEST_FACTOR)
+                        ? plan_clfft(backend, created, error)
+                        : plan_dft(backend, created, error);
     if (code != CKN_OK) {
         ckn_cl_fft_destroy(backend, created);
         return code;
@@ -157,6 +161,7 @@ void ckn_cl_fft_destroy(ckn_backend *backend, ckn_fft *fft) {
             clfftDestroyPlan(&fft->inverse);
         ckn_cl_shared_fft_unlock();
     }
+    ckn_cl_dft_destroy(backend, fft->dft);
     free(fft);
 }
 
@@ -172,10 +177,14 @@ static ckn_code transform(ckn_cl *cl, clfftPlanHandle plan, clfftDirection direc
 
 ckn_code ckn_cl_fft_forward(ckn_backend *backend, ckn_fft *fft, ckn_buffer *plane,
                             ckn_buffer *spectrum, ckn_error *error) {
+    if (fft->dft)
+        return ckn_cl_dft_forward(backend, fft->dft, plane, spectrum, error);
     return transform(ckn_cl_of(backend), fft->forward, CLFFT_FORWARD, plane, spectrum, error);
 }
 
 ckn_code ckn_cl_fft_inverse(ckn_backend *backend, ckn_fft *fft, ckn_buffer *spectrum,
                             ckn_buffer *plane, ckn_error *error) {
+    if (fft->dft)
+        return ckn_cl_dft_inverse(backend, fft->dft, spectrum, plane, error);
     return transform(ckn_cl_of(backend), fft->inverse, CLFFT_BACKWARD, spectrum, plane, error);
 }

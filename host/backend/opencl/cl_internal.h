@@ -110,10 +110,6 @@ ckn_code ckn_cl_box_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer
                          ckn_shape shape, ckn_axis axis, const ckn_extended_box *box,
                          ckn_boundary boundary, ckn_error *error);
 
-/* The largest of `count` elements, or 0 where none is above zero (cl_reduce.c). */
-ckn_code ckn_cl_maximum(ckn_cl *cl, const ckn_buffer *u, size_t count, double *largest,
-                        ckn_error *error);
-
 /* Runs every kernel once on something small, for compilers that work at the first launch
  * (cl_warm.c). */
 ckn_code ckn_cl_prepare(ckn_backend *backend, ckn_error *error);

@@ -14,12 +14,14 @@
     X(MOMENTUM, vector, momentum)                                                                  \
     X(DOT, reduce, dot_product)                                                                    \
     X(STEP_SUMS, reduce, step_sums)                                                                \
-    X(MAXIMUM, reduce, maximum)                                                                    \
     X(PROJECT_NONNEG, project, project_nonneg)                                                     \
     X(PROJECT_SIMPLEX, project, project_simplex)                                                   \
     X(SPECTRAL_MULTIPLY, spectral, spectral_multiply)                                              \
     X(SPECTRAL_ACCUMULATE, spectral, spectral_accumulate)                                          \
     X(SPECTRAL_DIVIDE, spectral, spectral_divide)                                                  \
+    X(DFT_ROWS_FORWARD, dft, dft_rows_forward)                                                     \
+    X(DFT_COLS, dft, dft_cols)                                                                     \
+    X(DFT_ROWS_INVERSE, dft, dft_rows_inverse)                                                     \
     X(BOX_EXTEND_COLS, box, box_extend_cols)                                                       \
     X(BOX_EXTEND_ROWS, box, box_extend_rows)                                                       \
     X(BOX_BLOCKS, box, box_blocks)                                                                 \
@@ -42,6 +44,7 @@ typedef enum ckn_cl_kernel_id {
     X(reduce)                                                                                      \
     X(project)                                                                                     \
     X(spectral)                                                                                    \
+    X(dft)                                                                                         \
     X(box)
 
 #define CKN_CL_PROGRAM_IDENTIFIER(name) CKN_CL_PROGRAM_##name,

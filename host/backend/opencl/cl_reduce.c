@@ -79,23 +79,3 @@ ckn_code ckn_cl_step_sums(ckn_backend *backend, const ckn_step_buffers *buffers,
     sums->norm_squared = pair_sum(pairs, groups, 3, 2);
     return CKN_OK;
 }
-
-ckn_code ckn_cl_maximum(ckn_cl *cl, const ckn_buffer *u, size_t count, double *largest,
-                        ckn_error *error) {
-    cl_float2 pairs[MOST_GROUPS];
-    ckn_cl_range range;
-    ckn_buffer *partial;
-    size_t groups;
-    CKN_TRY(need_partial(cl, &partial, error));
-    CKN_TRY(choose_range(cl, CKN_CL_MAXIMUM, count, &range, error));
-    CKN_TRY(CKN_CL_LAUNCH(cl, CKN_CL_MAXIMUM, &range, error, ckn_cl_arg_buffer(u),
-                          ckn_cl_arg_int(count), ckn_cl_arg_buffer(partial),
-                          ckn_cl_arg_local(range.group[0] * sizeof(cl_float2))));
-    CKN_TRY(read_partial(cl, &range, 1, partial, pairs, &groups, error));
-    *largest = 0;
-    for (size_t i = 0; i < groups; i++) {
-        if ((double)pairs[i].s[0] > *largest)
-            *largest = pairs[i].s[0];
-    }
-    return CKN_OK;
-}

@@ -27,12 +27,9 @@ ckn_code ckn_cl_spectral_divide(ckn_backend *backend, ckn_buffer *numerator,
                                 const ckn_buffer *power, size_t pairs, double epsilon,
                                 ckn_error *error) {
     ckn_cl *cl = ckn_cl_of(backend);
-    double largest = 0;
-    if (epsilon != 0)
-        CKN_TRY(ckn_cl_maximum(cl, power, pairs, &largest, error));
     ckn_cl_range range;
     CKN_TRY(ckn_cl_range_line(cl, CKN_CL_SPECTRAL_DIVIDE, pairs, &range, error));
     return CKN_CL_LAUNCH(cl, CKN_CL_SPECTRAL_DIVIDE, &range, error, ckn_cl_arg_buffer(numerator),
                          ckn_cl_arg_buffer(power), ckn_cl_arg_int(pairs),
-                         ckn_cl_arg_float(epsilon * largest));
+                         ckn_cl_arg_float(epsilon));
 }

@@ -1,0 +1,121 @@
+/* What the files of the CPU backend share: its object, its buffers, and the primitives that the
+ * table in cpu_backend.c collects (their meaning stands in backend/backend.h).
+ *
+ * Work is always cut into pieces that depend on sizes alone, never on the number of threads, and
+ * partial sums are added in a fixed order: results are the same for any number of threads. */
+#ifndef CKN_BACKEND_CPU_INTERNAL_H
+#define CKN_BACKEND_CPU_INTERNAL_H
+
+#include "backend/backend.h"
+
+typedef struct ckn_cpu {
+    ckn_backend base; /* first: the contract casts between the two */
+    int threads; /* given to each parallel region; OpenMP's global setting stays the caller's */
+} ckn_cpu;
+
+typedef struct ckn_cpu_buffer {
+    size_t count;
+    double *data;
+} ckn_cpu_buffer;
+
+static inline int ckn_cpu_threads(const ckn_backend *backend) {
+    return ((const ckn_cpu *)(const void *)backend)->threads;
+}
+
+/* Threads for an elementwise loop over `count` elements: waking a team costs microseconds, so that
+ * short loops stay on the calling thread. */
+static inline int ckn_cpu_team(const ckn_backend *backend, size_t count) {
+    return count < 8192 ? 1 : ckn_cpu_threads(backend);
+}
+
+/* The same for convolutions, by their number of products. */
+static inline int ckn_cpu_convolution_team(const ckn_backend *backend, ckn_shape valid,
+                                           ckn_shape kernel) {
+    return ckn_cpu_team(backend, ckn_shape_count(valid) * ckn_shape_count(kernel));
+}
+
+static inline double *ckn_cpu_data(ckn_buffer *buffer) {
+    return ((ckn_cpu_buffer *)(void *)buffer)->data;
+}
+
+static inline const double *ckn_cpu_const_data(const ckn_buffer *buffer) {
+    return ((const ckn_cpu_buffer *)(const void *)buffer)->data;
+}
+
+static inline size_t ckn_cpu_min(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+static inline size_t ckn_cpu_divide_up(size_t a, size_t b) {
+    return a / b + (a % b != 0);
+}
+
+/* Bytes of physical memory; 0 where the system does not say. */
+size_t ckn_cpu_physical_memory(void);
+
+/* cpu_memory.c */
+ckn_code ckn_cpu_buffer_create(ckn_backend *backend, size_t count, ckn_buffer **buffer,
+                               ckn_error *error);
+void ckn_cpu_buffer_destroy(ckn_backend *backend, ckn_buffer *buffer);
+ckn_code ckn_cpu_upload(ckn_backend *backend, ckn_buffer *buffer, const ckn_view *view,
+                        ckn_error *error);
+ckn_code ckn_cpu_download(ckn_backend *backend, const ckn_buffer *buffer, const ckn_output *output,
+                          ckn_error *error);
+ckn_code ckn_cpu_embed(ckn_backend *backend, ckn_buffer *dst, ckn_shape dst_shape,
+                       const ckn_buffer *src, ckn_shape src_shape, ckn_shape at, ckn_error *error);
+ckn_code ckn_cpu_extract(ckn_backend *backend, ckn_buffer *dst, ckn_shape dst_shape,
+                         const ckn_buffer *src, ckn_shape src_shape, ckn_shape at,
+                         const ckn_buffer *subtrahend, ckn_error *error);
+
+/* cpu_residual.c, cpu_gradient.c */
+ckn_code ckn_cpu_residual(ckn_backend *backend, const ckn_buffer *x, ckn_shape x_shape,
+                          const ckn_buffer *h, ckn_shape h_shape, const ckn_buffer *y,
+                          ckn_buffer *r, ckn_error *error);
+ckn_code ckn_cpu_gradient(ckn_backend *backend, const ckn_buffer *x, ckn_shape x_shape,
+                          const ckn_buffer *r, ckn_shape h_shape, bool accumulate, ckn_buffer *g,
+                          ckn_error *error);
+
+/* cpu_vector.c */
+ckn_code ckn_cpu_fill(ckn_backend *backend, ckn_buffer *u, size_t count, double value,
+                      ckn_error *error);
+ckn_code ckn_cpu_combine(ckn_backend *backend, ckn_buffer *out, size_t count, double a,
+                         const ckn_buffer *u, double b, const ckn_buffer *v, ckn_error *error);
+ckn_code ckn_cpu_dot(ckn_backend *backend, const ckn_buffer *u, const ckn_buffer *v, size_t count,
+                     double *result, ckn_error *error);
+ckn_code ckn_cpu_momentum(ckn_backend *backend, const ckn_step_buffers *buffers, size_t count,
+                          double beta, double step, ckn_error *error);
+ckn_code ckn_cpu_step_sums(ckn_backend *backend, const ckn_step_buffers *buffers, size_t count,
+                           ckn_step_sums *sums, ckn_error *error);
+
+/* cpu_project.c */
+ckn_code ckn_cpu_project(ckn_backend *backend, ckn_buffer *h, size_t count,
+                         ckn_constraint constraint, ckn_error *error);
+
+/* cpu_fft.c */
+/* Writes "FFTW 3.3.10", or "no FFT". */
+void ckn_cpu_fft_describe(char *text, size_t size);
+size_t ckn_cpu_fft_good_length(const ckn_backend *backend, size_t length);
+ckn_code ckn_cpu_fft_create(ckn_backend *backend, ckn_shape shape, ckn_fft **fft, ckn_error *error);
+void ckn_cpu_fft_destroy(ckn_backend *backend, ckn_fft *fft);
+ckn_code ckn_cpu_fft_forward(ckn_backend *backend, ckn_fft *fft, ckn_buffer *plane,
+                             ckn_buffer *spectrum, ckn_error *error);
+ckn_code ckn_cpu_fft_inverse(ckn_backend *backend, ckn_fft *fft, ckn_buffer *spectrum,
+                             ckn_buffer *plane, ckn_error *error);
+
+/* cpu_spectral.c */
+ckn_code ckn_cpu_spectral_multiply(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *a,
+                                   const ckn_buffer *b, size_t pairs, bool conjugate_b,
+                                   ckn_error *error);
+ckn_code ckn_cpu_spectral_accumulate(ckn_backend *backend, ckn_buffer *numerator, ckn_buffer *power,
+                                     const ckn_buffer *y, const ckn_buffer *x, size_t pairs,
+                                     bool accumulate, ckn_error *error);
+ckn_code ckn_cpu_spectral_divide(ckn_backend *backend, ckn_buffer *numerator,
+                                 const ckn_buffer *power, size_t pairs, double epsilon,
+                                 ckn_error *error);
+
+/* cpu_box.c */
+ckn_code ckn_cpu_box_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
+                          ckn_shape shape, ckn_axis axis, const ckn_extended_box *box,
+                          ckn_boundary boundary, ckn_error *error);
+
+#endif

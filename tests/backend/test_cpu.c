@@ -1,0 +1,134 @@
+/* What only the CPU backend promises: any number of threads gives the same bits. */
+#include "backend/cpu/cpu.h"
+#include "support/harness.h"
+#include "support/naive.h"
+#include "support/random.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 150, COLS = 2301, KERNEL_ROWS = 5, KERNEL_COLS = 7, RESULTS = 12 };
+
+/* Everything that one backend computed. */
+typedef struct outcome {
+    double sums[RESULTS];
+    double *planes; /* residual, gradient, transform, blurred; one after another */
+    size_t count;
+} outcome;
+
+static ckn_buffer *buffer_of(ckn_backend *backend, const double *data, size_t count) {
+    ckn_buffer *buffer = NULL;
+    TRY_OK(backend->ops->buffer_create(backend, count, &buffer, &error));
+    if (data) {
+        ckn_view view = ckn_view_f64(data, 1, count);
+        TRY_OK(backend->ops->upload(backend, buffer, &view, &error));
+    }
+    return buffer;
+}
+
+static void keep(ckn_backend *backend, outcome *all, ckn_buffer *buffer, size_t count) {
+    all->planes = realloc(all->planes, (all->count + count) * sizeof *all->planes);
+    assert_non_null(all->planes);
+    ckn_output output = ckn_output_f64(all->planes + all->count, 1, count);
+    TRY_OK(backend->ops->download(backend, buffer, &output, &error));
+    all->count += count;
+}
+
+static void run_convolution(ckn_backend *backend, outcome *all, ckn_buffer *x) {
+    const ckn_shape image = {ROWS, COLS}, kernel = {KERNEL_ROWS, KERNEL_COLS};
+    size_t taps = ckn_shape_count(kernel);
+    size_t pixels = (size_t)(ROWS - KERNEL_ROWS + 1) * (COLS - KERNEL_COLS + 1);
+    double *data = ckn_test_random_array(82, taps, -1.0, 1.0);
+    ckn_buffer *h = buffer_of(backend, data, taps), *g = buffer_of(backend, NULL, taps);
+    ckn_buffer *r = buffer_of(backend, NULL, pixels);
+    TRY_OK(backend->ops->residual(backend, x, image, h, kernel, NULL, r, &error));
+    TRY_OK(backend->ops->gradient(backend, x, image, r, kernel, false, g, &error));
+    keep(backend, all, r, pixels);
+    keep(backend, all, g, taps);
+    backend->ops->buffer_destroy(backend, h);
+    backend->ops->buffer_destroy(backend, g);
+    backend->ops->buffer_destroy(backend, r);
+    free(data);
+}
+
+static void run_transform(ckn_backend *backend, outcome *all, ckn_buffer *x) {
+    const ckn_shape shape = {ROWS, COLS};
+    ckn_fft *fft = NULL;
+    ckn_error ignored;
+    if (backend->ops->fft_create(backend, shape, &fft, &ignored) != CKN_OK)
+        return; /* a build without FFTW; test_fft checks the error */
+    ckn_buffer *spectrum = buffer_of(backend, NULL, ckn_spectrum_count(shape));
+    TRY_OK(backend->ops->fft_forward(backend, fft, x, spectrum, &error));
+    keep(backend, all, spectrum, ckn_spectrum_count(shape));
+    backend->ops->buffer_destroy(backend, spectrum);
+    backend->ops->fft_destroy(backend, fft);
+}
+
+static outcome run_all(int threads) {
+    outcome all = {.planes = NULL};
+    ckn_backend *backend = NULL;
+    TRY_OK(ckn_cpu_create(threads, NULL, &backend, &error));
+    size_t count = (size_t)ROWS * COLS;
+    double *data = ckn_test_random_array(81, count, -1.0, 1.0);
+    ckn_buffer *x = buffer_of(backend, data, count), *y = buffer_of(backend, NULL, count);
+    run_convolution(backend, &all, x);
+    run_transform(backend, &all, x);
+    ckn_extended_box box = ckn_naive_box(9.6, 6);
+    TRY_OK(backend->ops->box_axis(backend, y, x, (ckn_shape){ROWS, COLS}, CKN_AXIS_ROWS, &box,
+                                  CKN_BOUNDARY_REFLECT, &error));
+    TRY_OK(backend->ops->box_axis(backend, y, y, (ckn_shape){ROWS, COLS}, CKN_AXIS_COLS, &box,
+                                  CKN_BOUNDARY_ZERO, &error));
+    keep(backend, &all, y, count);
+    ckn_step_buffers step = {.h = x, .h_prev = y, .g = x, .g_prev = y, .z = y};
+    ckn_step_sums sums;
+    TRY_OK(backend->ops->dot(backend, x, y, count, &all.sums[0], &error));
+    TRY_OK(backend->ops->step_sums(backend, &step, count, &sums, &error));
+    all.sums[1] = sums.restart;
+    all.sums[2] = sums.change_squared;
+    all.sums[3] = sums.norm_squared;
+    backend->ops->buffer_destroy(backend, x);
+    backend->ops->buffer_destroy(backend, y);
+    ckn_backend_destroy(backend);
+    free(data);
+    return all;
+}
+
+static void test_threads_do_not_matter(void **state) {
+    (void)state;
+    outcome one = run_all(1);
+    for (int threads = 2; threads <= 8; threads += 3) {
+        outcome many = run_all(threads);
+        assert_true(many.count == one.count);
+        assert_memory_equal(many.sums, one.sums, sizeof one.sums);
+        assert_memory_equal(many.planes, one.planes, one.count * sizeof *one.planes);
+        free(many.planes);
+    }
+    free(one.planes);
+}
+
+static void test_thread_count(void **state) {
+    (void)state;
+    static const int refused[] = {-1, 1025, INT32_MAX};
+    for (size_t i = 0; i < 3; i++) {
+        ckn_backend *backend = NULL;
+        ckn_error error = {CKN_OK, ""};
+        assert_int_equal(ckn_cpu_create(refused[i], NULL, &backend, &error), CKN_ERROR_ARGUMENT);
+        assert_null(backend);
+        assert_non_null(strstr(error.message, "threads"));
+        assert_int_equal(ckn_cpu_create(refused[i], NULL, &backend, NULL), CKN_ERROR_ARGUMENT);
+    }
+    ckn_backend *backend = NULL;
+    ckn_device_info info;
+    TRY_OK(ckn_cpu_create(3, NULL, &backend, &error));
+    backend->ops->describe(backend, &info);
+    assert_int_equal(info.compute_units, 3);
+    ckn_backend_destroy(backend);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_threads_do_not_matter),
+        cmocka_unit_test(test_thread_count),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,188 @@
+#include "support/naive.h"
+
+#include "support/harness.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+void ckn_naive_valid(const double *x, ckn_shape x_shape, const double *h, ckn_shape h_shape,
+                     double *out) {
+    size_t rows = x_shape.rows - h_shape.rows + 1, cols = x_shape.cols - h_shape.cols + 1;
+    for (size_t p = 0; p < rows; p++) {
+        for (size_t q = 0; q < cols; q++) {
+            double sum = 0.0;
+            for (size_t i = 0; i < h_shape.rows; i++) {
+                for (size_t j = 0; j < h_shape.cols; j++)
+                    sum += h[i * h_shape.cols + j] *
+                           x[(p + h_shape.rows - 1 - i) * x_shape.cols + q + h_shape.cols - 1 - j];
+            }
+            out[p * cols + q] = sum;
+        }
+    }
+}
+
+void ckn_naive_full(const double *x, ckn_shape x_shape, const double *h, ckn_shape h_shape,
+                    double *out) {
+    size_t rows = x_shape.rows + h_shape.rows - 1, cols = x_shape.cols + h_shape.cols - 1;
+    for (size_t i = 0; i < rows * cols; i++)
+        out[i] = 0.0;
+    for (size_t m = 0; m < x_shape.rows; m++) {
+        for (size_t n = 0; n < x_shape.cols; n++) {
+            for (size_t i = 0; i < h_shape.rows; i++) {
+                for (size_t j = 0; j < h_shape.cols; j++)
+                    out[(m + i) * cols + n + j] +=
+                        x[m * x_shape.cols + n] * h[i * h_shape.cols + j];
+            }
+        }
+    }
+}
+
+void ckn_naive_same(const double *x, ckn_shape x_shape, const double *h, ckn_shape h_shape,
+                    double *out) {
+    size_t rows = x_shape.rows + h_shape.rows - 1, cols = x_shape.cols + h_shape.cols - 1;
+    double *full = ckn_test_array(rows * cols);
+    ckn_naive_full(x, x_shape, h, h_shape, full);
+    for (size_t m = 0; m < x_shape.rows; m++) {
+        for (size_t n = 0; n < x_shape.cols; n++)
+            out[m * x_shape.cols + n] =
+                full[(m + (h_shape.rows - 1) / 2) * cols + n + (h_shape.cols - 1) / 2];
+    }
+    free(full);
+}
+
+void ckn_naive_gradient(const double *x, ckn_shape x_shape, const double *r, ckn_shape h_shape,
+                        double *g) {
+    size_t rows = x_shape.rows - h_shape.rows + 1, cols = x_shape.cols - h_shape.cols + 1;
+    for (size_t i = 0; i < h_shape.rows; i++) {
+        for (size_t j = 0; j < h_shape.cols; j++) {
+            long double sum = 0.0L;
+            for (size_t p = 0; p < rows; p++) {
+                for (size_t q = 0; q < cols; q++)
+                    sum += r[p * cols + q] *
+                           x[(p + h_shape.rows - 1 - i) * x_shape.cols + q + h_shape.cols - 1 - j];
+            }
+            g[i * h_shape.cols + j] = (double)sum;
+        }
+    }
+}
+
+void ckn_naive_dft(const double *x, ckn_shape shape, double *spectrum) {
+    const long double turn = 2.0L * 3.14159265358979323846264338327950288L;
+    size_t bins = shape.cols / 2 + 1;
+    for (size_t u = 0; u < shape.rows; u++) {
+        for (size_t v = 0; v < bins; v++) {
+            long double re = 0.0L, im = 0.0L;
+            for (size_t m = 0; m < shape.rows; m++) {
+                for (size_t n = 0; n < shape.cols; n++) {
+                    long double angle =
+                        -turn * ((long double)(u * m % shape.rows) / (long double)shape.rows +
+                                 (long double)(v * n % shape.cols) / (long double)shape.cols);
+                    re += x[m * shape.cols + n] * cosl(angle);
+                    im += x[m * shape.cols + n] * sinl(angle);
+                }
+            }
+            spectrum[2 * (u * bins + v)] = (double)re;
+            spectrum[2 * (u * bins + v) + 1] = (double)im;
+        }
+    }
+}
+
+static long double sum_above(const double *h, size_t count, long double threshold) {
+    long double sum = 0.0L;
+    for (size_t i = 0; i < count; i++)
+        sum += fmaxl((long double)h[i] - threshold, 0.0L);
+    return sum;
+}
+
+void ckn_naive_simplex(const double *h, size_t count, double *out) {
+    long double largest = h[0];
+    for (size_t i = 1; i < count; i++)
+        largest = fmaxl(largest, h[i]);
+    long double low = largest - 1.0L, high = largest;
+    for (int step = 0; step < 200; step++) {
+        long double middle = (low + high) / 2.0L;
+        if (sum_above(h, count, middle) > 1.0L)
+            low = middle;
+        else
+            high = middle;
+    }
+    for (size_t i = 0; i < count; i++)
+        out[i] = (double)fmaxl((long double)h[i] - high, 0.0L);
+}
+
+ckn_extended_box ckn_naive_box(double sigma, size_t passes) {
+    ckn_extended_box box = {.sigma = sigma, .passes = passes};
+    double v = sigma * sigma / (double)passes;
+    double l = floor(sqrt(12.0 * v + 1.0) / 2.0 - 0.5);
+    box.l = (size_t)l;
+    box.alpha = (2.0 * l + 1.0) * (l * (l + 1.0) - 3.0 * v) / (6.0 * (v - (l + 1.0) * (l + 1.0)));
+    box.lambda = 2.0 * l + 1.0 + 2.0 * box.alpha;
+    box.variance_pass = v;
+    return box;
+}
+
+double *ckn_naive_box_taps(const ckn_extended_box *box, size_t *count) {
+    size_t width = 2 * box->l + 3;
+    *count = 2 * box->passes * (box->l + 1) + 1;
+    double *taps = ckn_test_array(*count), *next = ckn_test_array(*count);
+    taps[0] = 1.0;
+    for (size_t pass = 0; pass < box->passes; pass++) {
+        for (size_t i = 0; i < *count; i++) {
+            double sum = 0.0;
+            for (size_t t = 0; t < width && t <= i; t++)
+                sum += taps[i - t] * (t == 0 || t == width - 1 ? box->alpha : 1.0);
+            next[i] = sum / box->lambda;
+        }
+        double *kept = taps;
+        taps = next;
+        next = kept;
+    }
+    free(next);
+    return taps;
+}
+
+ptrdiff_t ckn_naive_boundary(ckn_boundary boundary, ptrdiff_t position, size_t count) {
+    ptrdiff_t n = (ptrdiff_t)count;
+    while (position < 0 || position >= n) {
+        switch (boundary) {
+        case CKN_BOUNDARY_REFLECT:
+            position = position < 0 ? -1 - position : 2 * n - 1 - position;
+            break;
+        case CKN_BOUNDARY_MIRROR:
+            if (n == 1)
+                return 0;
+            position = position < 0 ? -position : 2 * n - 2 - position;
+            break;
+        case CKN_BOUNDARY_REPLICATE:
+            return position < 0 ? 0 : n - 1;
+        case CKN_BOUNDARY_PERIODIC:
+            position += position < 0 ? n : -n;
+            break;
+        case CKN_BOUNDARY_ZERO:
+            return -1;
+        }
+    }
+    return position;
+}
+
+void ckn_naive_box_axis(const double *in, ckn_shape shape, ckn_axis axis,
+                        const ckn_extended_box *box, ckn_boundary boundary, double *out) {
+    bool along_rows = axis == CKN_AXIS_ROWS;
+    size_t samples = along_rows ? shape.cols : shape.rows;
+    size_t lines = along_rows ? shape.rows : shape.cols;
+    size_t stride = along_rows ? 1 : shape.cols, line_stride = along_rows ? shape.cols : 1;
+    size_t count;
+    double *taps = ckn_naive_box_taps(box, &count);
+    for (size_t i = 0; i < samples; i++) {
+        for (size_t line = 0; line < lines; line++)
+            out[line * line_stride + i * stride] = 0.0;
+        for (size_t t = 0; t < count; t++) {
+            ptrdiff_t position = (ptrdiff_t)(i + t) - (ptrdiff_t)(count / 2);
+            ptrdiff_t from = ckn_naive_boundary(boundary, position, samples);
+            for (size_t line = 0; line < lines && from >= 0; line++)
+                out[line * line_stride + i * stride] +=
+                    taps[t] * in[line * line_stride + (size_t)from * stride];
+        }
+    }
+    free(taps);
+}
