@@ -238,7 +238,7 @@ typedef struct ckn_estimate_options {
 typedef enum ckn_stop_reason {
     CKN_STOP_ITERATIONS = 0,   /* the limit was reached before any rule held */
     CKN_STOP_KERNEL_CHANGE,    /* ||h - h_prev|| <= tolerance ||h||, five times in a row */
-    CKN_STOP_OBJECTIVE_CHANGE, /* |f - f_prev| <= tolerance f, five times in a row */
+    CKN_STOP_OBJECTIVE_CHANGE, /* |f - f_prev| <= tolerance^2 f, five times in a row */
     CKN_STOP_EXACT_FIT,        /* the residual is zero: nothing is left to improve */
     CKN_STOP_CLOSED_FORM       /* the solver does not iterate (division) */
 } ckn_stop_reason;

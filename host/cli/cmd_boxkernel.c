@@ -21,7 +21,7 @@ typedef struct boxkernel_job {
     double *taps;
     size_t count;
     ckn_gaussian_errors errors;
-    char kernel_note[160]; /* what ckn_kernel_write() had to say */
+    char kernel_note[512]; /* what ckn_kernel_write() had to say */
 } boxkernel_job;
 
 #define TARGET(member) offsetof(boxkernel_arguments, member)

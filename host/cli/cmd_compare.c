@@ -126,7 +126,8 @@ static ckn_code run(void *pointer, ckn_cli_session *session, ckn_error *error) {
     ckn_cli_solver_fill(&arguments->solver, arguments->pair.kernel, &job.options);
     job.options.progress = ckn_cli_watch;
     job.options.progress_user = &watcher;
-    ckn_code code = ckn_cli_pair_read(session, &arguments->pair, &job.pair, error);
+    ckn_code code = ckn_cli_pair_read(session, &arguments->pair,
+                                      job.options.solver == CKN_SOLVER_DIVISION, &job.pair, error);
     if (code == CKN_OK)
         code = compare_devices(&job, error);
     ckn_context_destroy(job.reference);

@@ -149,7 +149,8 @@ static ckn_code write_outputs(ckn_cli_estimate_job *job, ckn_error *error) {
 static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
     const ckn_cli_estimate *arguments = job->arguments;
     ckn_cli_solver_fill(&arguments->solver, arguments->pair.kernel, &job->options);
-    CKN_TRY(ckn_cli_pair_read(job->session, &arguments->pair, &job->pair, error));
+    CKN_TRY(ckn_cli_pair_read(job->session, &arguments->pair,
+                              job->options.solver == CKN_SOLVER_DIVISION, &job->pair, error));
     CKN_TRY(allocate_results(job, error));
     CKN_TRY(ckn_cli_session_open(job->session, NULL, error));
     CKN_TRY(solve(job, error));

@@ -34,7 +34,7 @@ typedef struct simulate_job {
     double *taps;
     ckn_picture sharp, blurred;
     double seconds;
-    char kernel_note[160]; /* what ckn_kernel_write() had to say */
+    char kernel_note[512]; /* what ckn_kernel_write() had to say */
 } simulate_job;
 
 #define TARGET(member) offsetof(simulate_arguments, member)

@@ -51,10 +51,10 @@ static ckn_code choose_region(const ckn_cli_pair_options *options, ckn_shape sha
     return CKN_OK;
 }
 
-/* The part of BLURRED that belongs to `region`: the same rectangle where BLURRED is as large as
- * SHARP, since frequency division wants all of it and the library crops for the others; else the
- * valid convolution of the region. */
-static ckn_code match_region(const ckn_cli_pair_options *options, ckn_cli_pair *pair,
+/* The part of BLURRED that belongs to `region`: its valid convolution, which starts at (k/2, l/2)
+ * where BLURRED is as large as SHARP, as ckn_pair has it; or the same rectangle where the solver
+ * takes the pictures for periodic. */
+static ckn_code match_region(const ckn_cli_pair_options *options, bool periodic, ckn_cli_pair *pair,
                              const ckn_cli_region *region, ckn_cli_region *match,
                              ckn_error *error) {
     ckn_shape kernel = options->kernel;
@@ -63,9 +63,15 @@ static ckn_code match_region(const ckn_cli_pair_options *options, ckn_cli_pair *
     ckn_shape valid = ckn_shape_valid(sharp, kernel);
     *match = *region;
     pair->same = ckn_shape_equal(blurred, sharp);
-    if (pair->same)
+    pair->whole = pair->same && periodic;
+    if (pair->whole)
         return CKN_OK;
     match->shape = ckn_shape_valid(region->shape, kernel);
+    if (pair->same) {
+        match->row += kernel.rows / 2;
+        match->col += kernel.cols / 2;
+        return CKN_OK;
+    }
     if (ckn_shape_equal(blurred, valid))
         return CKN_OK;
     return ckn_fail(error, CKN_ERROR_DATA,
@@ -120,16 +126,15 @@ static ckn_code choose_planes(const ckn_cli_pair_options *options, ckn_cli_pair 
                               const ckn_cli_region *sharp, const ckn_cli_region *blurred,
                               ckn_error *error) {
     const ckn_shape valid = ckn_shape_valid(sharp->shape, options->kernel);
-    const ckn_shape start = pair->same
-                                ? (ckn_shape){options->kernel.rows / 2, options->kernel.cols / 2}
-                                : (ckn_shape){0, 0};
+    const size_t start_row = pair->whole ? options->kernel.rows / 2 : 0;
+    const size_t start_col = pair->whole ? options->kernel.cols / 2 : 0;
     for (size_t i = 0; i < pair->count; i++) {
         ckn_view x, y;
         CKN_TRY(choose_plane(pair, &pair->sharp, i, &pair->luma_sharp, &x, error));
         CKN_TRY(choose_plane(pair, &pair->blurred, i, &pair->luma_blurred, &y, error));
         pair->planes[i].sharp = ckn_view_part(&x, sharp->row, sharp->col, sharp->shape);
         pair->planes[i].blurred = ckn_view_part(&y, blurred->row, blurred->col, blurred->shape);
-        pair->valid[i] = ckn_view_part(&pair->planes[i].blurred, start.rows, start.cols, valid);
+        pair->valid[i] = ckn_view_part(&pair->planes[i].blurred, start_row, start_col, valid);
     }
     return CKN_OK;
 }
@@ -187,14 +192,14 @@ static ckn_code check_samples(const ckn_cli_pair_options *options, const ckn_cli
 }
 
 ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options *options,
-                           ckn_cli_pair *pair, ckn_error *error) {
+                           bool periodic, ckn_cli_pair *pair, ckn_error *error) {
     ckn_cli_region sharp, blurred;
     ckn_interrupt_doing("while the pictures were read");
     memset(pair, 0, sizeof *pair);
     CKN_TRY(read_one(session, options->files[0], options->linear, &pair->sharp, error));
     CKN_TRY(read_one(session, options->files[1], options->linear, &pair->blurred, error));
     CKN_TRY(choose_region(options, (ckn_shape){pair->sharp.rows, pair->sharp.cols}, &sharp, error));
-    CKN_TRY(match_region(options, pair, &sharp, &blurred, error));
+    CKN_TRY(match_region(options, periodic, pair, &sharp, &blurred, error));
     CKN_TRY(choose_channel(options, pair, error));
     CKN_TRY(choose_planes(options, pair, &sharp, &blurred, error));
     CKN_TRY(check_samples(options, pair, &sharp, &blurred, error));

@@ -22,13 +22,15 @@ typedef struct ckn_cli_pair {
     size_t count;                      /* of planes */
     const char *channels;              /* "grey", "luma", "joint", "R", "G" or "B" */
     bool mixed;                        /* a grey picture and a colour one */
-    bool same;                         /* BLURRED is as large as SHARP: the library crops it */
+    bool same;                         /* BLURRED is as large as SHARP */
+    bool whole;                        /* and all of it is used, not its valid part only */
 } ckn_cli_pair;
 
-/* Reads both files. Messages name the file, and positions are those in the file. Release with
- * ckn_cli_pair_release(), also after a failure. */
+/* Reads both files; `periodic` keeps the whole of a BLURRED that is as large as SHARP. Messages
+ * name the file, and positions are those in the file. Release with ckn_cli_pair_release(), also
+ * after a failure. */
 ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options *options,
-                           ckn_cli_pair *pair, ckn_error *error);
+                           bool periodic, ckn_cli_pair *pair, ckn_error *error);
 void ckn_cli_pair_release(ckn_cli_pair *pair);
 
 /* The table lines of these options, for a STRUCT with a MEMBER of this type. */

@@ -53,8 +53,8 @@ void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel
          .argument = "T",                                                                          \
          .type = CKN_CLI_REAL,                                                                     \
          .target = offsetof(STRUCT, MEMBER.tolerance),                                             \
-         .help = "stop when the relative change of the kernel or of the objective stays below T "  \
-                 "(default 1e-7; 0: never)",                                                       \
+         .help = "stop when the relative change of the kernel stays below T, or that of the "      \
+                 "objective below T^2 (default 1e-7; 0: never)",                                   \
          .range = {0, 0, false}},                                                                  \
         {.name = "step",                                                                           \
          .argument = "S",                                                                          \

@@ -32,8 +32,8 @@ void ckn_cli_stop_text(const ckn_cli_estimate_job *job, char *text, size_t size)
                  options->tolerance);
         return;
     case CKN_STOP_OBJECTIVE_CHANGE:
-        snprintf(text, size, "relative change of the objective below %g (tolerance)",
-                 options->tolerance);
+        snprintf(text, size, "relative change of the objective below %g (tolerance squared)",
+                 options->tolerance * options->tolerance);
         return;
     case CKN_STOP_EXACT_FIT:
         snprintf(text, size, "the residual is zero: an exact fit");
@@ -49,8 +49,8 @@ void ckn_cli_stop_text(const ckn_cli_estimate_job *job, char *text, size_t size)
 static const char *same_note(const ckn_cli_estimate_job *job) {
     if (!job->pair.same)
         return "";
-    return job->options.solver == CKN_SOLVER_DIVISION ? " (same size, taken for periodic)"
-                                                      : " (same size, cropped to the valid part)";
+    return job->pair.whole ? " (same size, taken for periodic)"
+                           : " (same size, cropped to the valid part)";
 }
 
 static void print_pair(const ckn_cli_estimate_job *job) {

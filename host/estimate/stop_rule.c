@@ -13,7 +13,8 @@ bool ckn_stop_rule_update(ckn_stop_rule *rule, const ckn_step_sums *sums, double
     if (!(rule->tolerance > 0))
         return false;
     bool kernel = sqrt(sums->change_squared) <= rule->tolerance * sqrt(sums->norm_squared);
-    bool value = fabs(objective - previous) <= rule->tolerance * objective;
+    /* Near its minimum the objective changes with the square of the kernel's change. */
+    bool value = fabs(objective - previous) <= rule->tolerance * rule->tolerance * objective;
     rule->kernel_streak = kernel ? rule->kernel_streak + 1 : 0;
     rule->objective_streak = value ? rule->objective_streak + 1 : 0;
     if (rule->kernel_streak >= CKN_STOP_STREAK) {
