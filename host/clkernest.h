@@ -20,6 +20,12 @@
  * same time. One context, and the plans made from it, must be used by one thread at a time.
  * Functions without a context argument may be called from any thread.
  *
+ * What the process shares: on OpenCL, contexts on one device share a cl_context, and clFFT's state
+ * is global; it is set up with the first transform and torn down with the last context, which ends
+ * the plans of a host program that uses clFFT itself. clFFT keeps a cl_context that it has used.
+ * FFTW's planner is locked against our own threads only: a program that plans FFTW transforms in
+ * another thread calls fftw_make_planner_thread_safe().
+ *
  * Ownership: destroy what a *_create function gave you, plans before their context. Destroying
  * NULL is allowed. Views never take ownership.
  */

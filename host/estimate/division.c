@@ -111,13 +111,14 @@ static ckn_code create(ckn_operator *op, const ckn_estimate_options *options,
 static ckn_code upload_rolled(ckn_solver_state *state, const ckn_view *x, ckn_shape roll,
                               ckn_buffer *buffer, double *energy, ckn_error *error) {
     ckn_backend *backend = state->op->problem->backend;
+    const double scale = state->op->problem->units.x_scale;
     double *rolled = NULL;
     CKN_TRY(ckn_allocate(&rolled, ckn_shape_count(state->shape), sizeof *rolled, "a rolled plane",
                          error));
     for (size_t row = 0; row < state->shape.rows; row++) {
         size_t from_row = (row + roll.rows) % state->shape.rows;
         for (size_t col = 0; col < state->shape.cols; col++) {
-            double value = ckn_view_at(x, from_row, (col + roll.cols) % state->shape.cols);
+            double value = scale * ckn_view_at(x, from_row, (col + roll.cols) % state->shape.cols);
             rolled[row * state->shape.cols + col] = value;
             *energy += value * value;
         }
@@ -138,7 +139,8 @@ static ckn_code upload(ckn_solver_state *state, const ckn_pair *pairs, ckn_error
         if (!problem->pairs[i].same)
             x = ckn_view_part(&x, problem->kernel.rows / 2, problem->kernel.cols / 2, state->shape);
         CKN_TRY(upload_rolled(state, &x, roll, state->x[i], &state->energy, error));
-        CKN_TRY(backend->ops->upload(backend, state->y[i], &pairs[i].blurred, error));
+        CKN_TRY(ckn_problem_upload_view(backend, state->y[i], &pairs[i].blurred,
+                                        problem->units.y_scale, 0, error));
     }
     return CKN_OK;
 }

@@ -33,6 +33,17 @@ static ckn_code report_setup(const ckn_estimate_options *options, ckn_error *err
     return CKN_OK;
 }
 
+/* Fewer equations than unknowns: iterations find one of many kernels that fit. */
+static void warn_if_undetermined(const ckn_problem *problem) {
+    size_t count = ckn_problem_count(problem);
+    size_t taps = ckn_problem_taps(problem);
+    if (count < taps)
+        ckn_log_line(&problem->backend->log, CKN_LOG_WARNING,
+                     "the valid support has %zu samples for %zu taps: many kernels fit, and this "
+                     "is one of them; use a smaller kernel or a larger image",
+                     count, taps);
+}
+
 static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_t pair_count,
                            ckn_error *error) {
     const ckn_shape kernel = {plan->options.kernel_rows, plan->options.kernel_cols};
@@ -40,6 +51,7 @@ static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_
     for (size_t i = 0; pairs && i < pair_count; i++)
         CKN_TRY(ckn_view_check(&pairs[i].blurred, "the blurred image", error));
     CKN_TRY(ckn_problem_create(plan->backend, kernel, pairs, pair_count, &plan->problem, error));
+    warn_if_undetermined(plan->problem);
     CKN_TRY(plan->backend->ops->prepare(plan->backend, error));
     CKN_TRY(report_setup(&plan->options, error));
     CKN_TRY(ckn_operator_create(plan->problem, plan->options.engine,
@@ -80,9 +92,11 @@ void ckn_estimate_plan_destroy(ckn_estimate_plan *plan) {
     free(plan);
 }
 
-static ckn_code upload(ckn_estimate_plan *plan, const ckn_pair *pairs, ckn_estimate_result *result,
-                       ckn_error *error) {
+static ckn_code upload(ckn_estimate_plan *plan, const ckn_pair *pairs, size_t pair_count,
+                       ckn_estimate_result *result, ckn_error *error) {
     double start = ckn_seconds();
+    bool sum_is_one = plan->options.constraint == CKN_CONSTRAINT_SIMPLEX;
+    CKN_TRY(ckn_problem_examine(plan->problem, pairs, pair_count, sum_is_one, error));
     CKN_TRY(ckn_problem_upload(plan->problem, pairs, error));
     if (plan->solver->upload)
         CKN_TRY(plan->solver->upload(plan->state, pairs, error));
@@ -91,27 +105,21 @@ static ckn_code upload(ckn_estimate_plan *plan, const ckn_pair *pairs, ckn_estim
     return CKN_OK;
 }
 
-/* max |y|, the peak of the PSNR. */
-static double largest_blurred(const ckn_problem *problem, const ckn_pair *pairs) {
-    double largest = 0;
-    for (size_t i = 0; i < problem->pair_count; i++) {
-        ckn_view y = ckn_problem_valid_blurred(problem, i, &pairs[i]);
-        for (size_t row = 0; row < y.rows; row++) {
-            for (size_t col = 0; col < y.cols; col++)
-                largest = fmax(largest, fabs(ckn_view_at(&y, row, col)));
-        }
-    }
-    return largest;
-}
-
 static ckn_code compute(ckn_estimate_plan *plan, ckn_estimate_result *result, ckn_error *error) {
     double start = ckn_seconds();
     ckn_solve_report report = {.stop_reason = CKN_STOP_ITERATIONS};
     CKN_TRY(plan->op->ops->load(plan->op, error));
     CKN_TRY(plan->solver->solve(plan->state, &report, error));
-    CKN_TRY(ckn_operator_objective(plan->op, plan->problem->h, &result->objective, error));
+    double objective = 0;
+    CKN_TRY(ckn_operator_objective(plan->op, plan->problem->h, &objective, error));
     CKN_TRY(plan->backend->ops->finish(plan->backend, error));
     result->seconds_compute = ckn_seconds() - start;
+    if (!isfinite(objective))
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "the answer is not finite: the images hold values too far apart for the "
+                        "device; scale them");
+    const double y_scale = plan->problem->units.y_scale;
+    result->objective = objective / (y_scale * y_scale);
     result->solver = plan->options.solver;
     result->engine = plan->op->ops->engine;
     result->iterations = report.iterations;
@@ -123,12 +131,11 @@ static ckn_code compute(ckn_estimate_plan *plan, ckn_estimate_result *result, ck
     return CKN_OK;
 }
 
-static void derive_residual(const ckn_estimate_plan *plan, const ckn_pair *pairs,
-                            ckn_estimate_result *result) {
+static void derive_residual(const ckn_estimate_plan *plan, ckn_estimate_result *result) {
     result->count = ckn_problem_count(plan->problem);
     result->residual_norm = sqrt(2 * result->objective);
     result->residual_rms = result->residual_norm / sqrt((double)result->count);
-    result->psnr = 20 * log10(largest_blurred(plan->problem, pairs) / result->residual_rms);
+    result->psnr = 20 * log10(plan->problem->largest_y / result->residual_rms);
 }
 
 /* h * x = r + y, from the r that the final objective left. */
@@ -142,6 +149,8 @@ static ckn_code download_reconvolved(ckn_estimate_plan *plan, const ckn_output *
         CKN_TRY(backend->ops->combine(backend, pair->r, ckn_shape_count(pair->y_shape), 1, pair->r,
                                       1, pair->y, error));
         CKN_TRY(backend->ops->download(backend, pair->r, &reconvolved[i], error));
+        ckn_problem_restore(&reconvolved[i], 1 / plan->problem->units.y_scale,
+                            plan->problem->units.shift);
     }
     return CKN_OK;
 }
@@ -150,7 +159,9 @@ static ckn_code download(ckn_estimate_plan *plan, const ckn_output *kernel,
                          const ckn_output *reconvolved, ckn_estimate_result *result,
                          ckn_error *error) {
     double start = ckn_seconds();
+    const ckn_problem_units *units = &plan->problem->units;
     CKN_TRY(plan->backend->ops->download(plan->backend, plan->problem->h, kernel, error));
+    ckn_problem_restore(kernel, units->x_scale / units->y_scale, 0);
     result->seconds_download = ckn_seconds() - start;
     /* A picture for people, not part of the answer: outside the clock. */
     return reconvolved ? download_reconvolved(plan, reconvolved, error) : CKN_OK;
@@ -184,11 +195,10 @@ ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *pairs, s
         result = &local;
     *result = (ckn_estimate_result){.seconds_setup = plan->seconds_setup};
     CKN_TRY(check_outputs(plan, &kernel, reconvolved, error));
-    CKN_TRY(ckn_problem_check_data(plan->problem, pairs, pair_count, error));
-    CKN_TRY(upload(plan, pairs, result, error));
+    CKN_TRY(upload(plan, pairs, pair_count, result, error));
     CKN_TRY(compute(plan, result, error));
     CKN_TRY(download(plan, &kernel, reconvolved, result, error));
-    derive_residual(plan, pairs, result);
+    derive_residual(plan, result);
     return CKN_OK;
 }
 

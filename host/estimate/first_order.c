@@ -82,15 +82,27 @@ static ckn_code create_gd(ckn_operator *op, const ckn_estimate_options *options,
     return create(op, options, false, state, error);
 }
 
-static ckn_code choose_step(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
+/* In the problem's units, a step in the caller's is one of step / x_scale^2. */
+static ckn_code choose_step(ckn_solver_state *state, double *step, ckn_solve_report *report,
+                            ckn_error *error) {
+    const double scale = state->op->problem->units.x_scale;
     report->step = state->options->step;
+    *step = report->step / (scale * scale);
     if (report->step > 0)
         return CKN_OK;
     bool tangent = state->options->constraint == CKN_CONSTRAINT_SIMPLEX;
+    double lipschitz = 0;
     CKN_TRY(ckn_lipschitz(state->op, tangent, state->buffers.z, state->buffers.g, state->options,
-                          &report->lipschitz, error));
-    /* L = 0 only where the constraint leaves a single kernel: any step then finds it. */
-    report->step = report->lipschitz > 0 ? 1 / report->lipschitz : 1;
+                          &lipschitz, error));
+    if (!isfinite(lipschitz))
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "the Lipschitz constant is not finite: the images hold values too far "
+                        "apart for the device; scale them");
+    /* L = 0 only where nothing is left to choose, as for one tap on the simplex: any step will do.
+     */
+    *step = lipschitz > 0 ? 1 / lipschitz : 1;
+    report->lipschitz = lipschitz / (scale * scale);
+    report->step = *step * scale * scale;
     return CKN_OK;
 }
 
@@ -108,13 +120,14 @@ static ckn_code start(ckn_solver_state *state, ckn_error *error) {
 static ckn_code report_progress(const ckn_solver_state *state, const iteration_state *iteration,
                                 size_t n, double objective, ckn_error *error) {
     const ckn_estimate_options *options = state->options;
+    const ckn_problem_units *units = &state->op->problem->units;
     const ckn_progress progress = {
         .phase = CKN_PHASE_ITERATE,
         .iteration = n,
         .iterations = options->iterations,
-        .objective = objective,
-        .residual_norm = sqrt(2 * objective),
-        .step = iteration->step,
+        .objective = objective / (units->y_scale * units->y_scale),
+        .residual_norm = sqrt(2 * objective) / units->y_scale,
+        .step = iteration->step * units->x_scale * units->x_scale,
         .restarted = iteration->restarted,
     };
     if (options->progress && options->progress(options->progress_user, &progress))
@@ -124,7 +137,7 @@ static ckn_code report_progress(const ckn_solver_state *state, const iteration_s
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the iteration diverged after %zu steps of %g; the step must stay below "
                         "2/L (leave it out for 1/L)",
-                        n, iteration->step);
+                        n, progress.step);
     return CKN_OK;
 }
 
@@ -153,12 +166,13 @@ static ckn_code take_step(ckn_solver_state *state, iteration_state *iteration, c
 }
 
 static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
-    CKN_TRY(choose_step(state, report, error));
+    double step = 0;
+    CKN_TRY(choose_step(state, &step, report, error));
     CKN_TRY(start(state, error));
     /* Infinite changes before the first step: no rule but the exact fit can hold there. */
     iteration_state iteration = {
         .t = 1,
-        .step = report->step,
+        .step = step,
         .stop = {.tolerance = state->options->tolerance, .objective = INFINITY},
         .sums = {.change_squared = INFINITY},
     };

@@ -18,6 +18,8 @@ static moments compute_moments(const ckn_view *kernel) {
             m.y += h * (double)row;
         }
     }
+    if (m.sum == 0)
+        return (moments){0, NAN, NAN, NAN, NAN, NAN};
     m.x /= m.sum;
     m.y /= m.sum;
     for (size_t row = 0; row < kernel->rows; row++) {
@@ -52,8 +54,8 @@ static void fill_moments(ckn_kernel_figures *figures, const moments *m) {
     figures->std_y = root_of_variance(m->yy, scale);
     figures->std_major = root_of_variance(mean + half, scale);
     figures->std_minor = root_of_variance(mean - half, scale);
-    /* A round kernel has no direction. */
-    double angle = half > 1e-9 * scale ? 0.5 * atan2(2 * m->xy, m->xx - m->yy) : NAN;
+    /* A round kernel has no direction, nor has one whose roundness is off by an estimate's error. */
+    double angle = half > 1e-3 * scale ? 0.5 * atan2(2 * m->xy, m->xx - m->yy) : NAN;
     figures->orientation = angle * 180 / acos(-1.0);
 }
 

@@ -38,14 +38,15 @@ ckn_code ckn_operator_create(ckn_problem *problem, ckn_engine engine, size_t gra
         const ckn_operator_ops *chosen = choose_engine(problem, gradients);
         ckn_error why;
         ckn_code code = chosen->create(problem, out, &why);
-        if (code != CKN_ERROR_UNSUPPORTED) {
+        if (code == CKN_OK || chosen == &ckn_operator_direct) {
             if (error && code != CKN_OK)
                 *error = why;
             return code;
         }
-        /* A build without FFTW still answers: slower, but the same numbers. */
-        ckn_log_line(&problem->backend->log, CKN_LOG_VERBOSE, "engine %s is not to be had: %s",
-                     chosen->name, why.message);
+        /* No FFT in this build, or no memory for its planes: the direct engine gives the same
+         * numbers, if slower. */
+        ckn_log_line(&problem->backend->log, CKN_LOG_WARNING,
+                     "engine %s is not to be had, taking direct: %s", chosen->name, why.message);
         return ckn_operator_direct.create(problem, out, error);
     }
     for (size_t i = 0; i < ENGINE_COUNT; i++) {

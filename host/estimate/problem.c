@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static ckn_code check_pair_shape(ckn_shape kernel, const ckn_pair *pair, ckn_problem_pair *out,
@@ -60,6 +61,7 @@ ckn_code ckn_problem_create(ckn_backend *backend, ckn_shape kernel, const ckn_pa
     created->backend = backend;
     created->kernel = kernel;
     created->pair_count = pair_count;
+    created->units = (ckn_problem_units){1, 1, 0};
     ckn_code code = fill_problem(created, pairs, error);
     if (code != CKN_OK) {
         ckn_problem_destroy(created);
@@ -83,15 +85,23 @@ void ckn_problem_destroy(ckn_problem *problem) {
     free(problem);
 }
 
-static bool is_constant(const ckn_view *view) {
-    double first = ckn_view_at(view, 0, 0);
+/* Smallest and largest sample seen so far. */
+typedef struct extent {
+    double low, high;
+} extent;
+
+static void extend(extent *range, const ckn_view *view) {
     for (size_t row = 0; row < view->rows; row++) {
         for (size_t col = 0; col < view->cols; col++) {
-            if (ckn_view_at(view, row, col) != first)
-                return false;
+            double value = ckn_view_at(view, row, col);
+            range->low = value < range->low ? value : range->low;
+            range->high = value > range->high ? value : range->high;
         }
     }
-    return true;
+}
+
+static double largest_magnitude(const extent *range) {
+    return fmax(fabs(range->low), fabs(range->high));
 }
 
 static ckn_code check_pair_data(const ckn_problem_pair *expected, const ckn_pair *pair,
@@ -110,21 +120,50 @@ static ckn_code check_pair_data(const ckn_problem_pair *expected, const ckn_pair
     return ckn_view_check_finite(&pair->blurred, "the blurred image", error);
 }
 
-ckn_code ckn_problem_check_data(const ckn_problem *problem, const ckn_pair *pairs,
-                                size_t pair_count, ckn_error *error) {
+/* 1 for magnitudes that float32 squares without loss; else the power of two that brings
+ * `magnitude` to [1/2, 1). */
+static double choose_scale(double magnitude) {
+    enum { COMFORTABLE = 16 };
+    int exponent = 0;
+    frexp(magnitude, &exponent);
+    return magnitude == 0 || abs(exponent) <= COMFORTABLE ? 1 : ldexp(1, -exponent);
+}
+
+static ckn_problem_units choose_units(const extent *x, const extent *y, bool sum_is_one) {
+    ckn_problem_units units = {.shift = 0};
+    /* A pedestal of a few times the detail does no harm and is left where it is. */
+    if (sum_is_one && x->high - x->low < 0.25 * largest_magnitude(x))
+        units.shift = 0.5 * (x->low + x->high);
+    const extent shifted = {x->low - units.shift, x->high - units.shift};
+    units.x_scale = choose_scale(largest_magnitude(&shifted));
+    units.y_scale = sum_is_one ? units.x_scale : choose_scale(largest_magnitude(y));
+    return units;
+}
+
+ckn_code ckn_problem_examine(ckn_problem *problem, const ckn_pair *pairs, size_t pair_count,
+                             bool sum_is_one, ckn_error *error) {
     if (!pairs || pair_count != problem->pair_count)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "the plan is for %zu pairs, not for %zu",
                         problem->pair_count, pairs ? pair_count : 0);
+    extent x = {INFINITY, -INFINITY};
+    extent y = {INFINITY, -INFINITY};
     bool constant = true;
     for (size_t i = 0; i < pair_count; i++) {
         CKN_TRY(check_pair_data(&problem->pairs[i], &pairs[i], error));
-        constant = constant && is_constant(&pairs[i].sharp);
+        extent own = {INFINITY, -INFINITY};
+        extend(&own, &pairs[i].sharp);
+        constant = constant && own.low == own.high;
+        x = (extent){fmin(x.low, own.low), fmax(x.high, own.high)};
+        ckn_view blurred = ckn_problem_valid_blurred(problem, i, &pairs[i]);
+        extend(&y, &blurred);
     }
     /* One tap on a constant, non-zero image is the one case that has a unique answer. */
     if (constant && (ckn_problem_taps(problem) > 1 || ckn_view_at(&pairs[0].sharp, 0, 0) == 0))
         return ckn_fail(error, CKN_ERROR_DATA,
                         "the sharp image is constant, so every kernel with the same sum fits "
                         "equally well and there is no unique answer; use an image with detail");
+    problem->units = choose_units(&x, &y, sum_is_one && !constant);
+    problem->largest_y = largest_magnitude(&y);
     return CKN_OK;
 }
 
@@ -135,17 +174,45 @@ ckn_view ckn_problem_valid_blurred(const ckn_problem *problem, size_t index, con
                          problem->pairs[index].y_shape);
 }
 
+ckn_code ckn_problem_upload_view(ckn_backend *backend, ckn_buffer *buffer, const ckn_view *view,
+                                 double scale, double shift, ckn_error *error) {
+    if (scale == 1 && shift == 0)
+        return backend->ops->upload(backend, buffer, view, error);
+    double *copy = NULL;
+    CKN_TRY(ckn_allocate(&copy, view->rows * view->cols, sizeof *copy, "a scaled plane", error));
+    for (size_t row = 0; row < view->rows; row++) {
+        for (size_t col = 0; col < view->cols; col++)
+            copy[row * view->cols + col] = scale * (ckn_view_at(view, row, col) - shift);
+    }
+    ckn_view scaled = ckn_view_f64(copy, view->rows, view->cols);
+    ckn_code code = backend->ops->upload(backend, buffer, &scaled, error);
+    free(copy);
+    return code;
+}
+
 ckn_code ckn_problem_upload(ckn_problem *problem, const ckn_pair *pairs, ckn_error *error) {
-    ckn_backend *backend = problem->backend;
+    const ckn_problem_units *units = &problem->units;
     for (size_t i = 0; i < problem->pair_count; i++) {
         ckn_problem_pair *pair = &problem->pairs[i];
-        CKN_TRY(backend->ops->upload(backend, pair->x, &pairs[i].sharp, error));
-        if (pair->y) {
-            ckn_view blurred = ckn_problem_valid_blurred(problem, i, &pairs[i]);
-            CKN_TRY(backend->ops->upload(backend, pair->y, &blurred, error));
-        }
+        CKN_TRY(ckn_problem_upload_view(problem->backend, pair->x, &pairs[i].sharp, units->x_scale,
+                                        units->shift, error));
+        if (!pair->y)
+            continue;
+        ckn_view blurred = ckn_problem_valid_blurred(problem, i, &pairs[i]);
+        CKN_TRY(ckn_problem_upload_view(problem->backend, pair->y, &blurred, units->y_scale,
+                                        units->shift, error));
     }
     return CKN_OK;
+}
+
+void ckn_problem_restore(const ckn_output *output, double factor, double shift) {
+    if (factor == 1 && shift == 0)
+        return;
+    ckn_view view = ckn_output_as_view(output);
+    for (size_t row = 0; row < view.rows; row++) {
+        for (size_t col = 0; col < view.cols; col++)
+            ckn_output_set(output, row, col, factor * ckn_view_at(&view, row, col) + shift);
+    }
 }
 
 size_t ckn_problem_count(const ckn_problem *problem) {

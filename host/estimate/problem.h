@@ -15,12 +15,23 @@ typedef struct ckn_problem_pair {
     ckn_buffer *r;     /* h * x - y, as the operator left it last */
 } ckn_problem_pair;
 
+/* Devices store float32, whose squares under- and overflow long before the images do, and which
+ * has no digits left for detail on a large pedestal. Images far from 1 are therefore uploaded as
+ *   x' = x_scale (x - shift),   y' = y_scale (y - shift),   with scales that are powers of two,
+ * and the problem is solved for h' = h y_scale / x_scale. A shift is exact on the simplex only,
+ * where sum h = 1, and then both scales are the same. */
+typedef struct ckn_problem_units {
+    double x_scale, y_scale, shift;
+} ckn_problem_units;
+
 typedef struct ckn_problem {
     ckn_backend *backend;
     ckn_shape kernel;
     ckn_buffer *h; /* the kernel: where solvers leave their answer */
     size_t pair_count;
     ckn_problem_pair *pairs;
+    ckn_problem_units units; /* of what was uploaded last */
+    double largest_y;        /* max |y| over the valid support, in the caller's units */
 } ckn_problem;
 
 /* Allocates device memory for pairs of these sizes. Of `pairs` only sizes are used; a pair without
@@ -30,10 +41,17 @@ ckn_code ckn_problem_create(ckn_backend *backend, ckn_shape kernel, const ckn_pa
 void ckn_problem_destroy(ckn_problem *problem); /* NULL allowed */
 
 /* Refuses pairs that differ from the plan's sizes, hold NaN or infinity, or do not determine a
- * kernel because every sharp image is constant. */
-ckn_code ckn_problem_check_data(const ckn_problem *problem, const ckn_pair *pairs,
-                                size_t pair_count, ckn_error *error);
+ * kernel because every sharp image is constant. Chooses the units of the upload; `sum_is_one` says
+ * that the kernel is sought on the simplex. */
+ckn_code ckn_problem_examine(ckn_problem *problem, const ckn_pair *pairs, size_t pair_count,
+                             bool sum_is_one, ckn_error *error);
 ckn_code ckn_problem_upload(ckn_problem *problem, const ckn_pair *pairs, ckn_error *error);
+
+/* buffer = scale (view - shift), in the units of a problem. */
+ckn_code ckn_problem_upload_view(ckn_backend *backend, ckn_buffer *buffer, const ckn_view *view,
+                                 double scale, double shift, ckn_error *error);
+/* output = factor output + shift, back to the caller's units. */
+void ckn_problem_restore(const ckn_output *output, double factor, double shift);
 
 /* The part of pair.blurred that belongs to the valid support. */
 ckn_view ckn_problem_valid_blurred(const ckn_problem *problem, size_t index, const ckn_pair *pair);

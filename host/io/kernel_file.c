@@ -10,6 +10,7 @@
 #include "io/picture_format.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,12 +99,17 @@ static ckn_code copy_plane(const ckn_picture *picture, const char *path, double 
         return ckn_fail(error, CKN_ERROR_FILE,
                         "%s: has %zu channels; a kernel is a single one, as in a grey image", path,
                         planes);
+    /* Pictures scale integers to [0, 1]; the taps of a kernel are the integers themselves. */
+    const bool integers = picture->sample == CKN_SAMPLE_U8 || picture->sample == CKN_SAMPLE_U16;
+    const double full_range = picture->sample == CKN_SAMPLE_U8 ? 255 : 65535;
     double *copy = NULL;
     CKN_TRY(ckn_allocate(&copy, picture->rows * picture->cols, sizeof *copy, "a kernel", error));
     ckn_view view = ckn_picture_view(picture, 0);
     for (size_t row = 0; row < view.rows; row++) {
-        for (size_t col = 0; col < view.cols; col++)
-            copy[row * view.cols + col] = ckn_view_at(&view, row, col);
+        for (size_t col = 0; col < view.cols; col++) {
+            double value = ckn_view_at(&view, row, col);
+            copy[row * view.cols + col] = integers ? round(value * full_range) : value;
+        }
     }
     *taps = copy;
     return CKN_OK;
@@ -111,6 +117,11 @@ static ckn_code copy_plane(const ckn_picture *picture, const char *path, double 
 
 static ckn_code read_picture(const ckn_picture_format *format, ckn_input *input, double **taps,
                              size_t *rows, size_t *cols, ckn_error *error) {
+    if (format->read && !format->numbers)
+        return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
+                        "%s: is a picture of a kernel, which has lost the scale of its taps; use "
+                        "the kernel's .npy or .csv file",
+                        input->path);
     ckn_picture picture;
     CKN_TRY(ckn_picture_format_read(format, input, &picture, error));
     ckn_code code = copy_plane(&picture, input->path, taps, error);
@@ -133,9 +144,8 @@ ckn_code ckn_kernel_read(const char *path, double **taps, size_t *rows, size_t *
     else if (looks_like_text(&input))
         code = ckn_csv_read(&input, taps, rows, cols, error);
     else
-        code =
-            ckn_fail(error, CKN_ERROR_UNSUPPORTED,
-                     "%s: is no kernel file that is known; NPY, CSV and PNG files are read", path);
+        code = ckn_fail(error, CKN_ERROR_UNSUPPORTED,
+                        "%s: is no kernel file that is known; NPY and CSV files are read", path);
     ckn_input_close(&input);
     return code;
 }

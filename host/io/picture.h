@@ -59,7 +59,8 @@ ckn_code ckn_kernel_check_path(const char *path, ckn_error *error);
 ckn_code ckn_kernel_write(const char *path, const ckn_view *kernel, char *note, size_t note_size,
                           ckn_error *error);
 
-/* Reads a kernel: .npy or .csv (by content), any other file as a picture's single plane.
+/* Reads a kernel: .npy (integers as they are) or .csv, by content. A PNG is refused: a picture has
+ * lost the scale of the taps.
  * *taps is a malloc'ed row-major array of double. */
 ckn_code ckn_kernel_read(const char *path, double **taps, size_t *rows, size_t *cols,
                          ckn_error *error);

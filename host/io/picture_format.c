@@ -27,7 +27,7 @@
 
 static const ckn_picture_format formats[] = {
     {.name = "a PNG", MAGIC("\x89PNG\r\n\x1A\n"), .read = ckn_png_read},
-    {.name = "an NPY", MAGIC(CKN_NPY_MAGIC), .read = ckn_npy_read},
+    {.name = "an NPY", MAGIC(CKN_NPY_MAGIC), .read = ckn_npy_read, .numbers = true},
     {.name = "a JPEG", MAGIC("\xFF\xD8\xFF"), .refusal = LOSSY CONVERT("jpg")},
     {.name = "a JPEG 2000", MAGIC_AT(4, "jP  \r\n\x87\n"), .refusal = LOSSY CONVERT("jp2")},
     {.name = "a WebP", MAGIC("RIFF"), AND_AT(8, "WEBP"), .refusal = LOSSY CONVERT("webp")},

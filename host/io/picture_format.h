@@ -14,6 +14,7 @@ typedef struct ckn_picture_format {
     /* NULL where the format is not read; `refusal` says then why not, and what to do. */
     ckn_code (*read)(ckn_input *input, ckn_picture *picture, ckn_error *error);
     const char *refusal;
+    bool numbers; /* holds numbers as they are, where a picture has lost their scale */
 } ckn_picture_format;
 
 /* NULL where the file's first bytes are none that are known. */

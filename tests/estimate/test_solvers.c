@@ -222,6 +222,98 @@ static void test_views(void **state) {
     known_pair_release(&pair);
 }
 
+/* ---- images far from 1 */
+
+static void scale_pair(known_pair *pair, double factor, double offset) {
+    for (size_t i = 0; i < ckn_shape_count(pair->x_shape); i++)
+        pair->x[i] = factor * pair->x[i] + offset;
+    for (size_t i = 0; i < ckn_shape_count(pair->y_shape); i++)
+        pair->y[i] = factor * pair->y[i] + offset;
+}
+
+/* Squares of these leave float32, and for the last ones double; figures are in the caller's units.
+ */
+static void test_units(void **state) {
+    (void)state;
+    const double factors[] = {1e-30, 1e-20, 1e20, 1e30, 1e-170, 1e170};
+    for (size_t i = 0; i < sizeof factors / sizeof factors[0]; i++) {
+        for (int solver = CKN_SOLVER_FISTA; solver <= CKN_SOLVER_GD; solver++) {
+            known_pair pair = known_pair_noise(80, (ckn_shape){40, 36}, (ckn_shape){5, 4}, true);
+            ckn_estimate_options options = known_pair_options(&pair);
+            options.solver = (ckn_solver)solver;
+            options.iterations = 3000;
+            ckn_estimate_result plain;
+            ckn_estimate_result scaled;
+            free(solve(&pair, &options, &plain));
+            scale_pair(&pair, factors[i], 0);
+            double *kernel = solve(&pair, &options, &scaled);
+            ckn_test_close(kernel, pair.h, ckn_shape_count(pair.h_shape), 1e-4, "scale %g, %s",
+                           factors[i], ckn_solver_name(options.solver));
+            /* 1e+-170 squared is out of a double's range. */
+            if (fabs(log10(factors[i])) < 100) {
+                double ratio = scaled.step / plain.step * factors[i] * factors[i];
+                assert_true(fabs(ratio - 1) < 1e-3);
+            }
+            free(kernel);
+            known_pair_release(&pair);
+        }
+    }
+}
+
+/* A blurred image in other units than the sharp one, and a step given in the caller's units. */
+static void test_gain_and_step(void **state) {
+    (void)state;
+    known_pair pair = known_pair_noise(81, (ckn_shape){40, 36}, (ckn_shape){5, 4}, true);
+    scale_pair(&pair, 1e12, 0);
+    for (size_t i = 0; i < ckn_shape_count(pair.y_shape); i++)
+        pair.y[i] *= 1e-30;
+    for (size_t i = 0; i < ckn_shape_count(pair.h_shape); i++)
+        pair.h[i] *= 1e-30;
+    ckn_estimate_options options = known_pair_options(&pair);
+    expect_kernel(&pair, &options, 1e-4);
+    ckn_estimate_result result;
+    free(solve(&pair, &options, &result));
+    options.step = result.step;
+    expect_kernel(&pair, &options, 1e-4);
+    known_pair_release(&pair);
+}
+
+/* On the simplex a pedestal cancels, and float32 keeps the detail that stands on it. */
+static void test_pedestal_on_simplex(void **state) {
+    (void)state;
+    known_pair pair = known_pair_noise(82, (ckn_shape){40, 36}, (ckn_shape){5, 4}, false);
+    scale_pair(&pair, 1, 10000);
+    ckn_estimate_options options = known_pair_options(&pair);
+    options.constraint = CKN_CONSTRAINT_SIMPLEX;
+    expect_kernel(&pair, &options, 1e-4);
+    known_pair_release(&pair);
+}
+
+static void collect_warning(void *user, ckn_log_level level, const char *message) {
+    if (level == CKN_LOG_WARNING && strstr(message, "many kernels fit"))
+        (*(size_t *)user)++;
+}
+
+static void test_fewer_samples_than_taps_are_warned_of(void **state) {
+    (void)state;
+    size_t warnings = 0;
+    ckn_context_options open;
+    ckn_context_options_init(&open);
+    open.device = "cpu";
+    open.log = collect_warning;
+    open.log_user = &warnings;
+    ckn_context *context = NULL;
+    TRY_OK(ckn_context_create(&open, &context, &error));
+    known_pair pair = known_pair_noise(83, (ckn_shape){8, 8}, (ckn_shape){5, 5}, false);
+    ckn_estimate_options options = known_pair_options(&pair);
+    ckn_pair views = known_pair_views(&pair);
+    double kernel[25];
+    TRY_OK(ckn_estimate(context, &options, &views, 1, ckn_output_f64(kernel, 5, 5), NULL, &error));
+    assert_int_equal(warnings, 1);
+    ckn_context_destroy(context);
+    known_pair_release(&pair);
+}
+
 /* ---- history, stop rules, cancellation */
 
 typedef struct history {
@@ -388,6 +480,10 @@ int main(void) {
         cmocka_unit_test(test_several_pairs),
         cmocka_unit_test(test_plan_is_reusable),
         cmocka_unit_test(test_views),
+        cmocka_unit_test(test_units),
+        cmocka_unit_test(test_gain_and_step),
+        cmocka_unit_test(test_pedestal_on_simplex),
+        cmocka_unit_test(test_fewer_samples_than_taps_are_warned_of),
         cmocka_unit_test(test_history_starts_at_zero_kernel),
         cmocka_unit_test(test_descent_is_monotone),
         cmocka_unit_test(test_cancellation),

@@ -148,7 +148,7 @@ static void test_bad_csv(void **state) {
     char late[] = "1111111111,2222222222,3333333333,4444444444,5555555555,6666666666,7777777777,8";
     late[sizeof late - 2] = '\0'; /* behind the bytes that decide about the format */
     expect_refused(late, sizeof late - 1, CKN_ERROR_FILE, "line 1 holds a zero byte");
-    expect_refused("1,2\0003", 5, CKN_ERROR_UNSUPPORTED, "NPY, CSV and PNG files are read");
+    expect_refused("1,2\0003", 5, CKN_ERROR_UNSUPPORTED, "NPY and CSV files are read");
     expect_refused("\xFF\xD8\xFF\xE0", 4, CKN_ERROR_UNSUPPORTED, "is a JPEG file");
 }
 
@@ -238,24 +238,35 @@ static void test_kernel_picture_limits(void **state) {
     unlink(io_test_path("k.csv"));
 }
 
+/* Writes a plane of `sample` with 3 (of the full range) in its last element. */
+static void write_plane(const char *path, size_t channels, ckn_sample sample) {
+    ckn_picture picture;
+    assert_int_equal(ckn_picture_create(&picture, 2, 3, channels, false, sample, &error), CKN_OK);
+    ckn_output output = ckn_picture_output(&picture, 0);
+    ckn_output_set(&output, 1, 2, 3.0 / (sample == CKN_SAMPLE_U8 ? 255 : 65535));
+    assert_int_equal(ckn_picture_write(path, &picture, &error), CKN_OK);
+    ckn_picture_release(&picture);
+}
+
+/* Integer arrays are taps as they stand; pictures have lost the scale of theirs. */
 static void test_kernel_from_picture(void **state) {
     (void)state;
-    ckn_picture picture;
-    const char *path = io_test_path("k.png");
+    const double wanted[6] = {0, 0, 0, 0, 0, 3};
+    const char *path = io_test_path("k.npy");
     double *taps = NULL;
     size_t rows, cols;
-    assert_int_equal(ckn_picture_create(&picture, 2, 3, 1, false, CKN_SAMPLE_U8, &error), CKN_OK);
-    ckn_output output = ckn_picture_output(&picture, 0);
-    ckn_output_set(&output, 1, 2, 1.0);
-    assert_int_equal(ckn_picture_write(path, &picture, &error), CKN_OK);
-    ckn_picture_release(&picture);
-    const double wanted[6] = {0, 0, 0, 0, 0, 1};
+    write_plane(path, 1, CKN_SAMPLE_U8);
     expect_kernel(path, wanted, 2, 3);
-    assert_int_equal(ckn_picture_create(&picture, 2, 3, 3, false, CKN_SAMPLE_U8, &error), CKN_OK);
-    assert_int_equal(ckn_picture_write(path, &picture, &error), CKN_OK);
-    ckn_picture_release(&picture);
+    write_plane(path, 1, CKN_SAMPLE_U16);
+    expect_kernel(path, wanted, 2, 3);
+    write_plane(path, 3, CKN_SAMPLE_U8);
     io_test_expect(ckn_kernel_read(path, &taps, &rows, &cols, &error), CKN_ERROR_FILE, &error, path,
                    "has 3 channels");
+    unlink(path);
+    path = io_test_path("k.png");
+    write_plane(path, 1, CKN_SAMPLE_U8);
+    io_test_expect(ckn_kernel_read(path, &taps, &rows, &cols, &error), CKN_ERROR_UNSUPPORTED,
+                   &error, path, "use the kernel's .npy or .csv");
     io_test_expect(ckn_kernel_read(io_test_path("none"), &taps, &rows, &cols, &error),
                    CKN_ERROR_FILE, &error, "none", "cannot be opened");
     unlink(path);
