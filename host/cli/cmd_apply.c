@@ -22,6 +22,9 @@ typedef struct apply_job {
     ckn_picture input, output;
     double *kernel;
     size_t kernel_rows, kernel_cols;
+    double kernel_sum;
+    bool kernel_signed; /* has a negative tap */
+    bool opaque;        /* no alpha below 1: the colours stand for themselves */
     double seconds;
 } apply_job;
 
@@ -53,12 +56,32 @@ static ckn_code check(void *pointer, ckn_error *error) {
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "missing option: -o FILE for the convolved picture");
     ckn_cli_output output = {"--output", arguments->output_path, ckn_picture_check_path, false};
-    return ckn_cli_check_outputs(&arguments->common, &output, 1, error);
+    CKN_TRY(ckn_cli_check_outputs(&arguments->common, &output, 1, error));
+    return ckn_cli_check_inputs(&arguments->common, arguments->files, 2, &output, 1, error);
 }
 
 static const char *support_name(const apply_job *job) {
     static const char *const names[] = {"valid", "same", "full"};
     return names[job->arguments->support];
+}
+
+static void examine_kernel(apply_job *job) {
+    for (size_t i = 0; i < job->kernel_rows * job->kernel_cols; i++) {
+        job->kernel_sum += job->kernel[i];
+        job->kernel_signed |= job->kernel[i] < 0.0;
+    }
+}
+
+/* Alpha is a weight: a mean of weights needs a kernel that is one, up to its gain. */
+static ckn_code check_alpha(apply_job *job, ckn_error *error) {
+    job->opaque = ckn_alpha_is_opaque(&job->input);
+    if (job->opaque || (!job->kernel_signed && job->kernel_sum > 0.0))
+        return CKN_OK;
+    return ckn_fail(error, CKN_ERROR_DATA,
+                    "%s has transparent parts, and the kernel %s has %s: that has no meaning for "
+                    "alpha; remove the alpha channel first",
+                    job->arguments->files[0], job->arguments->files[1],
+                    job->kernel_signed ? "negative taps" : "the sum 0");
 }
 
 static ckn_code read_inputs(apply_job *job, ckn_error *error) {
@@ -72,6 +95,8 @@ static ckn_code read_inputs(apply_job *job, ckn_error *error) {
         ckn_view plane = ckn_picture_view(input, i);
         CKN_TRY(ckn_view_check_finite(&plane, files[0], error));
     }
+    examine_kernel(job);
+    CKN_TRY(check_alpha(job, error));
     bool larger = job->kernel_rows > input->rows || job->kernel_cols > input->cols;
     if (larger && job->arguments->support == CKN_SUPPORT_VALID)
         return ckn_fail(error, CKN_ERROR_DATA,
@@ -85,19 +110,31 @@ static ckn_code read_inputs(apply_job *job, ckn_error *error) {
                               input->sample, error);
 }
 
+/* The kernel's gain stays in the colours; alpha is a mean and has none. */
+static void finish_alpha(apply_job *job) {
+    if (job->opaque) {
+        ckn_alpha_set_opaque(&job->output);
+        return;
+    }
+    ckn_alpha_normalise(&job->output, job->kernel_sum);
+    ckn_alpha_unpremultiply(&job->output);
+}
+
 static ckn_code convolve(apply_job *job, ckn_error *error) {
     ckn_view kernel = ckn_view_f64(job->kernel, job->kernel_rows, job->kernel_cols);
     ckn_interrupt_doing("while the picture was convolved");
-    ckn_alpha_premultiply(&job->input);
+    size_t planes = job->opaque ? job->input.channels : ckn_picture_plane_count(&job->input);
+    if (!job->opaque)
+        ckn_alpha_premultiply(&job->input);
     double start = ckn_seconds();
-    for (size_t i = 0; i < ckn_picture_plane_count(&job->input); i++) {
+    for (size_t i = 0; i < planes; i++) {
         CKN_TRY(ckn_apply(job->session->context, ckn_picture_view(&job->input, i), kernel,
                           (ckn_support)job->arguments->support, (ckn_engine)job->arguments->engine,
                           ckn_picture_output(&job->output, i), error));
         CKN_TRY(ckn_cli_check_interrupt(error));
     }
     job->seconds = ckn_seconds() - start;
-    ckn_alpha_unpremultiply(&job->output);
+    finish_alpha(job);
     ckn_cli_progress_clear(&job->session->progress);
     return CKN_OK;
 }
@@ -111,9 +148,12 @@ static ckn_code write_json(const apply_job *job, ckn_error *error) {
     ckn_json_text(object, "kernel", arguments->files[1]);
     ckn_json_text(object, "output", arguments->output_path);
     ckn_json_text(object, "support", support_name(job));
-    ckn_json_text(object, "engine", ckn_engine_name((ckn_engine)arguments->engine));
+    /* Which one auto took is not told by the library. */
+    if (arguments->engine != CKN_ENGINE_AUTO)
+        ckn_json_text(object, "engine", ckn_engine_name((ckn_engine)arguments->engine));
     ckn_json_count(object, "kernel_rows", job->kernel_rows);
     ckn_json_count(object, "kernel_cols", job->kernel_cols);
+    ckn_json_real(object, "kernel_sum", job->kernel_sum);
     ckn_json_count(object, "rows", job->output.rows);
     ckn_json_count(object, "cols", job->output.cols);
     ckn_json_count(object, "channels", job->output.channels);
@@ -123,6 +163,12 @@ static ckn_code write_json(const apply_job *job, ckn_error *error) {
     return ckn_json_end(job->session, object, error);
 }
 
+static ckn_code write_outputs(void *pointer, ckn_error *error) {
+    apply_job *job = pointer;
+    CKN_TRY(ckn_cli_picture_write(job->session, job->arguments->output_path, &job->output, error));
+    return write_json(job, error);
+}
+
 static void print_summary(const apply_job *job) {
     const apply_arguments *arguments = job->arguments;
     ckn_cli_session *session = job->session;
@@ -130,8 +176,8 @@ static void print_summary(const apply_job *job) {
     ckn_cli_device_line(session);
     ckn_cli_picture_text(&job->input, text, sizeof text);
     ckn_cli_line(session, "image", "%s, %s", arguments->files[0], text);
-    ckn_cli_line(session, "kernel", "%s, %zux%zu", arguments->files[1], job->kernel_cols,
-                 job->kernel_rows);
+    ckn_cli_line(session, "kernel", "%s, %zux%zu, sum %.6f", arguments->files[1], job->kernel_cols,
+                 job->kernel_rows, job->kernel_sum);
     ckn_cli_picture_text(&job->output, text, sizeof text);
     ckn_cli_line(session, "result", "%s (%s)", text, support_name(job));
     ckn_cli_line(session, "time", "setup %.3g s, convolution %.3g s, total %.3g s",
@@ -144,9 +190,7 @@ static ckn_code perform(apply_job *job, ckn_error *error) {
     CKN_TRY(read_inputs(job, error));
     CKN_TRY(ckn_cli_session_open(job->session, NULL, error));
     CKN_TRY(convolve(job, error));
-    ckn_interrupt_writing();
-    CKN_TRY(ckn_cli_picture_write(job->session, job->arguments->output_path, &job->output, error));
-    CKN_TRY(write_json(job, error));
+    CKN_TRY(ckn_cli_write_together(write_outputs, job, error));
     print_summary(job);
     return CKN_OK;
 }
@@ -166,7 +210,7 @@ const ckn_cli_command ckn_command_apply = {
             .command = "apply",
             .summary =
                 "Convolves a picture with a kernel, all channels alike. The picture is PNG or "
-                "NPY, the kernel NPY, CSV or PNG.",
+                "NPY, the kernel NPY or CSV.",
             .positionals = {"IMAGE", "KERNEL", NULL},
             .positional_target = TARGET(files),
             .options = options,

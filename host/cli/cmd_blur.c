@@ -76,7 +76,9 @@ static ckn_code check(void *pointer, ckn_error *error) {
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "missing option: -o FILE for the blurred picture");
     ckn_cli_output output = {"--output", arguments->output_path, ckn_picture_check_path, false};
-    return ckn_cli_check_outputs(&arguments->common, &output, 1, error);
+    CKN_TRY(ckn_cli_check_outputs(&arguments->common, &output, 1, error));
+    /* The picture itself may be blurred in place. */
+    return ckn_cli_check_inputs(&arguments->common, arguments->files, 1, NULL, 0, error);
 }
 
 static ckn_code run_plan(blur_job *job, ckn_blur_plan *plan, ckn_error *error) {
@@ -137,6 +139,12 @@ static ckn_code write_json(const blur_job *job, ckn_error *error) {
     return ckn_json_end(job->session, object, error);
 }
 
+static ckn_code write_outputs(void *pointer, ckn_error *error) {
+    blur_job *job = pointer;
+    CKN_TRY(ckn_cli_picture_write(job->session, job->arguments->output_path, &job->output, error));
+    return write_json(job, error);
+}
+
 static void print_summary(const blur_job *job) {
     const blur_arguments *arguments = job->arguments;
     const ckn_extended_box *box = &job->result.box;
@@ -144,8 +152,9 @@ static void print_summary(const blur_job *job) {
     ckn_cli_picture_text(&job->input, text, sizeof text);
     ckn_cli_device_line(job->session);
     ckn_cli_line(job->session, "image", "%s, %s", arguments->files[0], text);
-    ckn_cli_line(job->session, "blur", "sigma %.10g in %zu passes, boundary %s", box->sigma,
-                 box->passes, ckn_boundary_name((ckn_boundary)arguments->boundary));
+    ckn_cli_line(job->session, "blur", "sigma %.10g in %zu pass%s, boundary %s", box->sigma,
+                 box->passes, box->passes == 1 ? "" : "es",
+                 ckn_boundary_name((ckn_boundary)arguments->boundary));
     ckn_cli_line(job->session, "box", "l %zu, alpha %.6g, Lambda %.6g", box->l, box->alpha,
                  box->lambda);
     ckn_cli_timing_line(job->session, &job->timing);
@@ -166,9 +175,7 @@ static ckn_code perform(blur_job *job, ckn_error *error) {
     CKN_TRY(blur(job, error));
     ckn_alpha_unpremultiply(&job->output);
     ckn_cli_progress_clear(&job->session->progress);
-    ckn_interrupt_writing();
-    CKN_TRY(ckn_cli_picture_write(job->session, arguments->output_path, &job->output, error));
-    CKN_TRY(write_json(job, error));
+    CKN_TRY(ckn_cli_write_together(write_outputs, job, error));
     print_summary(job);
     return CKN_OK;
 }

@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/report/report.h"
@@ -95,7 +96,8 @@ static ckn_code write_json(const boxkernel_job *job, ckn_error *error) {
     return ckn_json_end(job->session, object, error);
 }
 
-static ckn_code write_outputs(boxkernel_job *job, ckn_error *error) {
+static ckn_code write_outputs(void *pointer, ckn_error *error) {
+    boxkernel_job *job = pointer;
     const boxkernel_arguments *arguments = job->arguments;
     ckn_view kernel = ckn_view_f64(job->taps, 1, job->count);
     if (arguments->kernel_path)
@@ -128,13 +130,28 @@ static void print_summary(const boxkernel_job *job) {
     ckn_cli_written_line(session, outputs, OUTPUTS);
 }
 
+/* A device that is asked for has to exist, although nothing is computed on it. */
+static ckn_code check_device(const boxkernel_job *job, ckn_error *error) {
+    const char *device = job->arguments->common.device;
+    ckn_context *context;
+    if (!device)
+        return CKN_OK;
+    ckn_interrupt_doing("while the device was opened");
+    CKN_TRY(ckn_cli_session_open_device(job->session, device, &context, error));
+    ckn_context_destroy(context);
+    return CKN_OK;
+}
+
 static ckn_code perform(boxkernel_job *job, ckn_error *error) {
+    CKN_TRY(check_device(job, error));
+    ckn_interrupt_doing("while the box was computed");
     CKN_TRY(ckn_extended_box_init(&job->box, job->arguments->sigma, job->arguments->passes, error));
     job->count = ckn_extended_box_length(&job->box);
     CKN_TRY(ckn_allocate(&job->taps, job->count, sizeof *job->taps, "the composed kernel", error));
     CKN_TRY(ckn_extended_box_compose(&job->box, job->taps, error));
     CKN_TRY(ckn_extended_box_errors(&job->box, &job->errors, error));
-    CKN_TRY(write_outputs(job, error));
+    CKN_TRY(ckn_cli_check_interrupt(error));
+    CKN_TRY(ckn_cli_write_together(write_outputs, job, error));
     print_summary(job);
     return CKN_OK;
 }

@@ -52,7 +52,8 @@ static ckn_code check(void *pointer, ckn_error *error) {
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "--device and --devices say the same thing: use one of them");
     CKN_TRY(ckn_cli_solver_check(&arguments->solver, error));
-    return ckn_cli_check_outputs(&arguments->common, NULL, 0, error);
+    CKN_TRY(ckn_cli_check_outputs(&arguments->common, NULL, 0, error));
+    return ckn_cli_check_inputs(&arguments->common, arguments->pair.files, 2, NULL, 0, error);
 }
 
 static ckn_code compare_device(compare_job *job, const char *device, ckn_error *error) {

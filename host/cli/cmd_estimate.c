@@ -66,7 +66,9 @@ static ckn_code check(void *pointer, ckn_error *error) {
                         "missing option: -o FILE for the kernel (or --json or --report)");
     ckn_cli_output outputs[OUTPUTS];
     list_outputs(arguments, outputs);
-    return ckn_cli_check_outputs(&arguments->common, outputs, OUTPUTS, error);
+    CKN_TRY(ckn_cli_check_outputs(&arguments->common, outputs, OUTPUTS, error));
+    return ckn_cli_check_inputs(&arguments->common, arguments->pair.files, 2, outputs, OUTPUTS,
+                                error);
 }
 
 ckn_view ckn_cli_estimate_kernel(const ckn_cli_estimate_job *job) {
@@ -132,10 +134,10 @@ static ckn_code solve(ckn_cli_estimate_job *job, ckn_error *error) {
     return code;
 }
 
-static ckn_code write_outputs(ckn_cli_estimate_job *job, ckn_error *error) {
+static ckn_code write_outputs(void *pointer, ckn_error *error) {
+    ckn_cli_estimate_job *job = pointer;
     const ckn_cli_estimate *arguments = job->arguments;
     ckn_view kernel = ckn_cli_estimate_kernel(job);
-    ckn_interrupt_writing();
     if (arguments->kernel_path)
         CKN_TRY(ckn_kernel_write(arguments->kernel_path, &kernel, job->kernel_note,
                                  sizeof job->kernel_note, error));
@@ -154,7 +156,7 @@ static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
     CKN_TRY(allocate_results(job, error));
     CKN_TRY(ckn_cli_session_open(job->session, NULL, error));
     CKN_TRY(solve(job, error));
-    CKN_TRY(write_outputs(job, error));
+    CKN_TRY(ckn_cli_write_together(write_outputs, job, error));
     ckn_cli_estimate_summary(job);
     ckn_cli_output outputs[OUTPUTS];
     list_outputs(arguments, outputs);

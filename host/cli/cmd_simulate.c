@@ -128,7 +128,11 @@ static ckn_code check(void *pointer, ckn_error *error) {
                         "missing option: at least one of --sharp, --blurred and --kernel-out");
     ckn_cli_output outputs[OUTPUTS];
     list_outputs(arguments, outputs);
-    return ckn_cli_check_outputs(&arguments->common, outputs, OUTPUTS, error);
+    CKN_TRY(ckn_cli_check_outputs(&arguments->common, outputs, OUTPUTS, error));
+    const char *const inputs[] = {
+        arguments->scene.kind == CKN_SCENE_FILE ? arguments->scene.path : NULL,
+        arguments->kernel.kind == CKN_KERNEL_FILE ? arguments->kernel.path : NULL};
+    return ckn_cli_check_inputs(&arguments->common, inputs, 2, outputs, OUTPUTS, error);
 }
 
 static ckn_code make_inputs(simulate_job *job, ckn_error *error) {
@@ -237,10 +241,10 @@ static ckn_code write_json(const simulate_job *job, ckn_error *error) {
     return ckn_json_end(job->session, object, error);
 }
 
-static ckn_code write_outputs(simulate_job *job, ckn_error *error) {
+static ckn_code write_outputs(void *pointer, ckn_error *error) {
+    simulate_job *job = pointer;
     const simulate_arguments *arguments = job->arguments;
     ckn_view kernel = ckn_view_f64(job->taps, job->kernel_shape.rows, job->kernel_shape.cols);
-    ckn_interrupt_writing();
     if (arguments->sharp_path)
         CKN_TRY(ckn_cli_picture_write(job->session, arguments->sharp_path, &job->sharp, error));
     if (arguments->blurred_path)
@@ -277,7 +281,7 @@ static ckn_code perform(simulate_job *job, ckn_error *error) {
         CKN_TRY(convolve(job, error));
         add_noise(job);
     }
-    CKN_TRY(write_outputs(job, error));
+    CKN_TRY(ckn_cli_write_together(write_outputs, job, error));
     print_summary(job);
     return CKN_OK;
 }

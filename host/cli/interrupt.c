@@ -2,6 +2,7 @@
 
 #include "io/atomic_file.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,8 @@ static volatile sig_atomic_t shown;
 static volatile sig_atomic_t interrupted;
 static volatile sig_atomic_t reported;
 static volatile sig_atomic_t clear_line;
+static volatile sig_atomic_t postponed;
+static volatile sig_atomic_t missed; /* a signal that would have ended the process */
 static timer_t watchdog;
 static bool watchdog_exists;
 
@@ -43,6 +46,9 @@ static void report(void) {
 
 static void end_process(int signal_number) {
     (void)signal_number;
+    missed = 1;
+    if (postponed)
+        return;
     ckn_atomic_unlink_all();
     report();
     _exit(CKN_CLI_EXIT_INTERRUPTED);
@@ -55,10 +61,12 @@ static void start_watchdog(void) {
 }
 
 static void on_interrupt(int signal_number) {
+    int saved = errno;
     if (interrupted)
         end_process(signal_number);
     interrupted = 1;
     start_watchdog();
+    errno = saved;
 }
 
 static void handle(int signal_number, void (*handler)(int)) {
@@ -107,6 +115,16 @@ void ckn_interrupt_at(size_t iteration, size_t iterations) {
     snprintf(text, sizeof text, "interrupted at iteration %zu of %zu, nothing written", iteration,
              iterations);
     set_message(text);
+}
+
+void ckn_interrupt_postpone(bool postpone) {
+    postponed = postpone;
+    if (!postpone && missed)
+        end_process(SIGALRM);
+}
+
+void ckn_interrupt_written(void) {
+    set_message("interrupted after all results were written");
 }
 
 void ckn_interrupt_writing(void) {

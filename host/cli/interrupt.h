@@ -18,7 +18,11 @@ void ckn_interrupt_install(const char *command);
 /* What the message says: "interrupted WHAT, nothing written". */
 void ckn_interrupt_doing(const char *what);
 void ckn_interrupt_at(size_t iteration, size_t iterations);
-/* From here on results appear, one whole file after another. */
+/* For the moment in which several results appear: signals wait until it is over. */
+void ckn_interrupt_postpone(bool postpone);
+/* From here on all results are there. */
+void ckn_interrupt_written(void);
+/* From here on a single result appears. */
 void ckn_interrupt_writing(void);
 
 /* Whether the terminal line has to be cleared before the message. */

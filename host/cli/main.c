@@ -5,6 +5,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/suggest.h"
+#include "cli/wait_policy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,8 @@ static int print_version(void) {
     printf("clkernest %s\n", ckn_version());
     if (ckn_context_create(&options, &context, NULL) == CKN_OK) {
         ckn_context_device(context, &info);
-        printf("CPU backend: %s, %zu threads\n", info.version, info.compute_units);
+        printf("CPU backend: %s, %zu thread%s\n", info.version, info.compute_units,
+               info.compute_units == 1 ? "" : "s");
         ckn_context_destroy(context);
     }
     printf("OpenCL backend: FFT by clFFT\n");
@@ -130,6 +132,7 @@ static int run_command(const ckn_cli_command *command, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    ckn_cli_wait_passively(argv);
     if (argc < 2) {
         print_usage(stderr);
         return EXIT_USAGE;

@@ -1,18 +1,54 @@
 #include "cli/output.h"
 
+#include "cli/interrupt.h"
 #include "io/atomic_file.h"
 #include "io/output_path.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static bool is_stdout(const ckn_cli_output *output) {
     return output->path && strcmp(output->path, "-") == 0;
 }
 
-/* Devices such as /dev/null may take any number of outputs. */
+static bool is_same_inode(const char *a, const char *b) {
+    struct stat first, second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Devices such as /dev/null may take any number of outputs. The file need not exist yet, so its
+ * folder and its name are compared. */
+static bool is_same_target(const ckn_output_path *a, const ckn_output_path *b) {
+    bool device = (a->exists && !a->regular) || (b->exists && !b->regular);
+    return !device && strcmp(base_name(a->target), base_name(b->target)) == 0 &&
+           is_same_inode(a->folder, b->folder);
+}
+
 static bool is_same_file(const ckn_cli_output *a, const ckn_cli_output *b) {
-    return a->path && b->path && strcmp(a->path, b->path) == 0 && strncmp(a->path, "/dev/", 5) != 0;
+    if (!a->path || !b->path)
+        return false;
+    if (strcmp(a->path, b->path) == 0)
+        return strncmp(a->path, "/dev/", 5) != 0;
+    if (is_stdout(a) || is_stdout(b))
+        return false;
+    ckn_output_path first, second;
+    /* A path that cannot be written has a message of its own, later. */
+    if (ckn_output_path_create(&first, a->path, NULL) != CKN_OK)
+        return false;
+    bool same = ckn_output_path_create(&second, b->path, NULL) == CKN_OK;
+    if (same) {
+        same = is_same_target(&first, &second);
+        ckn_output_path_release(&second);
+    }
+    ckn_output_path_release(&first);
+    return same;
 }
 
 static ckn_code check_one(const ckn_cli_output *output, ckn_error *error) {
@@ -52,6 +88,28 @@ ckn_code ckn_cli_check_outputs(ckn_cli_common *common, const ckn_cli_output *out
     return check_one(&json, error);
 }
 
+static bool is_input(const ckn_cli_output *output, const char *input) {
+    struct stat status;
+    return output->path && input && !is_stdout(output) && stat(input, &status) == 0 &&
+           S_ISREG(status.st_mode) && is_same_inode(output->path, input);
+}
+
+ckn_code ckn_cli_check_inputs(const ckn_cli_common *common, const char *const *inputs,
+                              size_t input_count, const ckn_cli_output *outputs, size_t count,
+                              ckn_error *error) {
+    const ckn_cli_output json = {"--json", common->json, NULL, true};
+    for (size_t i = 0; i <= count; i++) {
+        const ckn_cli_output *output = i < count ? &outputs[i] : &json;
+        for (size_t j = 0; j < input_count; j++) {
+            if (is_input(output, inputs[j]))
+                return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                                "%s %s is the input file %s itself; choose another name",
+                                output->option, output->path, inputs[j]);
+        }
+    }
+    return CKN_OK;
+}
+
 ckn_code ckn_cli_check_png(const char *path, ckn_error *error) {
     if (!ckn_path_has_extension(path, ".png"))
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
@@ -65,6 +123,25 @@ ckn_code ckn_cli_check_history(const char *path, ckn_error *error) {
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "%s: the history is a CSV file, so its name must end in .csv", path);
     return ckn_atomic_check(path, error);
+}
+
+ckn_code ckn_cli_write_together(ckn_code (*write)(void *job, ckn_error *error), void *job,
+                                ckn_error *error) {
+    ckn_interrupt_doing("while the results were written");
+    ckn_atomic_hold();
+    ckn_code code = write(job, error);
+    if (code == CKN_OK)
+        code = ckn_cli_finish_stdout(error);
+    if (code != CKN_OK) {
+        ckn_atomic_discard();
+        return code;
+    }
+    ckn_interrupt_postpone(true);
+    code = ckn_atomic_publish(error);
+    if (code == CKN_OK)
+        ckn_interrupt_written();
+    ckn_interrupt_postpone(false);
+    return code;
 }
 
 void ckn_cli_written_line(ckn_cli_session *session, const ckn_cli_output *outputs, size_t count) {

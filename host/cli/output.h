@@ -19,11 +19,22 @@ typedef struct ckn_cli_output {
 ckn_code ckn_cli_check_outputs(ckn_cli_common *common, const ckn_cli_output *outputs, size_t count,
                                ckn_error *error);
 
+/* Refuses an output, or --json, that is one of the files that the command reads:
+ * CKN_ERROR_ARGUMENT. Inputs may be NULL. */
+ckn_code ckn_cli_check_inputs(const ckn_cli_common *common, const char *const *inputs,
+                              size_t input_count, const ckn_cli_output *outputs, size_t count,
+                              ckn_error *error);
+
 /* Refuses a path that does not end in .png, then as ckn_atomic_check(). */
 ckn_code ckn_cli_check_png(const char *path, ckn_error *error);
 
 /* Refuses a path that does not end in .csv, then as ckn_atomic_check(). */
 ckn_code ckn_cli_check_history(const char *path, ckn_error *error);
+
+/* Runs `write(job)`, which writes all results of a command: its files appear together at the end,
+ * or not at all where one of them or standard output fails. */
+ckn_code ckn_cli_write_together(ckn_code (*write)(void *job, ckn_error *error), void *job,
+                                ckn_error *error);
 
 /* The summary's line about what was written; paths that are NULL are left out. */
 void ckn_cli_written_line(ckn_cli_session *session, const ckn_cli_output *outputs, size_t count);

@@ -1,4 +1,5 @@
 #include "cli/estimate_job.h"
+#include "cli/kernel_words.h"
 #include "cli/report/report.h"
 
 #include <math.h>
@@ -29,14 +30,28 @@ static const char *stop_words(ckn_stop_reason reason) {
     return "";
 }
 
+static void write_two(char *line, const char *label, double x, double y) {
+    char x_text[40], y_text[40];
+    snprintf(line, FACT_SIZE, "%s\tx %s, y %s", label,
+             ckn_cli_figure_text(x, 3, x_text, sizeof x_text),
+             ckn_cli_figure_text(y, 3, y_text, sizeof y_text));
+}
+
+/* An exact fit has no finite one. */
+static void write_psnr(char *line, double psnr) {
+    if (isfinite(psnr))
+        snprintf(line, FACT_SIZE, "PSNR\t%.2f dB", psnr);
+    else
+        snprintf(line, FACT_SIZE, "PSNR\tinfinite");
+}
+
 /* A round kernel has no direction, and a signed one may have no deviations. */
 static void write_deviations(const ckn_kernel_figures *figures, char *line) {
     if (isfinite(figures->orientation) && isfinite(figures->std_minor))
         snprintf(line, FACT_SIZE, "standard deviations\t%.3f and %.3f, at %.1f°",
                  figures->std_major, figures->std_minor, figures->orientation);
     else
-        snprintf(line, FACT_SIZE, "standard deviations\tx %.3f, y %.3f", figures->std_x,
-                 figures->std_y);
+        write_two(line, "standard deviations", figures->std_x, figures->std_y);
 }
 
 static void write_facts(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
@@ -44,12 +59,11 @@ static void write_facts(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
     const ckn_kernel_figures *figures = &job->figures;
     snprintf(sheet->lines[0], FACT_SIZE, "stopped by\t%s", stop_words(result->stop_reason));
     snprintf(sheet->lines[1], FACT_SIZE, "residual RMS\t%.4g", result->residual_rms);
-    snprintf(sheet->lines[2], FACT_SIZE, "PSNR\t%.2f dB", result->psnr);
+    write_psnr(sheet->lines[2], result->psnr);
     snprintf(sheet->lines[3], FACT_SIZE, "kernel sum\t%.6f", figures->sum);
-    snprintf(sheet->lines[4], FACT_SIZE, "centroid\tx %.3f, y %.3f", figures->centroid_x,
-             figures->centroid_y);
+    write_two(sheet->lines[4], "centroid", figures->centroid_x, figures->centroid_y);
     write_deviations(figures, sheet->lines[5]);
-    snprintf(sheet->lines[6], FACT_SIZE, "FWHM\tx %.3f, y %.3f", figures->fwhm_x, figures->fwhm_y);
+    write_two(sheet->lines[6], "FWHM", figures->fwhm_x, figures->fwhm_y);
     snprintf(sheet->lines[7], FACT_SIZE, "compute time\t%.3g s", result->seconds_compute);
     for (size_t i = 0; i < FACTS; i++)
         sheet->pointers[i] = sheet->lines[i];
@@ -77,10 +91,10 @@ ckn_code ckn_cli_estimate_report(const ckn_cli_estimate_job *job, ckn_error *err
     char title[512], subtitle[512];
     snprintf(title, sizeof title, "%s and %s", file_name(job->arguments->pair.files[0]),
              file_name(job->arguments->pair.files[1]));
-    snprintf(subtitle, sizeof subtitle, "%s on %s (%s), engine %s, constraint %s, %zu iterations",
+    snprintf(subtitle, sizeof subtitle, "%s on %s (%s), engine %s, constraint %s, %zu iteration%s",
              ckn_solver_name(result->solver), job->session->device_label, job->session->device.name,
              ckn_engine_name(result->engine), ckn_constraint_name(job->options.constraint),
-             result->iterations);
+             result->iterations, result->iterations == 1 ? "" : "s");
     fact_sheet sheet;
     write_facts(job, &sheet);
     ckn_estimate_report report = {

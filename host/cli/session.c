@@ -117,9 +117,9 @@ static const char *choice_text(const ckn_cli_session *session) {
 void ckn_cli_device_line(ckn_cli_session *session) {
     const ckn_device_info *device = &session->device;
     if (device->kind == CKN_DEVICE_CPU_BACKEND)
-        ckn_cli_line(session, "device", "cpu, %s (%zu threads%s%s%s)", device->name,
-                     device->compute_units, device->version[0] ? ", " : "", device->version,
-                     choice_text(session));
+        ckn_cli_line(session, "device", "cpu, %s (%zu thread%s%s%s%s)", device->name,
+                     device->compute_units, device->compute_units == 1 ? "" : "s",
+                     device->version[0] ? ", " : "", device->version, choice_text(session));
     else
         ckn_cli_line(session, "device", "%s, %s (%s%s)", session->device_label, device->name,
                      device->platform, choice_text(session));

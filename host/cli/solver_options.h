@@ -69,8 +69,8 @@ void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel
     {                                                                                              \
         .name = "epsilon", .argument = "E", .type = CKN_CLI_REAL,                                  \
         .target = offsetof(STRUCT, MEMBER.epsilon),                                                \
-        .help = "division: added to the power spectrum, relative to its largest value (default "   \
-                "1e-12)",                                                                          \
+        .help =                                                                                    \
+            "division: added to |X|^2, relative to its mean over all frequencies (default 1e-12)", \
         .range = {                                                                                 \
             0,                                                                                     \
             0,                                                                                     \

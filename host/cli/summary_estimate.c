@@ -1,22 +1,17 @@
 #include "cli/estimate_job.h"
+#include "cli/kernel_words.h"
 
 #include <math.h>
 
-/* A figure, or a word where it does not exist. */
-static const char *number(double value, char *text, size_t size) {
-    if (isfinite(value))
-        snprintf(text, size, "%.4f", value);
-    else
-        snprintf(text, size, "undefined");
-    return text;
-}
+/* More of the kernel on its outermost ring than this: it was probably cut. */
+#define MOST_ON_BORDER 0.02
 
 /* One line with two figures, followed by `rest`. */
 static void pair_of_numbers(ckn_cli_session *session, const char *label, double x, double y,
                             const char *rest) {
     char x_text[40], y_text[40];
-    ckn_cli_line(session, label, "x %s, y %s%s", number(x, x_text, sizeof x_text),
-                 number(y, y_text, sizeof y_text), rest);
+    ckn_cli_line(session, label, "x %s, y %s%s", ckn_cli_figure_text(x, 4, x_text, sizeof x_text),
+                 ckn_cli_figure_text(y, 4, y_text, sizeof y_text), rest);
 }
 
 void ckn_cli_stop_text(const ckn_cli_estimate_job *job, char *text, size_t size) {
@@ -24,8 +19,11 @@ void ckn_cli_stop_text(const ckn_cli_estimate_job *job, char *text, size_t size)
     switch (job->result.stop_reason) {
     case CKN_STOP_ITERATIONS:
         snprintf(text, size,
-                 "iteration limit (%zu) reached, not converged; more --iterations may help",
-                 options->iterations);
+                 "iteration limit (%zu) reached, not converged; more --iterations may help%s",
+                 options->iterations,
+                 options->constraint == CKN_CONSTRAINT_NONE
+                     ? ", or --constraint simplex or nonneg if the kernel is a PSF"
+                     : "");
         return;
     case CKN_STOP_KERNEL_CHANGE:
         snprintf(text, size, "relative change of the kernel below %g (tolerance)",
@@ -71,7 +69,7 @@ static void print_pair(const ckn_cli_estimate_job *job) {
 
 static void print_solver(const ckn_cli_estimate_job *job) {
     const ckn_estimate_result *result = &job->result;
-    char step[64] = "", stopped[160];
+    char step[64] = "", stopped[200];
     if (result->step > 0.0)
         snprintf(step, sizeof step, ", step %.4g%s", result->step,
                  job->options.step > 0.0 ? "" : " (1/L)");
@@ -79,32 +77,47 @@ static void print_solver(const ckn_cli_estimate_job *job) {
                  ckn_solver_name(result->solver), ckn_engine_name(result->engine),
                  ckn_constraint_name(job->options.constraint), step);
     if (result->stop_reason != CKN_STOP_CLOSED_FORM)
-        ckn_cli_line(job->session, "iterations", "%zu of at most %zu, %zu restarts",
-                     result->iterations, job->options.iterations, result->restarts);
+        ckn_cli_line(job->session, "iterations", "%zu of at most %zu, %zu restart%s",
+                     result->iterations, job->options.iterations, result->restarts,
+                     result->restarts == 1 ? "" : "s");
     ckn_cli_stop_text(job, stopped, sizeof stopped);
     ckn_cli_line(job->session, "stopped", "%s", stopped);
 }
 
 /* The principal axes, where there are any: a round kernel has none. */
-static void axes_text(const ckn_kernel_figures *figures, char *text, size_t size) {
-    text[0] = '\0';
+static void axes_text(const ckn_kernel_figures *figures, const char *doubt, char *text,
+                      size_t size) {
+    snprintf(text, size, "%s", doubt);
     if (isfinite(figures->orientation) && isfinite(figures->std_minor))
-        snprintf(text, size, "; along the axes %.4f and %.4f, the longer one at %.2f degrees",
-                 figures->std_major, figures->std_minor, figures->orientation);
+        snprintf(text, size, "; along the axes %.4f and %.4f, the longer one at %.2f degrees%s",
+                 figures->std_major, figures->std_minor, figures->orientation, doubt);
 }
 
 static void print_kernel(const ckn_cli_estimate_job *job) {
     const ckn_kernel_figures *figures = &job->figures;
     size_t rows = job->options.kernel_rows, cols = job->options.kernel_cols;
-    char text[160];
+    ckn_view kernel = ckn_cli_estimate_kernel(job);
+    const char *doubt =
+        ckn_cli_is_signed_kernel(&kernel) ? " (signed kernel: moments mean little)" : "";
+    char text[200];
     ckn_cli_line(job->session, "kernel", "%zux%zu, sum %.6f, taps from %.4g to %.4g", cols, rows,
                  figures->sum, figures->minimum, figures->maximum);
-    snprintf(text, sizeof text, " (centre of the kernel: %g, %g)", ((double)cols - 1.0) / 2.0,
-             ((double)rows - 1.0) / 2.0);
+    snprintf(text, sizeof text, " (centre of the kernel: %g, %g)%s", ((double)cols - 1.0) / 2.0,
+             ((double)rows - 1.0) / 2.0, doubt);
     pair_of_numbers(job->session, "centroid", figures->centroid_x, figures->centroid_y, text);
-    axes_text(figures, text, sizeof text);
+    axes_text(figures, doubt, text, sizeof text);
     pair_of_numbers(job->session, "std dev", figures->std_x, figures->std_y, text);
     pair_of_numbers(job->session, "FWHM", figures->fwhm_x, figures->fwhm_y, "");
+}
+
+static void print_border_note(const ckn_cli_estimate_job *job) {
+    ckn_view kernel = ckn_cli_estimate_kernel(job);
+    double part = ckn_cli_border_part(&kernel);
+    if (part > MOST_ON_BORDER)
+        ckn_cli_line(job->session, "note",
+                     "the kernel reaches its border (%.0f %% of it lies there): try a larger "
+                     "--kernel-size",
+                     100.0 * part);
 }
 
 void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job) {
@@ -120,6 +133,7 @@ void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job) {
     ckn_cli_line(job->session, "PSNR", "%s (re-convolved against blurred)", psnr);
     print_kernel(job);
     ckn_cli_timing_line(job->session, &job->timing);
+    print_border_note(job);
     if (job->kernel_note[0])
         ckn_cli_line(job->session, "note", "%s", job->kernel_note);
 }

@@ -64,7 +64,9 @@ void ckn_cli_timing_line(ckn_cli_session *session, const ckn_cli_timing *timing)
     ckn_cli_times times = ckn_cli_timing_median(timing);
     char runs[64] = "";
     if (timing->count > 1)
-        snprintf(runs, sizeof runs, " (medians of %zu runs after the first)", timing->count - 1);
+        snprintf(runs, sizeof runs, " (%s of %zu run%s after the first)",
+                 timing->count > 2 ? "medians" : "times", timing->count - 1,
+                 timing->count > 2 ? "s" : "");
     ckn_cli_line(session, "time",
                  "setup %.3g s, upload %.3g s, compute %.3g s, download %.3g s, total %.3g s%s",
                  times.setup, times.upload, times.compute, times.download,

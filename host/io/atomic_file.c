@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -21,7 +22,14 @@ struct ckn_atomic_file {
     ckn_output_path output;
     int slot; /* of the temporary name; DIRECT where the target is a device or a pipe */
     FILE *stream;
+    ckn_atomic_file *next; /* in the list of held files */
 };
+
+/* Global by need: who holds does not know who writes. `holding` and the list are guarded by `lock`;
+ * the list is in the order of the commits. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static bool holding;
+static ckn_atomic_file *held, **held_end = &held;
 
 static void destroy(ckn_atomic_file *file) {
     if (file->stream)
@@ -164,17 +172,20 @@ static void sync_folder(const char *folder) {
     close(descriptor);
 }
 
-ckn_code ckn_atomic_commit(ckn_atomic_file *file, ckn_error *error) {
-    int reason = finish_stream(file);
-    if (!reason && file->slot != DIRECT) {
-        if (rename(ckn_temporary_name(file->slot), file->output.target) != 0) {
-            reason = errno;
-        } else {
-            ckn_temporary_forget(file->slot);
-            file->slot = DIRECT;
-            sync_folder(file->output.folder);
-        }
-    }
+/* Gives the file its name. 0, or the reason why not. */
+static int publish(ckn_atomic_file *file) {
+    if (file->slot == DIRECT)
+        return 0;
+    if (rename(ckn_temporary_name(file->slot), file->output.target) != 0)
+        return errno;
+    ckn_temporary_forget(file->slot);
+    file->slot = DIRECT;
+    sync_folder(file->output.folder);
+    return 0;
+}
+
+/* Destroys the file; `reason` is 0 or what went wrong. */
+static ckn_code conclude(ckn_atomic_file *file, int reason, ckn_error *error) {
     ckn_code code = CKN_OK;
     if (reason)
         code = ckn_fail(error, CKN_ERROR_FILE, "%s: cannot be written: %s%s", file->path,
@@ -182,6 +193,61 @@ ckn_code ckn_atomic_commit(ckn_atomic_file *file, ckn_error *error) {
                         file->output.regular ? "; the file that was there is unchanged" : "");
     destroy(file);
     return code;
+}
+
+/* False where nobody holds, and the file is to appear now. */
+static bool hold(ckn_atomic_file *file) {
+    pthread_mutex_lock(&lock);
+    bool kept = holding;
+    if (kept) {
+        *held_end = file;
+        held_end = &file->next;
+    }
+    pthread_mutex_unlock(&lock);
+    return kept;
+}
+
+ckn_code ckn_atomic_commit(ckn_atomic_file *file, ckn_error *error) {
+    int reason = finish_stream(file);
+    if (!reason && hold(file))
+        return CKN_OK;
+    return conclude(file, reason ? reason : publish(file), error);
+}
+
+void ckn_atomic_hold(void) {
+    pthread_mutex_lock(&lock);
+    holding = true;
+    pthread_mutex_unlock(&lock);
+}
+
+/* Ends the holding and hands over the list. */
+static ckn_atomic_file *take_held(void) {
+    pthread_mutex_lock(&lock);
+    ckn_atomic_file *list = held;
+    held = NULL;
+    held_end = &held;
+    holding = false;
+    pthread_mutex_unlock(&lock);
+    return list;
+}
+
+ckn_code ckn_atomic_publish(ckn_error *error) {
+    ckn_code code = CKN_OK;
+    for (ckn_atomic_file *file = take_held(), *next; file; file = next) {
+        next = file->next;
+        if (code == CKN_OK)
+            code = conclude(file, publish(file), error);
+        else
+            destroy(file);
+    }
+    return code;
+}
+
+void ckn_atomic_discard(void) {
+    for (ckn_atomic_file *file = take_held(), *next; file; file = next) {
+        next = file->next;
+        destroy(file);
+    }
 }
 
 void ckn_atomic_abandon(ckn_atomic_file *file) {

@@ -18,10 +18,21 @@ FILE *ckn_atomic_stream(ckn_atomic_file *file);
 ckn_code ckn_atomic_commit(ckn_atomic_file *file, ckn_error *error);
 /* Removes the temporary file and frees. NULL is allowed. */
 void ckn_atomic_abandon(ckn_atomic_file *file);
+
+/* From here on ckn_atomic_commit() only flushes, syncs and closes: the files of several commits
+ * then appear together with ckn_atomic_publish(), or not at all with ckn_atomic_discard(), one of
+ * which must follow. Devices and pipes are written by their commit, which cannot be taken back: a
+ * failure there is known before anything is renamed. */
+void ckn_atomic_hold(void);
+/* Renames the held files in the order of their commits. Where a name cannot be taken (its folder is
+ * gone, or it is a folder by now) this and the following files are removed. */
+ckn_code ckn_atomic_publish(ckn_error *error);
+void ckn_atomic_discard(void);
+
 /* Refuses a path whose folder is missing or not writable, or that is a folder itself. */
 ckn_code ckn_atomic_check(const char *path, ckn_error *error);
-/* Unlinks every temporary file that is open now. Async-signal-safe: for a signal handler that is
- * about to end the process. */
+/* Unlinks every temporary file that is open or held now. Async-signal-safe: for a signal handler
+ * that is about to end the process. */
 void ckn_atomic_unlink_all(void);
 
 #endif

@@ -66,11 +66,18 @@ static void test_files(void **state) {
     free(text);
 }
 
+static void test_device(void **state) {
+    (void)state;
+    SUCCEEDS("boxkernel", "--sigma", "4", "--device", "cpu");
+    FAILS(1, "nosuch", "boxkernel", "--sigma", "4", "--device", "nosuch");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_figures),
         cmocka_unit_test(test_summary),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_device),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }

@@ -259,8 +259,44 @@ static void test_device_from_environment(void **state) {
     unsetenv("CLKERNEST_DEVICE");
 }
 
+static void test_notes_on_the_kernel(void **state) {
+    (void)state;
+    SUCCEEDS("simulate", "--scene", "noise", "--size", "60", "--kernel", "box:5", "--sharp",
+             "s.npy", "--blurred", "b.npy");
+    char *text = OUTPUT("estimate", "s.npy", "b.npy", "-k", "5", "--device", "cpu", "-o", "k.npy");
+    expect_contains(text, "note          the kernel reaches its border (64 % of it lies there): "
+                          "try a larger --kernel-size\n");
+    expect_lacks(text, "signed kernel");
+    free(text);
+    text = OUTPUT("estimate", "s.npy", "b.npy", "-k", "5", "--device", "cpu", "-o", "k.npy", "-n",
+                  "1", "--repeat", "2");
+    expect_contains(text, "or --constraint simplex or nonneg if the kernel is a PSF\n");
+    expect_contains(text, "(times of 1 run after the first)");
+    free(text);
+    text = OUTPUT("estimate", "s.npy", "b.npy", "-k", "5", "--device", "cpu", "-o", "k.npy", "-n",
+                  "1", "--constraint", "nonneg");
+    expect_lacks(text, "PSF");
+    free(text);
+}
+
+/* A sharpening kernel: its moments are no means, and there is no half maximum at its sides. */
+static void test_signed_kernel(void **state) {
+    (void)state;
+    write_text("sharpen.csv", "0,0,0,0,0\n0,0,-1,0,0\n0,-1,5,-1,0\n0,0,-1,0,0\n0,0,0,0,0\n");
+    SUCCEEDS("simulate", "--scene", "noise", "--size", "60", "--kernel", "sharpen.csv", "--sharp",
+             "s.npy", "--blurred", "b.npy");
+    char *text = OUTPUT("estimate", "s.npy", "b.npy", "-k", "5", "--device", "cpu", "-o", "k.npy",
+                        "--report", "r.png");
+    expect_contains(text, "(signed kernel: moments mean little)");
+    expect_lacks(text, "reaches its border");
+    expect_lacks(text, "nan");
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_notes_on_the_kernel),
+        cmocka_unit_test(test_signed_kernel),
         cmocka_unit_test(test_finds_the_kernel),
         cmocka_unit_test(test_same_size),
         cmocka_unit_test(test_solvers_engines_constraints),

@@ -53,11 +53,74 @@ static void test_extensions(void **state) {
     FAILS(2, "x: ", "simulate", "--sharp", "x");
 }
 
+static void test_inputs_are_safe(void **state) {
+    (void)state;
+    const char *message = " itself; choose another name";
+    assert_int_equal(symlink("sharp.npy", "link.npy"), 0);
+    assert_int_equal(link("blurred.npy", "hard.npy"), 0);
+    FAILS(2, message, ESTIMATE("-o", "sharp.npy"));
+    FAILS(2, message, ESTIMATE("-o", "./link.npy"));
+    FAILS(2, message, ESTIMATE("-o", "k.npy", "--json", "hard.npy"));
+    FAILS(2, message, "compare", "sharp.npy", "blurred.npy", "-k", "5", "--json", "sharp.npy");
+    FAILS(2, message, "apply", "sharp.npy", "blurred.npy", "-o", "blurred.npy");
+    FAILS(2, message, "simulate", "--scene", "sharp.npy", "--blurred", "sharp.npy");
+    FAILS(2, message, "simulate", "--kernel", "blurred.npy", "--kernel-out", "./blurred.npy");
+    FAILS(2, message, "blur", "sharp.npy", "--sigma", "1", "-o", "k.npy", "--json", "sharp.npy");
+    remove("link.npy");
+    remove("hard.npy");
+}
+
+static void test_one_file_twice(void **state) {
+    (void)state;
+    const char *message = "name the same file";
+    assert_int_equal(symlink("new.npy", "link.npy"), 0);
+    assert_int_equal(symlink(".", "here"), 0);
+    FAILS(2, message, "simulate", "--sharp", "a.npy", "--blurred", "./a.npy");
+    FAILS(2, message, "simulate", "--sharp", "new.npy", "--blurred", "link.npy");
+    FAILS(2, message, "simulate", "--sharp", "here/a.npy", "--json", "a.npy");
+    assert_false(file_exists("a.npy"));
+    remove("link.npy");
+    remove("here");
+}
+
 static void test_full_disk(void **state) {
     (void)state;
     FAILS(1, "/dev/full: ", ESTIMATE("-o", "k.npy", "--json", "/dev/full", "-q"));
     FAILS(1, "/dev/full: ", ESTIMATE("--history", "/dev/full", "--json", "j.json", "-q"));
     FAILS(1, "/dev/full: ", "boxkernel", "--sigma", "2", "--json", "/dev/full", "-q");
+}
+
+static void expect_precious(const char *path) {
+    char *text = file_text(path);
+    assert_string_equal(text, "precious\n");
+    free(text);
+}
+
+/* All outputs of one command appear together or not at all, whichever of them fails. */
+static void test_together(void **state) {
+    (void)state;
+    write_text("old.npy", "precious\n");
+    write_text("old.json", "precious\n");
+    write_text("old.png", "precious\n");
+    FAILS(1, "/dev/full: ", ESTIMATE("-o", "old.npy", "--json", "/dev/full", "-q"));
+    FAILS(1, "/dev/full: ",
+          ESTIMATE("-o", "old.npy", "--history", "/dev/full", "--report", "old.png", "--json",
+                   "old.json", "-q"));
+    FAILS(1, "/dev/full: ", "blur", "sharp.npy", "--sigma", "2", "--device", "cpu", "-o", "old.npy",
+          "--json", "/dev/full", "-q");
+    FAILS(1, "/dev/full: ", "apply", "sharp.npy", "blurred.npy", "--support", "same", "--device",
+          "cpu", "-o", "old.npy", "--json", "/dev/full", "-q");
+    FAILS(1, "/dev/full: ", "simulate", "--sharp", "old.npy", "--blurred", "new.npy", "--json",
+          "/dev/full", "-q");
+    FAILS(1, "/dev/full: ", "boxkernel", "--sigma", "2", "-o", "old.npy", "--report", "old.png",
+          "--json", "/dev/full", "-q");
+    expect_precious("old.npy");
+    expect_precious("old.json");
+    expect_precious("old.png");
+    assert_false(file_exists("new.npy"));
+    remove("old.npy");
+    remove("old.json");
+    remove("old.png");
 }
 
 /* A limit on the size of files is what a full disk is to the program: the write fails halfway. */
@@ -115,13 +178,23 @@ static void test_full_standard_output(void **state) {
         assert_string_equal(strchr(text, '\n'), "\n");
         free(text);
     }
+    char file[] = "-olost.npy";
+    char *const with_file[] = {program, box, sigma, file, json, quiet, NULL};
+    assert_int_equal(run_into("/dev/full", with_file), 1);
+    assert_false(file_exists("lost.npy"));
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_folders),       cmocka_unit_test(test_paths_come_first),
-        cmocka_unit_test(test_extensions),    cmocka_unit_test(test_full_disk),
-        cmocka_unit_test(test_disk_fills_up), cmocka_unit_test(test_full_standard_output),
+        cmocka_unit_test(test_folders),
+        cmocka_unit_test(test_paths_come_first),
+        cmocka_unit_test(test_extensions),
+        cmocka_unit_test(test_inputs_are_safe),
+        cmocka_unit_test(test_one_file_twice),
+        cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_together),
+        cmocka_unit_test(test_disk_fills_up),
+        cmocka_unit_test(test_full_standard_output),
     };
     return cmocka_run_group_tests(tests, make_pair, leave_folder);
 }

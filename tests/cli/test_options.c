@@ -166,8 +166,45 @@ static void test_numbers(void **state) {
 #undef ESTIMATE
 }
 
+/* Idle threads do not spin, unless the environment says how they wait. */
+static void test_threads_wait_passively(void **state) {
+    (void)state;
+    const char *given = getenv("OMP_WAIT_POLICY");
+    char *before = given ? strdup(given) : NULL;
+    unsetenv("OMP_WAIT_POLICY");
+    setenv("OMP_DISPLAY_ENV", "verbose", 1);
+    program_run run = RUN("--version");
+    expect_contains(run.err, "GOMP_SPINCOUNT = '0'");
+    program_release(&run);
+    setenv("OMP_WAIT_POLICY", "active", 1);
+    run = RUN("--version");
+    expect_contains(run.err, "OMP_WAIT_POLICY = 'ACTIVE'");
+    expect_lacks(run.err, "GOMP_SPINCOUNT = '0'");
+    program_release(&run);
+    unsetenv("OMP_WAIT_POLICY");
+    setenv("GOMP_SPINCOUNT", "7", 1);
+    run = RUN("--version");
+    expect_contains(run.err, "GOMP_SPINCOUNT = '7'");
+    expect_lacks(run.err, "GOMP_SPINCOUNT = '0'");
+    program_release(&run);
+    unsetenv("GOMP_SPINCOUNT");
+    unsetenv("OMP_DISPLAY_ENV");
+    if (before)
+        setenv("OMP_WAIT_POLICY", before, 1);
+    free(before);
+}
+
+static void test_epsilon_help(void **state) {
+    (void)state;
+    char *text = OUTPUT("estimate", "--help");
+    expect_contains(text, "relative to its mean");
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_threads_wait_passively),
+        cmocka_unit_test(test_epsilon_help),
         cmocka_unit_test(test_without_a_command),
         cmocka_unit_test(test_help_and_version),
         cmocka_unit_test(test_unknown),

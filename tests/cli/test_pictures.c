@@ -222,9 +222,61 @@ static void test_apply_clips_integers(void **state) {
     json_t *json = json_of_file("j.json");
     assert_string_equal(json_word(json, "support"), "valid");
     assert_int_equal(json_number(json, "kernel_rows"), 1);
+    assert_true(json_number(json, "kernel_sum") == 3.0);
+    assert_null(json_object_get(json, "engine"));
+    expect_contains(run.out, "1x1, sum 3.000000");
     json_number(json, "seconds_solve");
     json_decref(json);
     program_release(&run);
+}
+
+/* Writes a grey picture of 16 bits whose columns have these colours and alphas. */
+static void write_columns(const char *path, const float *colour, const float *alpha) {
+    ckn_error error;
+    ckn_picture picture;
+    assert_int_equal(ckn_picture_create(&picture, 3, 4, 1, true, CKN_SAMPLE_U16, &error), CKN_OK);
+    for (size_t i = 0; i < 12; i++) {
+        ((float *)picture.data)[i] = colour[i % 4];
+        ((float *)picture.data)[12 + i] = alpha[i % 4];
+    }
+    assert_int_equal(ckn_picture_write(path, &picture, &error), CKN_OK);
+    ckn_picture_release(&picture);
+}
+
+static void expect_columns(const char *path, size_t count, const double *colour,
+                           const double *alpha) {
+    ckn_picture picture = read_picture(path);
+    assert_int_equal(picture.cols, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(fabs(sample_at(&picture, 0, 1, i) - colour[i]) < 1e-4);
+        assert_true(fabs(sample_at(&picture, 1, 1, i) - alpha[i]) < 1e-4);
+    }
+    ckn_picture_release(&picture);
+}
+
+#define APPLY(in, kernel, ...)                                                                     \
+    "apply", in, kernel, "-o", "out.png", "--device", "cpu", "-q", __VA_ARGS__
+
+static void test_apply_alpha(void **state) {
+    (void)state;
+    const float colours[] = {0.4F, 0.2F, 0.3F, 0.4F}, ones[] = {1, 1, 1, 1}, mixed[] = {1, 1, 0, 0};
+    const char *const engines[] = {"direct", "fft"};
+    write_columns("opaque.png", colours, ones);
+    write_columns("mixed.png", colours, mixed);
+    write_text("gain.csv", "1,1\n");
+    write_text("sharpen.csv", "2,-1\n");
+    write_text("zero.csv", "0,0\n");
+    for (size_t i = 0; i < 2; i++) {
+        SUCCEEDS(APPLY("opaque.png", "gain.csv", "--engine", engines[i]));
+        expect_columns("out.png", 3, (double[]){0.6, 0.5, 0.7}, (double[]){1, 1, 1});
+        SUCCEEDS(APPLY("opaque.png", "sharpen.csv", "--engine", engines[i]));
+        expect_columns("out.png", 3, (double[]){0.0, 0.4, 0.5}, (double[]){1, 1, 1});
+        SUCCEEDS(APPLY("mixed.png", "gain.csv", "--engine", engines[i]));
+        /* Twice the weighted mean of the colours. */
+        expect_columns("out.png", 3, (double[]){0.6, 0.4, 0.0}, (double[]){1, 0.5, 0});
+    }
+    FAILS(1, "has negative taps", APPLY("mixed.png", "sharpen.csv", "--support", "same"));
+    FAILS(1, "has the sum 0", APPLY("mixed.png", "zero.csv", "--support", "same"));
 }
 
 int main(void) {
@@ -239,6 +291,7 @@ int main(void) {
         cmocka_unit_test(test_notes),
         cmocka_unit_test(test_apply),
         cmocka_unit_test(test_apply_clips_integers),
+        cmocka_unit_test(test_apply_alpha),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }

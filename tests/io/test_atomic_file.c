@@ -346,6 +346,47 @@ static void test_unlink_all(void **state) {
     assert_int_equal(io_test_count_files(), 0);
 }
 
+/* Commits two files with the text "new"; the first one exists with the text "old". */
+static void commit_two_held(void) {
+    const char *const names[] = {"a", "b"};
+    ckn_atomic_file *file = NULL;
+    assert_int_equal(ckn_atomic_open(io_test_path("a"), &file, &error), CKN_OK);
+    fputs("old", ckn_atomic_stream(file));
+    assert_int_equal(ckn_atomic_commit(file, &error), CKN_OK);
+    ckn_atomic_hold();
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ckn_atomic_open(io_test_path(names[i]), &file, &error), CKN_OK);
+        fputs("longer", ckn_atomic_stream(file));
+        assert_int_equal(ckn_atomic_commit(file, &error), CKN_OK);
+    }
+    assert_int_equal(io_test_count_files(), 3);
+}
+
+static long size_of(const char *name) {
+    struct stat status;
+    return stat(io_test_path(name), &status) == 0 ? (long)status.st_size : -1;
+}
+
+static void test_held_files(void **state) {
+    (void)state;
+    commit_two_held();
+    ckn_atomic_discard();
+    assert_int_equal(io_test_count_files(), 1);
+    assert_int_equal(size_of("a"), 3);
+    commit_two_held();
+    assert_int_equal(ckn_atomic_publish(&error), CKN_OK);
+    assert_int_equal(size_of("a"), 6);
+    assert_int_equal(size_of("b"), 6);
+    unlink(io_test_path("b"));
+    commit_two_held();
+    ckn_atomic_unlink_all();
+    assert_int_equal(io_test_count_files(), 1);
+    io_test_expect(ckn_atomic_publish(&error), CKN_ERROR_FILE, &error, "a", "unchanged");
+    assert_int_equal(size_of("a"), 3);
+    unlink(io_test_path("a"));
+    assert_int_equal(io_test_count_files(), 0);
+}
+
 static void die_cleanly(int number) {
     (void)number;
     /* Made for a signal handler, which clang-tidy cannot see in another file. */
@@ -392,6 +433,7 @@ int main(void) {
         cmocka_unit_test(test_full_disk_spares_the_old_file),
         cmocka_unit_test(test_too_many_at_once),
         cmocka_unit_test(test_unlink_all),
+        cmocka_unit_test(test_held_files),
         cmocka_unit_test(test_signal_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, io_test_setup, io_test_teardown);
