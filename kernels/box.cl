@@ -50,8 +50,8 @@ __kernel void box_extend_rows(__global const float *in, int cols, int first_line
     const int side = (int)get_local_size(0);
     const int a = (int)get_local_id(0);
     const int b = (int)get_local_id(1);
-    const int line_base = (int)get_group_id(0) * side;
-    const int position_base = (int)get_group_id(1) * side;
+    const int line_base = group_start(0);
+    const int position_base = group_start(1);
     const int from = source_index(position_base + a - pad, cols, boundary);
     const int inside = from >= 0 && position_base + a < cols + 2 * pad && line_base + b < lines;
     tile[b * (side + 1) + a] = inside ? in[(first_line + line_base + b) * cols + from] : 0.0f;
@@ -67,9 +67,10 @@ lanes closed(lanes high, lanes low) {
 }
 
 /* Sums within blocks of `m` positions of [begin, end): head from the block's start, tail to its
- * end. Dimension 0 counts lines by CKN_LANES, dimension 1 blocks. */
+ * end, times `unit`, a power of two below 1 / lambda: sums stay in the range of the samples, and
+ * scaling loses no digit. Dimension 0 counts lines by CKN_LANES, dimension 1 blocks. */
 __kernel void box_blocks(__global const float *in, __global float *head, __global float *tail,
-                         int stride, int begin, int end, int m) {
+                         int stride, int begin, int end, int m, float unit) {
     const int line = (int)get_global_id(0) * CKN_LANES;
     const int first = begin + (int)get_global_id(1) * m;
     if (line >= stride || first >= end)
@@ -77,19 +78,19 @@ __kernel void box_blocks(__global const float *in, __global float *head, __globa
     const int last = min(first + m, end) - 1;
     lanes high = (lanes)(0.0f), low = (lanes)(0.0f);
     for (int i = first; i <= last; i++) {
-        add_compensated(&high, &low, LOAD_LANES(in + i * stride + line));
+        add_compensated(&high, &low, unit * LOAD_LANES(in + i * stride + line));
         STORE_LANES(closed(high, low), head + i * stride + line);
     }
     high = (lanes)(0.0f);
     low = (lanes)(0.0f);
     for (int i = last; i >= first; i--) {
-        add_compensated(&high, &low, LOAD_LANES(in + i * stride + line));
+        add_compensated(&high, &low, unit * LOAD_LANES(in + i * stride + line));
         STORE_LANES(closed(high, low), tail + i * stride + line);
     }
 }
 
-/* One pass from [begin, end) to [begin + l + 1, end - l - 1). 1 / lambda comes in two floats, so
- * that many passes do not add up its rounding error. */
+/* One pass from [begin, end) to [begin + l + 1, end - l - 1). `alpha` comes times `unit`, and
+ * 1 / (lambda unit) in two floats, so that many passes do not add up its rounding error. */
 __kernel void box_pass(__global const float *in, __global const float *head,
                        __global const float *tail, __global float *out, int stride, int begin,
                        int end, int l, float alpha, float scale, float scale_low) {
@@ -122,8 +123,8 @@ __kernel void box_store_rows(__global float *out, int cols, int first_line, int 
     const int side = (int)get_local_size(0);
     const int a = (int)get_local_id(0);
     const int b = (int)get_local_id(1);
-    const int line_base = (int)get_group_id(0) * side;
-    const int position_base = (int)get_group_id(1) * side;
+    const int line_base = group_start(0);
+    const int position_base = group_start(1);
     if (line_base + a < lines && position_base + b < cols)
         tile[b * (side + 1) + a] = scratch[(position_base + b + pad) * stride + line_base + a];
     barrier(CLK_LOCAL_MEM_FENCE);

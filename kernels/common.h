@@ -75,6 +75,12 @@ float lane(const lanes *value, int index) {
     return ((const float *)value)[index];
 }
 
+/* The first global index of this work-group. The host cuts large launches into pieces that start at
+ * an offset, which get_group_id() does not know about. */
+int group_start(uint dimension) {
+    return (int)(get_global_id(dimension) - get_local_id(dimension));
+}
+
 int local_index(void) {
     return (int)(get_local_id(0) +
                  get_local_size(0) * (get_local_id(1) + get_local_size(1) * get_local_id(2)));

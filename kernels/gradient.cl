@@ -5,7 +5,9 @@
  * splits the samples of a tile, so that small kernels fill a group as well. Each work-item keeps
  * CKN_STEP taps in registers, sums one tile plainly and adds tiles with their rounding error.
  *
- * `partial` receives pairs (sum, error), one row of k l of them per group and sample share. */
+ * `partial` receives pairs (sum, error), one row of k l of them per group and sample share. A launch
+ * does the tiles [first_tile, last_tile), counted along rows first; all but the first one add to
+ * what `partial` holds. */
 
 /* Adds r[p] x[p+i] over the rows of a tile to sum i. */
 void slide_tile(__local const float *x, int x_stride, __local const float *r, int r_stride,
@@ -33,15 +35,18 @@ float2 sum_lanes(const lanes *high, const lanes *low) {
     return sum;
 }
 
+void store_sum(__global float2 *to, float2 sum, int add) {
+    *to = add ? add_pairs(*to, sum) : sum;
+}
+
 __kernel void gradient(__global const float *x, int x_rows, int x_cols, __global const float *r,
-                       int k, int l, int tile_cols, __global float2 *partial, __local float *x_tile,
-                       __local float *r_tile) {
+                       int k, int l, int tile_cols, int first_tile, int last_tile,
+                       __global float2 *partial, __local float *x_tile, __local float *r_tile) {
     const int rows = x_rows - k + 1;
     const int cols = x_cols - l + 1;
     const int across = (cols + tile_cols - 1) / tile_cols;
-    const int tiles = across * ((rows + CKN_TILE_ROWS - 1) / CKN_TILE_ROWS);
-    const int top = (int)(get_group_id(2) * get_local_size(2)) * CKN_STEP;
-    const int left = (int)(get_group_id(1) * get_local_size(1));
+    const int top = group_start(2) * CKN_STEP;
+    const int left = group_start(1);
     const int row = (int)get_local_id(2) * CKN_STEP;
     const int col = (int)get_local_id(1);
     const int x_stride = tile_cols + (int)get_local_size(1) - 1;
@@ -51,7 +56,7 @@ __kernel void gradient(__global const float *x, int x_rows, int x_cols, __global
     lanes high[CKN_STEP], low[CKN_STEP];
 #define START(i) high[i] = low[i] = (lanes)(0.0f);
     STEPS(START)
-    for (int t = (int)get_group_id(0); t < tiles; t += (int)get_num_groups(0)) {
+    for (int t = first_tile + (int)get_group_id(0); t < last_tile; t += (int)get_num_groups(0)) {
         const int p = t / across * CKN_TILE_ROWS;
         const int q = t % across * tile_cols;
         barrier(CLK_LOCAL_MEM_FENCE);
@@ -72,7 +77,8 @@ __kernel void gradient(__global const float *x, int x_rows, int x_cols, __global
         partial += get_global_id(0) * (size_t)(k * l);
 #define STORE(i)                                                                                   \
     if (top + row + i < k)                                                                         \
-        partial[(k - 1 - top - row - i) * l + (l - 1 - left - col)] = sum_lanes(&high[i], &low[i]);
+        store_sum(partial + (k - 1 - top - row - i) * l + (l - 1 - left - col),                    \
+                  sum_lanes(&high[i], &low[i]), first_tile > 0);
         STEPS(STORE)
     }
 }

@@ -67,8 +67,8 @@ __kernel void residual(__global const float *x, int x_rows, int x_cols, __global
     const int cols = x_cols - l + 1;
     const int width = (int)get_local_size(0) * CKN_LANES;
     const int height = (int)get_local_size(1) * CKN_STEP;
-    const int p = (int)get_group_id(1) * height;
-    const int q = (int)get_group_id(0) * width;
+    const int p = group_start(1) * CKN_STEP;
+    const int q = group_start(0) * CKN_LANES;
     const int row = (int)get_local_id(1) * CKN_STEP;
     const int col = (int)get_local_id(0) * CKN_LANES;
 

@@ -2,6 +2,7 @@
  * whose kernels are not ours. Whether the numbers are right is tested in ../backend. */
 #include "support/harness.h"
 
+#include "backend/opencl/cl_internal.h"
 #include "backend/opencl/opencl.h"
 
 #include <math.h>
@@ -79,6 +80,20 @@ static void test_sums(void **state) {
     TRY_OK(backend->ops->spectral_divide(backend, u[0], u[1], COUNT / 2, 0.5, &error));
 }
 
+/* Prime lengths, which are not clFFT's. */
+static void test_transform(void **state) {
+    (void)state;
+    const ckn_shape shape = {17, 67};
+    ckn_fft *fft = NULL;
+    TRY_OK(backend->ops->fft_create(backend, shape, &fft, &error));
+    TRY_OK(backend->ops->fill(backend, u[0], COUNT, 1.0, &error));
+    TRY_OK(backend->ops->fft_forward(backend, fft, u[0], u[1], &error));
+    assert_true(first_value(u[1]) == 17.0 * 67.0);
+    TRY_OK(backend->ops->fft_inverse(backend, fft, u[1], u[0], &error));
+    assert_true(fabs(first_value(u[0]) - 1.0) < 1e-5);
+    backend->ops->fft_destroy(backend, fft);
+}
+
 static void test_box(void **state) {
     (void)state;
     const ckn_extended_box box = {
@@ -91,14 +106,29 @@ static void test_box(void **state) {
                                       (ckn_boundary)boundary, &error));
         assert_true(fabs(first_value(u[1]) - 1.0) < 1e-6);
     }
+    /* Sums of samples would overflow. */
+    TRY_OK(backend->ops->fill(backend, u[0], COUNT, 1e38, &error));
+    TRY_OK(backend->ops->box_axis(backend, u[1], u[0], image, CKN_AXIS_ROWS, &box,
+                                  CKN_BOUNDARY_REFLECT, &error));
+    assert_true(fabs(first_value(u[1]) / 1e38 - 1.0) < 1e-6);
+}
+
+/* Launches that are cut into pieces. */
+static void test_pieces(void **state) {
+    ckn_cl *cl = ckn_cl_of(backend);
+    for (int i = 0; i < BUFFERS; i++)
+        TRY_OK(backend->ops->fill(backend, u[i], COUNT, 1.0, &error));
+    cl->most_groups = 1;
+    cl->most_work = 1e5;
+    test_convolution(state);
+    test_box(state);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_prepare),
-        cmocka_unit_test(test_convolution),
-        cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_box),
+        cmocka_unit_test(test_prepare),   cmocka_unit_test(test_convolution),
+        cmocka_unit_test(test_sums),      cmocka_unit_test(test_box),
+        cmocka_unit_test(test_transform), cmocka_unit_test(test_pieces),
     };
     return cmocka_run_group_tests(tests, open_backend, close_backend);
 }

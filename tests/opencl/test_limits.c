@@ -2,6 +2,7 @@
  * right answer, and a refusal must say what is missing. */
 #include "support/harness.h"
 
+#include "backend/cpu/cpu.h"
 #include "backend/opencl/cl_internal.h"
 #include "backend/opencl/opencl.h"
 
@@ -10,30 +11,38 @@
 
 static const ckn_shape image = {60, 83}, taps = {21, 18};
 
-typedef void (*limit_fn)(ckn_device_info *info);
+typedef void (*limit_fn)(ckn_cl *cl);
 
-static void no_limit(ckn_device_info *info) {
-    (void)info;
+static void no_limit(ckn_cl *cl) {
+    (void)cl;
 }
 
-static void small_groups(ckn_device_info *info) {
-    info->max_work_group = 24; /* no power of two */
+static void small_groups(ckn_cl *cl) {
+    cl->device.info.max_work_group = 24; /* no power of two */
 }
 
-static void single_items(ckn_device_info *info) {
-    info->max_work_group = 1;
+static void single_items(ckn_cl *cl) {
+    cl->device.info.max_work_group = 1;
 }
 
-static void little_local_memory(ckn_device_info *info) {
-    info->local_memory = (size_t)6 << 10;
+static void little_local_memory(ckn_cl *cl) {
+    cl->device.info.local_memory = (size_t)6 << 10;
 }
 
-static void many_units(ckn_device_info *info) {
-    info->compute_units = 500;
+static void many_units(ckn_cl *cl) {
+    cl->device.info.compute_units = 500;
 }
 
-static void little_memory(ckn_device_info *info) {
-    info->global_memory = (size_t)1 << 20;
+static void little_memory(ckn_cl *cl) {
+    cl->device.info.global_memory = (size_t)1 << 20;
+}
+
+static void few_groups(ckn_cl *cl) {
+    cl->most_groups = 2;
+}
+
+static void little_work(ckn_cl *cl) {
+    cl->most_work = 1e5;
 }
 
 static ckn_backend *open_limited(limit_fn limit) {
@@ -41,7 +50,7 @@ static ckn_backend *open_limited(limit_fn limit) {
     memset(&options, 0, sizeof options);
     ckn_backend *backend = NULL;
     TRY_OK(ckn_opencl_create("opencl", &options, &backend, &error));
-    limit(&ckn_cl_of(backend)->device.info);
+    limit(ckn_cl_of(backend));
     return backend;
 }
 
@@ -113,6 +122,8 @@ static void test_right_answers(void **state) {
     compare(little_local_memory, "little local memory");
     compare(many_units, "many units");
     compare(little_memory, "little memory");
+    compare(few_groups, "few groups a launch");
+    compare(little_work, "little work a launch");
 }
 
 static void test_largest_allocation(void **state) {
@@ -163,12 +174,95 @@ static void test_transform_lengths(void **state) {
     ops->destroy(backend);
 }
 
+/* Planes with a long axis of a million samples: more work-groups than the GPUs of one vendor allow
+ * in the dimensions that count rows. */
+enum { LONG = 1 << 20, PLANES = 5 };
+
+typedef struct long_results {
+    double *planes[PLANES];
+} long_results;
+
+static void run_long(ckn_backend *backend, bool tall, long_results *out) {
+    const ckn_extended_box box = {.sigma = 1, .passes = 1, .l = 1, .alpha = 0.1, .lambda = 3.2};
+    const ckn_shape plane = tall ? (ckn_shape){LONG, 1} : (ckn_shape){1, LONG};
+    const ckn_shape kernel = tall ? (ckn_shape){3, 1} : (ckn_shape){1, 3};
+    const ckn_shape at = {kernel.rows / 2, kernel.cols / 2};
+    const ckn_shape valid = ckn_shape_valid(plane, kernel);
+    const ckn_backend_ops *ops = backend->ops;
+    ckn_buffer *x = make(backend, plane, 1), *h = make(backend, kernel, 2);
+    ckn_buffer *y = make(backend, valid, 3), *u = make(backend, plane, 4);
+    TRY_OK(ops->residual(backend, x, plane, h, kernel, y, u, &error));
+    fetch(backend, u, out->planes[0], valid);
+    TRY_OK(ops->gradient(backend, x, plane, y, kernel, false, h, &error));
+    fetch(backend, h, out->planes[1], kernel);
+    TRY_OK(ops->embed(backend, u, plane, y, valid, at, &error));
+    TRY_OK(ops->combine(backend, u, LONG, 2.0, u, -1.0, x, &error));
+    fetch(backend, u, out->planes[2], plane);
+    TRY_OK(ops->extract(backend, u, valid, x, plane, at, y, &error));
+    fetch(backend, u, out->planes[3], valid);
+    TRY_OK(ops->box_axis(backend, u, x, plane, CKN_AXIS_ROWS, &box, CKN_BOUNDARY_ZERO, &error));
+    TRY_OK(ops->box_axis(backend, u, u, plane, CKN_AXIS_COLS, &box, CKN_BOUNDARY_ZERO, &error));
+    fetch(backend, u, out->planes[4], plane);
+    ckn_buffer *const buffers[] = {x, h, y, u};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
+        ops->buffer_destroy(backend, buffers[i]);
+}
+
+/* What a device with the limit would refuse; most devices here have none. */
+static size_t most_queued;
+
+cl_int __real_clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint dimensions,
+                                     const size_t *offset, const size_t *items, const size_t *group,
+                                     cl_uint events, const cl_event *wait, cl_event *event);
+cl_int __wrap_clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint dimensions,
+                                     const size_t *offset, const size_t *items, const size_t *group,
+                                     cl_uint events, const cl_event *wait, cl_event *event);
+
+cl_int __wrap_clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint dimensions,
+                                     const size_t *offset, const size_t *items, const size_t *group,
+                                     cl_uint events, const cl_event *wait, cl_event *event) {
+    for (cl_uint d = 1; d < dimensions; d++) {
+        const size_t groups = items[d] / group[d];
+        most_queued = groups > most_queued ? groups : most_queued;
+    }
+    return __real_clEnqueueNDRangeKernel(queue, kernel, dimensions, offset, items, group, events,
+                                         wait, event);
+}
+
+static void test_long_planes(void **state) {
+    (void)state;
+    static const char *const names[PLANES] = {"residual", "gradient", "embed and combine",
+                                              "extract", "box"};
+    static const size_t counts[PLANES] = {LONG - 2, 3, LONG, LONG - 2, LONG};
+    const ckn_log silent = {NULL, NULL};
+    ckn_backend *cpu = NULL, *backend = open_limited(no_limit);
+    TRY_OK(ckn_cpu_create(1, &silent, &cpu, &error));
+    long_results expected, actual;
+    for (size_t i = 0; i < PLANES; i++) {
+        expected.planes[i] = ckn_test_array(LONG);
+        actual.planes[i] = ckn_test_array(LONG);
+    }
+    for (int tall = 0; tall < 2; tall++) {
+        run_long(cpu, tall, &expected);
+        run_long(backend, tall, &actual);
+        for (size_t i = 0; i < PLANES; i++)
+            ckn_test_close(actual.planes[i], expected.planes[i], counts[i], 1e-5, "%s, %s",
+                           names[i], tall ? "tall" : "wide");
+    }
+    assert_in_range(most_queued, 2, 65535);
+    for (size_t i = 0; i < PLANES; i++) {
+        free(expected.planes[i]);
+        free(actual.planes[i]);
+    }
+    cpu->ops->destroy(cpu);
+    backend->ops->destroy(backend);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_right_answers),
-        cmocka_unit_test(test_largest_allocation),
-        cmocka_unit_test(test_absurd_box),
-        cmocka_unit_test(test_transform_lengths),
+        cmocka_unit_test(test_right_answers), cmocka_unit_test(test_largest_allocation),
+        cmocka_unit_test(test_absurd_box),    cmocka_unit_test(test_transform_lengths),
+        cmocka_unit_test(test_long_planes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

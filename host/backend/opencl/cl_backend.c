@@ -6,6 +6,7 @@
 #include "backend/opencl/cl_shared.h"
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* What the choice of an engine is predicted from, for one compute unit. Engines are chosen by
@@ -111,6 +112,9 @@ static ckn_code open_device(const ckn_cl_device *device, const ckn_context_optio
     cl->base.cost = predict_cost(device);
     cl->device = *device;
     cl->lanes = choose_lanes(device);
+    cl->most_groups = CKN_CL_MOST_GROUPS;
+    cl->most_work =
+        cl->lanes == 1 ? CKN_CL_WORK_PER_UNIT * (double)device->info.compute_units : HUGE_VAL;
     ckn_code code = ckn_cl_programs_init(cl, options, error);
     if (code == CKN_OK)
         code = open_queue(cl, error);

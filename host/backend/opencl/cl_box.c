@@ -1,5 +1,7 @@
 #include "backend/opencl/cl_launch.h"
 
+#include <math.h>
+
 /* Larger padding than this is a mistake in sigma, and positions must fit in int. */
 #define MOST_PADDING ((size_t)1 << 24)
 
@@ -15,8 +17,9 @@ typedef struct box_job {
     ckn_boundary boundary;
     size_t length, lines;  /* samples of a line; how many lines */
     size_t passes, l, pad; /* pad = passes (l+1): what the passes use up at each end */
-    double alpha, scale;   /* 1 / lambda */
-    size_t chunk, stride;  /* lines done at a time; the same rounded up to whole lanes */
+    /* alpha unit and 1 / (lambda unit); see kernels/box.cl */
+    double unit, alpha, scale;
+    size_t chunk, stride; /* lines done at a time; the same rounded up to whole lanes */
     ckn_buffer *now, *next, *head, *tail;
 } box_job;
 
@@ -49,8 +52,11 @@ static ckn_code start_job(ckn_cl *cl, const ckn_extended_box *box, box_job *job,
                         box->sigma, box->passes, MOST_PADDING);
     job->pad = box->passes * (box->l + 1);
     /* lambda of the rounded alpha, so that the taps add up to one all the same. */
-    job->alpha = (double)(float)box->alpha;
-    job->scale = 1.0 / (2.0 * (double)box->l + 1.0 + 2.0 * job->alpha);
+    const double alpha = (double)(float)box->alpha;
+    const double lambda = 2.0 * (double)box->l + 1.0 + 2.0 * alpha;
+    job->unit = exp2(-ceil(log2(lambda)));
+    job->alpha = alpha * job->unit;
+    job->scale = 1.0 / (lambda * job->unit);
     job->chunk = choose_chunk(cl, job);
     job->stride = (job->chunk + (size_t)cl->lanes - 1) / (size_t)cl->lanes * (size_t)cl->lanes;
     const size_t count = job->stride * (job->length + 2 * job->pad);
@@ -69,7 +75,7 @@ static ckn_code square_range(ckn_cl *cl, ckn_cl_kernel_id id, size_t lines, size
     while (side * side > limit || side > cl->device.max_item_sizes[0] ||
            side > cl->device.max_item_sizes[1])
         side /= 2;
-    *range = (ckn_cl_range){{lines, positions}, {side, side}};
+    *range = (ckn_cl_range){.items = {lines, positions}, .group = {side, side}};
     *tile_bytes = side * (side + 1) * sizeof(cl_float);
     return CKN_OK;
 }
@@ -131,7 +137,7 @@ static ckn_code run_pass(ckn_cl *cl, box_job *job, size_t *begin, size_t *end, c
     CKN_TRY(CKN_CL_LAUNCH(cl, CKN_CL_BOX_BLOCKS, &range, error, ckn_cl_arg_buffer(job->now),
                           ckn_cl_arg_buffer(job->head), ckn_cl_arg_buffer(job->tail),
                           ckn_cl_arg_int(job->stride), ckn_cl_arg_int(*begin), ckn_cl_arg_int(*end),
-                          ckn_cl_arg_int(m)));
+                          ckn_cl_arg_int(m), ckn_cl_arg_float(job->unit)));
     const size_t rest = *end - *begin - 2 * (job->l + 1);
     CKN_TRY(line_range(cl, CKN_CL_BOX_PASS, job, rest, &range, error));
     CKN_TRY(CKN_CL_LAUNCH(cl, CKN_CL_BOX_PASS, &range, error, ckn_cl_arg_buffer(job->now),

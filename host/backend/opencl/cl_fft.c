@@ -129,6 +129,7 @@ static ckn_code plan_dft(ckn_backend *backend, ckn_fft *fft, ckn_error *error) {
                  "clFFT cannot transform %zu x %zu (prime factors may be %d at most): computing "
                  "the transform by its definition",
                  fft->shape.cols, fft->shape.rows, LARGEST_FACTOR);
+    CKN_TRY(ckn_cl_prepare_dft(backend, error));
     return ckn_cl_dft_create(backend, fft->shape, &fft->dft, error);
 }
 

@@ -65,12 +65,14 @@ static cut choose_group(const ckn_cl *cl, ckn_shape h_shape, size_t limit) {
     return way;
 }
 
+static size_t tile_count(const cut *way, ckn_shape out) {
+    return ceil_divide(out.cols, way->tile_cols) * ceil_divide(out.rows, CKN_CL_TILE_ROWS);
+}
+
 /* So many strips that the device is full, but each with a tile at least. */
-static size_t choose_strips(const ckn_cl *cl, const cut *way, ckn_shape h_shape, ckn_shape out) {
+static size_t choose_strips(const ckn_cl *cl, const cut *way, ckn_shape h_shape, size_t tiles) {
     const size_t tap_groups = ceil_divide(h_shape.cols, way->columns) *
                               ceil_divide(ceil_divide(h_shape.rows, CKN_CL_STEP), way->blocks);
-    const size_t tiles =
-        ceil_divide(out.cols, way->tile_cols) * ceil_divide(out.rows, CKN_CL_TILE_ROWS);
     const size_t wanted = (cl->lanes == 1 ? 8 : 4) * cl->device.info.compute_units;
     return smaller(tiles, larger(1, wanted / larger(1, tap_groups)));
 }
@@ -81,10 +83,35 @@ static ckn_code reduce(ckn_cl *cl, const ckn_buffer *partial, size_t shares, siz
     CKN_TRY(ckn_cl_kernel_limit(cl, CKN_CL_GRADIENT_REDUCE, &limit, error));
     const size_t across = smaller(smaller(limit, 16), cl->device.max_item_sizes[0]);
     const size_t down = smaller(smaller(limit / across, 16), cl->device.max_item_sizes[1]);
-    const ckn_cl_range range = {{taps, down}, {across, down}};
+    const ckn_cl_range range = {.items = {taps, down}, .group = {across, down}};
     return CKN_CL_LAUNCH(cl, CKN_CL_GRADIENT_REDUCE, &range, error, ckn_cl_arg_buffer(partial),
                          ckn_cl_arg_int(shares), ckn_cl_arg_int(taps), ckn_cl_arg_int(accumulate),
                          ckn_cl_arg_buffer(g), ckn_cl_arg_local(across * down * sizeof(cl_float2)));
+}
+
+/* Tiles that one launch does: one for each strip at least. */
+static size_t tiles_at_a_time(const ckn_cl *cl, const cut *way, size_t taps, size_t tiles) {
+    const double tile_work = (double)(CKN_CL_TILE_ROWS * way->tile_cols) * (double)taps;
+    const double most = cl->most_work / tile_work;
+    return most < (double)tiles ? larger((size_t)most, way->strips) : tiles;
+}
+
+static ckn_code sum_tiles(ckn_cl *cl, const cut *way, const ckn_buffer *x, ckn_shape x_shape,
+                          const ckn_buffer *r, ckn_shape h_shape, const ckn_buffer *partial,
+                          ckn_error *error) {
+    const size_t tiles = tile_count(way, ckn_shape_valid(x_shape, h_shape));
+    const size_t step = tiles_at_a_time(cl, way, ckn_shape_count(h_shape), tiles);
+    const ckn_cl_range range = {
+        .items = {way->strips * way->samples, h_shape.cols, ceil_divide(h_shape.rows, CKN_CL_STEP)},
+        .group = {way->samples, way->columns, way->blocks}};
+    for (size_t first = 0; first < tiles; first += step)
+        CKN_TRY(CKN_CL_LAUNCH(
+            cl, CKN_CL_GRADIENT, &range, error, ckn_cl_arg_buffer(x), ckn_cl_arg_int(x_shape.rows),
+            ckn_cl_arg_int(x_shape.cols), ckn_cl_arg_buffer(r), ckn_cl_arg_int(h_shape.rows),
+            ckn_cl_arg_int(h_shape.cols), ckn_cl_arg_int(way->tile_cols), ckn_cl_arg_int(first),
+            ckn_cl_arg_int(smaller(first + step, tiles)), ckn_cl_arg_buffer(partial),
+            ckn_cl_arg_local(x_tile_bytes(way)), ckn_cl_arg_local(r_tile_bytes(way))));
+    return CKN_OK;
 }
 
 ckn_code ckn_cl_gradient(ckn_backend *backend, const ckn_buffer *x, ckn_shape x_shape,
@@ -94,17 +121,12 @@ ckn_code ckn_cl_gradient(ckn_backend *backend, const ckn_buffer *x, ckn_shape x_
     size_t limit;
     CKN_TRY(ckn_cl_kernel_limit(cl, CKN_CL_GRADIENT, &limit, error));
     cut way = choose_group(cl, h_shape, limit);
-    way.strips = choose_strips(cl, &way, h_shape, ckn_shape_valid(x_shape, h_shape));
+    const size_t tiles = tile_count(&way, ckn_shape_valid(x_shape, h_shape));
+    way.strips = choose_strips(cl, &way, h_shape, tiles);
     const size_t taps = ckn_shape_count(h_shape);
     const size_t shares = way.strips * way.samples;
     ckn_buffer *partial;
     CKN_TRY(ckn_cl_scratch(cl, CKN_CL_SCRATCH_PARTIAL, 2 * shares * taps, &partial, error));
-    const ckn_cl_range range = {{shares, h_shape.cols, ceil_divide(h_shape.rows, CKN_CL_STEP)},
-                                {way.samples, way.columns, way.blocks}};
-    CKN_TRY(CKN_CL_LAUNCH(
-        cl, CKN_CL_GRADIENT, &range, error, ckn_cl_arg_buffer(x), ckn_cl_arg_int(x_shape.rows),
-        ckn_cl_arg_int(x_shape.cols), ckn_cl_arg_buffer(r), ckn_cl_arg_int(h_shape.rows),
-        ckn_cl_arg_int(h_shape.cols), ckn_cl_arg_int(way.tile_cols), ckn_cl_arg_buffer(partial),
-        ckn_cl_arg_local(x_tile_bytes(&way)), ckn_cl_arg_local(r_tile_bytes(&way))));
+    CKN_TRY(sum_tiles(cl, &way, x, x_shape, r, h_shape, partial, error));
     return reduce(cl, partial, shares, taps, accumulate, g, error);
 }

@@ -16,6 +16,12 @@
 #define CKN_CL_BLOCK 16
 #define CKN_CL_TILE_ROWS 16
 
+/* NVIDIA's limit on work-groups in dimensions 1 and 2; nothing in OpenCL tells it. */
+#define CKN_CL_MOST_GROUPS 65535
+/* Multiply-adds of a launch per compute unit of a GPU: well under a second, since a GPU that draws
+ * the display as well is reset where a launch keeps it busy for some seconds. */
+#define CKN_CL_WORK_PER_UNIT 2e9
+
 struct ckn_buffer {
     cl_mem memory;
     size_t count;
@@ -42,8 +48,11 @@ typedef struct ckn_cl {
     ckn_cl_device device;
     cl_context context; /* shared, see cl_shared.h */
     cl_command_queue queue;
-    int lanes;     /* CKN_LANES of the kernels; 1: the device is driven like a GPU */
-    char *options; /* of the compiler */
+    int lanes; /* CKN_LANES of the kernels; 1: the device is driven like a GPU */
+    /* What one launch may have; larger ones are cut into pieces. */
+    size_t most_groups;                 /* in each of dimensions 1 and 2 */
+    double most_work;                   /* multiply-adds */
+    char *options;                      /* of the compiler */
     char *kernel_folder, *cache_folder; /* NULL: none */
     cl_program programs[CKN_CL_PROGRAM_COUNT];
     ckn_cl_kernel kernels[CKN_CL_KERNEL_COUNT];
@@ -113,5 +122,7 @@ ckn_code ckn_cl_box_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer
 /* Runs every kernel once on something small, for compilers that work at the first launch
  * (cl_warm.c). */
 ckn_code ckn_cl_prepare(ckn_backend *backend, ckn_error *error);
+/* The same for the kernels of cl_dft.h, which most runs do without. */
+ckn_code ckn_cl_prepare_dft(ckn_backend *backend, ckn_error *error);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "backend/opencl/cl_program.h"
 
+#include <float.h>
 #include <stdio.h>
 
 typedef struct kernel_entry {
@@ -65,27 +66,55 @@ static ckn_code set_arguments(cl_kernel kernel, const char *name, const ckn_cl_a
     return CKN_OK;
 }
 
+/* A launch: dimensions in use, and work-items of the whole and of one piece. */
+typedef struct launch_plan {
+    cl_uint dimensions;
+    size_t whole[3], piece[3];
+} launch_plan;
+
+static launch_plan plan_launch(const ckn_cl *cl, const ckn_cl_range *range) {
+    launch_plan plan = {0, {1, 1, 1}, {1, 1, 1}};
+    double left = range->work > 0 ? cl->most_work / range->work : DBL_MAX;
+    while (plan.dimensions < 3 && range->group[plan.dimensions]) {
+        const cl_uint d = plan.dimensions++;
+        const size_t group = range->group[d];
+        const size_t groups = (range->items[d] + group - 1) / group;
+        size_t most = d == 0 ? groups : smaller(groups, cl->most_groups);
+        if (d > 0 && left < (double)most)
+            most = left > 1 ? (size_t)left : 1;
+        left /= (double)most;
+        plan.whole[d] = groups * group;
+        plan.piece[d] = most * group;
+    }
+    return plan;
+}
+
+static ckn_code queue_piece(ckn_cl *cl, ckn_cl_kernel_id id, const launch_plan *plan,
+                            const size_t *group, const size_t *offset, ckn_error *error) {
+    size_t items[3];
+    for (size_t d = 0; d < 3; d++)
+        items[d] = smaller(plan->piece[d], plan->whole[d] - offset[d]);
+    cl_int status = clEnqueueNDRangeKernel(cl->queue, cl->kernels[id].handle, plan->dimensions,
+                                           offset, items, group, 0, NULL, NULL);
+    if (status != CL_SUCCESS) {
+        char call[128];
+        snprintf(call, sizeof call, "clEnqueueNDRangeKernel(%s)", kernel_table[id].name);
+        return ckn_cl_check(status, call, error);
+    }
+    cl->kernels[id].launches++;
+    return CKN_OK;
+}
+
 ckn_code ckn_cl_launch(ckn_cl *cl, ckn_cl_kernel_id id, const ckn_cl_range *range,
                        const ckn_cl_arg *args, size_t arg_count, ckn_error *error) {
     CKN_TRY(need_kernel(cl, id, error));
-    ckn_cl_kernel *kernel = &cl->kernels[id];
-    const char *name = kernel_table[id].name;
-    size_t global[3];
-    cl_uint dimensions = 0;
-    while (dimensions < 3 && range->group[dimensions]) {
-        const size_t group = range->group[dimensions];
-        global[dimensions] = (range->items[dimensions] + group - 1) / group * group;
-        dimensions++;
+    CKN_TRY(set_arguments(cl->kernels[id].handle, kernel_table[id].name, args, arg_count, error));
+    const launch_plan plan = plan_launch(cl, range);
+    size_t offset[3] = {0};
+    for (offset[2] = 0; offset[2] < plan.whole[2]; offset[2] += plan.piece[2]) {
+        for (offset[1] = 0; offset[1] < plan.whole[1]; offset[1] += plan.piece[1])
+            CKN_TRY(queue_piece(cl, id, &plan, range->group, offset, error));
     }
-    CKN_TRY(set_arguments(kernel->handle, name, args, arg_count, error));
-    cl_int status = clEnqueueNDRangeKernel(cl->queue, kernel->handle, dimensions, NULL, global,
-                                           range->group, 0, NULL, NULL);
-    if (status != CL_SUCCESS) {
-        char call[128];
-        snprintf(call, sizeof call, "clEnqueueNDRangeKernel(%s)", name);
-        return ckn_cl_check(status, call, error);
-    }
-    kernel->launches++;
     return CKN_OK;
 }
 
@@ -94,7 +123,7 @@ ckn_code ckn_cl_range_line(ckn_cl *cl, ckn_cl_kernel_id id, size_t count, ckn_cl
     size_t limit;
     CKN_TRY(ckn_cl_kernel_limit(cl, id, &limit, error));
     size_t group = smaller(smaller(limit, LINE_GROUP), cl->device.max_item_sizes[0]);
-    *range = (ckn_cl_range){{count}, {group}};
+    *range = (ckn_cl_range){.items = {count}, .group = {group}};
     return CKN_OK;
 }
 
@@ -104,7 +133,7 @@ ckn_code ckn_cl_range_plane(ckn_cl *cl, ckn_cl_kernel_id id, size_t rows, size_t
     CKN_TRY(ckn_cl_kernel_limit(cl, id, &limit, error));
     size_t across = smaller(smaller(limit, 32), cl->device.max_item_sizes[0]);
     size_t down = smaller(smaller(limit / across, 8), cl->device.max_item_sizes[1]);
-    *range = (ckn_cl_range){{cols, rows}, {across, down}};
+    *range = (ckn_cl_range){.items = {cols, rows}, .group = {across, down}};
     return CKN_OK;
 }
 

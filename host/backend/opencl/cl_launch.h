@@ -36,8 +36,12 @@ static inline ckn_cl_arg ckn_cl_arg_local(size_t bytes) {
  * of work-items is rounded up to whole groups. */
 typedef struct ckn_cl_range {
     size_t items[3], group[3];
+    double work; /* multiply-adds of one work-group; 0: few */
 } ckn_cl_range;
 
+/* Queues the kernel, in pieces along dimensions 1 and 2 where cl->most_groups or cl->most_work ask
+ * for it. Pieces start at a global offset: kernels with these dimensions find their place from
+ * get_global_id() or group_start(), never from get_group_id(). */
 ckn_code ckn_cl_launch(ckn_cl *cl, ckn_cl_kernel_id id, const ckn_cl_range *range,
                        const ckn_cl_arg *args, size_t arg_count, ckn_error *error);
 

@@ -57,9 +57,11 @@ ckn_code ckn_cl_residual(ckn_backend *backend, const ckn_buffer *x, ckn_shape x_
     size_t limit;
     CKN_TRY(ckn_cl_kernel_limit(cl, CKN_CL_RESIDUAL, &limit, error));
     const tile_group group = choose_group(cl, h_shape, out, limit);
+    const size_t outputs = group.across * (size_t)cl->lanes * group.down * CKN_CL_STEP;
     const ckn_cl_range range = {
-        {ceil_divide(out.cols, (size_t)cl->lanes), ceil_divide(out.rows, CKN_CL_STEP)},
-        {group.across, group.down}};
+        .items = {ceil_divide(out.cols, (size_t)cl->lanes), ceil_divide(out.rows, CKN_CL_STEP)},
+        .group = {group.across, group.down},
+        .work = (double)outputs * (double)ckn_shape_count(h_shape)};
     /* Without y the kernel does not look at the buffer, but wants one. */
     return CKN_CL_LAUNCH(
         cl, CKN_CL_RESIDUAL, &range, error, ckn_cl_arg_buffer(x), ckn_cl_arg_int(x_shape.rows),

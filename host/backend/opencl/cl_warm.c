@@ -1,7 +1,9 @@
-#include "backend/opencl/cl_internal.h"
+#include "backend/opencl/cl_dft.h"
 
 /* Buffers of a tiny problem: image 3 x 3, kernel 2 x 2. */
 enum { WARM_BUFFERS = 5, WARM_COUNT = 16 };
+
+typedef ckn_code (*warm_fn)(ckn_backend *b, ckn_buffer **u, ckn_error *error);
 
 static const ckn_shape image = {3, 3}, taps = {2, 2};
 
@@ -37,29 +39,55 @@ static ckn_code warm_box(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
     return ckn_cl_box_axis(b, u[1], u[0], image, CKN_AXIS_COLS, &box, CKN_BOUNDARY_ZERO, error);
 }
 
-static ckn_code warm_all(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
+static ckn_code warm_buffers(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
     for (int i = 0; i < WARM_BUFFERS; i++) {
         CKN_TRY(ckn_cl_buffer_create(b, WARM_COUNT, &u[i], error));
         CKN_TRY(ckn_cl_fill(b, u[i], WARM_COUNT, 0, error));
     }
+    return CKN_OK;
+}
+
+static ckn_code warm_all(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
     CKN_TRY(warm_convolution(b, u, error));
     CKN_TRY(warm_vectors(b, u, error));
     CKN_TRY(warm_spectra(b, u, error));
-    CKN_TRY(warm_box(b, u, error));
-    return b->ops->finish(b, error);
+    return warm_box(b, u, error);
 }
 
-ckn_code ckn_cl_prepare(ckn_backend *backend, ckn_error *error) {
+static ckn_code warm_dft(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
+    ckn_cl_dft *dft;
+    CKN_TRY(ckn_cl_dft_create(b, image, &dft, error));
+    ckn_code code = ckn_cl_dft_forward(b, dft, u[0], u[1], error);
+    if (code == CKN_OK)
+        code = ckn_cl_dft_inverse(b, dft, u[1], u[0], error);
+    ckn_cl_dft_destroy(b, dft);
+    return code;
+}
+
+/* Runs `warm` on buffers of zeros and waits for its end. */
+static ckn_code run_warm(ckn_backend *backend, warm_fn warm, ckn_error *error) {
     ckn_buffer *buffers[WARM_BUFFERS] = {NULL};
     ckn_cl *cl = ckn_cl_of(backend);
     size_t launches[CKN_CL_KERNEL_COUNT];
     for (size_t i = 0; i < CKN_CL_KERNEL_COUNT; i++)
         launches[i] = cl->kernels[i].launches;
-    ckn_code code = warm_all(backend, buffers, error);
+    ckn_code code = warm_buffers(backend, buffers, error);
+    if (code == CKN_OK)
+        code = warm(backend, buffers, error);
+    if (code == CKN_OK)
+        code = backend->ops->finish(backend, error);
     for (int i = 0; i < WARM_BUFFERS; i++)
         ckn_cl_buffer_destroy(backend, buffers[i]);
     /* The statistics count the user's work only. */
     for (size_t i = 0; i < CKN_CL_KERNEL_COUNT; i++)
         cl->kernels[i].launches = launches[i];
     return code;
+}
+
+ckn_code ckn_cl_prepare(ckn_backend *backend, ckn_error *error) {
+    return run_warm(backend, warm_all, error);
+}
+
+ckn_code ckn_cl_prepare_dft(ckn_backend *backend, ckn_error *error) {
+    return run_warm(backend, warm_dft, error);
 }
