@@ -54,7 +54,8 @@ static void fill_moments(ckn_kernel_figures *figures, const moments *m) {
     figures->std_y = root_of_variance(m->yy, scale);
     figures->std_major = root_of_variance(mean + half, scale);
     figures->std_minor = root_of_variance(mean - half, scale);
-    /* A round kernel has no direction, nor has one whose roundness is off by an estimate's error. */
+    /* A round kernel has no direction, nor has one whose roundness is off by an estimate's error.
+     */
     double angle = half > 1e-3 * scale ? 0.5 * atan2(2 * m->xy, m->xx - m->yy) : NAN;
     figures->orientation = angle * 180 / acos(-1.0);
 }
