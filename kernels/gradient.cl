@@ -5,9 +5,9 @@
  * splits the samples of a tile, so that small kernels fill a group as well. Each work-item keeps
  * CKN_STEP taps in registers, sums one tile plainly and adds tiles with their rounding error.
  *
- * `partial` receives pairs (sum, error), one row of k l of them per group and sample share. A launch
- * does the tiles [first_tile, last_tile), counted along rows first; all but the first one add to
- * what `partial` holds. */
+ * `partial` receives pairs (sum, error), one row of k l of them per group and sample share. A
+ * launch does the tiles [first_tile, last_tile), counted along rows first; all but the first one
+ * add to what `partial` holds. */
 
 /* Adds r[p] x[p+i] over the rows of a tile to sum i. */
 void slide_tile(__local const float *x, int x_stride, __local const float *r, int r_stride,
