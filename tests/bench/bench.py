@@ -79,7 +79,7 @@ def bench_simplex():
     print("| constraint | iterations | L used |\n|---|---|---|")
     simulate("256x256", "motion:9,30", "15")
     for constraint in ["none", "nonneg", "simplex"]:
-        low, high, lipschitz = 0, 4096, 0
+        low, high, lipschitz = 0, 2048, 0
         while high - low > 1:
             middle = (low + high) // 2
             figures = run("estimate", "x.npy", "y.npy", "-k", "15", "--constraint", constraint, "--iterations",
@@ -89,7 +89,7 @@ def bench_simplex():
                 high = middle
             else:
                 low = middle
-        print(f"| {constraint} | {high if high < 4096 else 'over 4095'} | {lipschitz:.4g} |")
+        print(f"| {constraint} | {high if high < 2048 else 'over 2047'} | {lipschitz:.4g} |")
     print()
 
 

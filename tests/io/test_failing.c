@@ -146,7 +146,7 @@ static void test_every_call(void **state) {
         job write, read;
     } cases[] = {
         {"a.png", write_picture, read_picture}, {"a.npy", write_picture, read_picture},
-        {"k.png", write_kernel, read_kernel},   {"k.npy", write_kernel, read_kernel},
+        {"k.png", write_kernel, read_picture},  {"k.npy", write_kernel, read_kernel},
         {"k.csv", write_kernel, read_kernel},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
