@@ -211,6 +211,7 @@ static void run_long(ckn_backend *backend, bool tall, long_results *out) {
 /* What a device with the limit would refuse; most devices here have none. */
 static size_t most_queued;
 
+/* NOLINTBEGIN(bugprone-reserved-identifier): the linker dictates these names. */
 cl_int __real_clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint dimensions,
                                      const size_t *offset, const size_t *items, const size_t *group,
                                      cl_uint events, const cl_event *wait, cl_event *event);
@@ -228,6 +229,7 @@ cl_int __wrap_clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, c
     return __real_clEnqueueNDRangeKernel(queue, kernel, dimensions, offset, items, group, events,
                                          wait, event);
 }
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static void test_long_planes(void **state) {
     (void)state;
