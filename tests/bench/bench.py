@@ -40,7 +40,7 @@ def simulate(size, kernel, taps, noise="0"):
 
 def bench_blur():
     """Cost against sigma, and against a plain copy's traffic: seconds_compute for one plane."""
-    print("## Blur: cost against sigma (2048x2048, 5 passes, float32 input)\n")
+    print("## Blur: cost against sigma (2048x2048, 5 passes)\n")
     print("| device | " + " | ".join(f"sigma {s}" for s in SIGMAS) + " | largest / smallest |")
     print("|---|" + "---|" * (len(SIGMAS) + 1))
     run("simulate", "--scene", "noise", "--size", "2048x2048", "--sharp", "big.npy")

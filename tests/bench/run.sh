@@ -13,7 +13,7 @@ results=tests/bench/RESULTS.md
 {
     echo "# Results"
     echo
-    echo "Written by \`tests/bench/run.sh ${1:-}\` on $(date -u +%Y-%m-%d). Times are medians of the program's own clocks"
+    echo "Written by \`tests/bench/run.sh\` on $(date -u +%Y-%m-%d). Times are medians of the program's own clocks"
     echo "(\`--repeat\`, the first run left out); ratios are of one run on one machine."
     echo
     "$program" devices | sed 's/^/    /'
