@@ -11,16 +11,33 @@ static FILE *table(const ckn_cli_checks *checks) {
     return checks->session->common->quiet ? NULL : checks->session->text;
 }
 
-void ckn_cli_checks_device(ckn_cli_checks *checks, const ckn_device_info *device,
-                           const char *label) {
+static void print_heading(const ckn_cli_checks *checks, const ckn_device_info *device) {
     FILE *stream = table(checks);
-    checks->device = label;
     if (!stream)
         return;
-    fprintf(stream, "%s%s, %s\n", checks->count ? "\n" : "", label, device->name);
+    fprintf(stream, "%s%s, %s\n", checks->count ? "\n" : "", checks->device, device->name);
     fprintf(stream, "  %-24s %-28s %11s %10s %10s\n", "check", "detail", "difference", "tolerance",
             checks->compared ? "cpu/device" : "seconds");
     fflush(stream);
+}
+
+ckn_code ckn_cli_checks_open(ckn_cli_checks *checks, const char *device, ckn_context **context,
+                             ckn_error *error) {
+    ckn_device_info info;
+    ckn_interrupt_doing("while a device was opened");
+    CKN_TRY(ckn_cli_session_open_device(checks->session, device, context, error));
+    ckn_context_device(*context, &info);
+    ckn_cli_device_label(&info, checks->device, sizeof checks->device);
+    print_heading(checks, &info);
+    return CKN_OK;
+}
+
+ckn_code ckn_cli_checks_close(ckn_context *context, const ckn_cli_common *common, ckn_code code,
+                              ckn_error *error) {
+    if (common->verbose)
+        ckn_context_log_statistics(context);
+    ckn_context_destroy(context);
+    return code == CKN_OK ? ckn_cli_check_interrupt(error) : code;
 }
 
 /* How many times faster than the reference; 0 where that is unknown. */

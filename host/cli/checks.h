@@ -7,16 +7,19 @@
 
 typedef struct ckn_cli_checks {
     ckn_cli_session *session;
-    json_t *list; /* of all checks so far */
-    const char *device;
+    json_t *list;    /* of all checks so far */
+    char device[32]; /* label of the one that is checked */
     size_t count, failures;
     bool compared; /* the times have a reference */
 } ckn_cli_checks;
 
 void ckn_cli_checks_begin(ckn_cli_checks *checks, ckn_cli_session *session, bool compared);
-/* The heading of one device's checks. */
-void ckn_cli_checks_device(ckn_cli_checks *checks, const ckn_device_info *device,
-                           const char *label);
+/* Opens a device and puts the heading of its checks. */
+ckn_code ckn_cli_checks_open(ckn_cli_checks *checks, const char *device, ckn_context **context,
+                             ckn_error *error);
+/* Ends what ckn_cli_checks_open() began; `code` is what the checks returned. */
+ckn_code ckn_cli_checks_close(ckn_context *context, const ckn_cli_common *common, ckn_code code,
+                              ckn_error *error);
 /* A ckn_check_fn whose `user` is a ckn_cli_checks. */
 void ckn_cli_checks_line(void *user, const ckn_check *check);
 

@@ -20,19 +20,10 @@ static ckn_code check(void *pointer, ckn_error *error) {
 
 static ckn_code test_device(selftest_job *job, const char *device, ckn_error *error) {
     ckn_context *context;
-    ckn_device_info info;
-    char label[32];
-    ckn_interrupt_doing("while a device was opened");
-    CKN_TRY(ckn_cli_session_open_device(job->session, device, &context, error));
-    ckn_context_device(context, &info);
-    ckn_cli_device_label(&info, label, sizeof label);
-    ckn_cli_checks_device(&job->checks, &info, label);
+    CKN_TRY(ckn_cli_checks_open(&job->checks, device, &context, error));
     ckn_interrupt_doing("during the self-test");
     ckn_code code = ckn_selftest(context, ckn_cli_checks_line, &job->checks, NULL, error);
-    if (job->arguments->common.verbose)
-        ckn_context_log_statistics(context);
-    ckn_context_destroy(context);
-    return code == CKN_OK ? ckn_cli_check_interrupt(error) : code;
+    return ckn_cli_checks_close(context, &job->arguments->common, code, error);
 }
 
 static ckn_code test_all(selftest_job *job, ckn_error *error) {

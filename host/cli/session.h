@@ -50,7 +50,7 @@ void ckn_cli_device_warnings(ckn_cli_session *session, const char *warnings);
 /* What to do where there is no OpenCL device. */
 #define CKN_CLI_DRIVER_ADVICE                                                                      \
     "a driver comes with your GPU's packages (Debian and Ubuntu: nvidia-opencl-icd, "              \
-    "intel-opencl-icd, mesa-opencl-icd) or, for the CPU, with pocl-opencl-icd"
+    "rocm-opencl-icd or mesa-opencl-icd, intel-opencl-icd) or, for the CPU, with pocl-opencl-icd"
 
 /* Seconds since the command started. */
 double ckn_cli_session_seconds(const ckn_cli_session *session);

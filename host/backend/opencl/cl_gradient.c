@@ -7,21 +7,10 @@ typedef struct cut {
     size_t strips;                   /* groups that share the tiles of the image */
 } cut;
 
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
-static size_t larger(size_t a, size_t b) {
-    return a > b ? a : b;
-}
-
-static size_t ceil_divide(size_t a, size_t b) {
-    return (a + b - 1) / b;
-}
-
 /* The largest even share of `count` that is at most `most`: 51 in shares of at most 32 are 26. */
 static size_t even_share(size_t count, size_t most) {
-    return larger(1, ceil_divide(count, larger(1, ceil_divide(count, most))));
+    return ckn_cl_larger(
+        1, ckn_cl_ceil_divide(count, ckn_cl_larger(1, ckn_cl_ceil_divide(count, most))));
 }
 
 static size_t x_tile_bytes(const cut *way) {
@@ -43,7 +32,7 @@ static bool fits(const ckn_cl *cl, const cut *way, size_t limit) {
 /* A CPU's vectors run along the samples, and one shape serves all kernels, because each new one is
  * compiled again. On GPUs small kernels leave room in a group, which then splits the samples. */
 static cut choose_group(const ckn_cl *cl, ckn_shape h_shape, size_t limit) {
-    const size_t blocks = ceil_divide(h_shape.rows, CKN_CL_STEP);
+    const size_t blocks = ckn_cl_ceil_divide(h_shape.rows, CKN_CL_STEP);
     cut way = {1, 16, 1, 4 * (size_t)cl->lanes, 1};
     if (cl->lanes == 1) {
         way.columns = even_share(h_shape.cols, 32);
@@ -52,7 +41,7 @@ static cut choose_group(const ckn_cl *cl, ckn_shape h_shape, size_t limit) {
         way.tile_cols = way.columns * way.blocks < 16 ? 64 : 32;
         while (way.samples > 1 && way.samples * way.columns * way.blocks > 256)
             way.samples /= 2;
-        way.samples = smaller(way.samples, way.tile_cols);
+        way.samples = ckn_cl_smaller(way.samples, way.tile_cols);
     }
     while (way.samples > 1 && !fits(cl, &way, limit))
         way.samples /= 2;
@@ -66,23 +55,26 @@ static cut choose_group(const ckn_cl *cl, ckn_shape h_shape, size_t limit) {
 }
 
 static size_t tile_count(const cut *way, ckn_shape out) {
-    return ceil_divide(out.cols, way->tile_cols) * ceil_divide(out.rows, CKN_CL_TILE_ROWS);
+    return ckn_cl_ceil_divide(out.cols, way->tile_cols) *
+           ckn_cl_ceil_divide(out.rows, CKN_CL_TILE_ROWS);
 }
 
 /* So many strips that the device is full, but each with a tile at least. */
 static size_t choose_strips(const ckn_cl *cl, const cut *way, ckn_shape h_shape, size_t tiles) {
-    const size_t tap_groups = ceil_divide(h_shape.cols, way->columns) *
-                              ceil_divide(ceil_divide(h_shape.rows, CKN_CL_STEP), way->blocks);
+    const size_t tap_groups =
+        ckn_cl_ceil_divide(h_shape.cols, way->columns) *
+        ckn_cl_ceil_divide(ckn_cl_ceil_divide(h_shape.rows, CKN_CL_STEP), way->blocks);
     const size_t wanted = (cl->lanes == 1 ? 8 : 4) * cl->device.info.compute_units;
-    return smaller(tiles, larger(1, wanted / larger(1, tap_groups)));
+    return ckn_cl_smaller(tiles, ckn_cl_larger(1, wanted / ckn_cl_larger(1, tap_groups)));
 }
 
 static ckn_code reduce(ckn_cl *cl, const ckn_buffer *partial, size_t shares, size_t taps,
                        bool accumulate, ckn_buffer *g, ckn_error *error) {
     size_t limit;
     CKN_TRY(ckn_cl_kernel_limit(cl, CKN_CL_GRADIENT_REDUCE, &limit, error));
-    const size_t across = smaller(smaller(limit, 16), cl->device.max_item_sizes[0]);
-    const size_t down = smaller(smaller(limit / across, 16), cl->device.max_item_sizes[1]);
+    const size_t across = ckn_cl_smaller(ckn_cl_smaller(limit, 16), cl->device.max_item_sizes[0]);
+    const size_t down =
+        ckn_cl_smaller(ckn_cl_smaller(limit / across, 16), cl->device.max_item_sizes[1]);
     const ckn_cl_range range = {.items = {taps, down}, .group = {across, down}};
     return CKN_CL_LAUNCH(cl, CKN_CL_GRADIENT_REDUCE, &range, error, ckn_cl_arg_buffer(partial),
                          ckn_cl_arg_int(shares), ckn_cl_arg_int(taps), ckn_cl_arg_int(accumulate),
@@ -93,7 +85,7 @@ static ckn_code reduce(ckn_cl *cl, const ckn_buffer *partial, size_t shares, siz
 static size_t tiles_at_a_time(const ckn_cl *cl, const cut *way, size_t taps, size_t tiles) {
     const double tile_work = (double)(CKN_CL_TILE_ROWS * way->tile_cols) * (double)taps;
     const double most = cl->most_work / tile_work;
-    return most < (double)tiles ? larger((size_t)most, way->strips) : tiles;
+    return most < (double)tiles ? ckn_cl_larger((size_t)most, way->strips) : tiles;
 }
 
 static ckn_code sum_tiles(ckn_cl *cl, const cut *way, const ckn_buffer *x, ckn_shape x_shape,
@@ -101,15 +93,15 @@ static ckn_code sum_tiles(ckn_cl *cl, const cut *way, const ckn_buffer *x, ckn_s
                           ckn_error *error) {
     const size_t tiles = tile_count(way, ckn_shape_valid(x_shape, h_shape));
     const size_t step = tiles_at_a_time(cl, way, ckn_shape_count(h_shape), tiles);
-    const ckn_cl_range range = {
-        .items = {way->strips * way->samples, h_shape.cols, ceil_divide(h_shape.rows, CKN_CL_STEP)},
-        .group = {way->samples, way->columns, way->blocks}};
+    const ckn_cl_range range = {.items = {way->strips * way->samples, h_shape.cols,
+                                          ckn_cl_ceil_divide(h_shape.rows, CKN_CL_STEP)},
+                                .group = {way->samples, way->columns, way->blocks}};
     for (size_t first = 0; first < tiles; first += step)
         CKN_TRY(CKN_CL_LAUNCH(
             cl, CKN_CL_GRADIENT, &range, error, ckn_cl_arg_buffer(x), ckn_cl_arg_int(x_shape.rows),
             ckn_cl_arg_int(x_shape.cols), ckn_cl_arg_buffer(r), ckn_cl_arg_int(h_shape.rows),
             ckn_cl_arg_int(h_shape.cols), ckn_cl_arg_int(way->tile_cols), ckn_cl_arg_int(first),
-            ckn_cl_arg_int(smaller(first + step, tiles)), ckn_cl_arg_buffer(partial),
+            ckn_cl_arg_int(ckn_cl_smaller(first + step, tiles)), ckn_cl_arg_buffer(partial),
             ckn_cl_arg_local(x_tile_bytes(way)), ckn_cl_arg_local(r_tile_bytes(way))));
     return CKN_OK;
 }

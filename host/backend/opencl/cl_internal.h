@@ -22,6 +22,18 @@
  * the display as well is reset where a launch keeps it busy for some seconds. */
 #define CKN_CL_WORK_PER_UNIT 2e9
 
+static inline size_t ckn_cl_smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+static inline size_t ckn_cl_larger(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+static inline size_t ckn_cl_ceil_divide(size_t a, size_t b) {
+    return (a + b - 1) / b;
+}
+
 struct ckn_buffer {
     cl_mem memory;
     size_t count;

@@ -17,10 +17,6 @@ static const kernel_entry kernel_table[] = {CKN_CL_KERNELS(KERNEL_ENTRY)};
 /* Large enough to fill a compute unit, small enough for every device in use. */
 #define LINE_GROUP 256
 
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
 /* Creates the kernel unless that is done. */
 static ckn_code need_kernel(ckn_cl *cl, ckn_cl_kernel_id id, ckn_error *error) {
     ckn_cl_kernel *kernel = &cl->kernels[id];
@@ -41,7 +37,7 @@ static ckn_code need_kernel(ckn_cl *cl, ckn_cl_kernel_id id, ckn_error *error) {
         clReleaseKernel(handle);
         return ckn_cl_check(status, call, error);
     }
-    kernel->max_group = smaller(max_group ? max_group : 1, cl->device.info.max_work_group);
+    kernel->max_group = ckn_cl_smaller(max_group ? max_group : 1, cl->device.info.max_work_group);
     kernel->handle = handle;
     return CKN_OK;
 }
@@ -79,7 +75,7 @@ static launch_plan plan_launch(const ckn_cl *cl, const ckn_cl_range *range) {
         const cl_uint d = plan.dimensions++;
         const size_t group = range->group[d];
         const size_t groups = (range->items[d] + group - 1) / group;
-        size_t most = d == 0 ? groups : smaller(groups, cl->most_groups);
+        size_t most = d == 0 ? groups : ckn_cl_smaller(groups, cl->most_groups);
         if (d > 0 && left < (double)most)
             most = left > 1 ? (size_t)left : 1;
         left /= (double)most;
@@ -93,7 +89,7 @@ static ckn_code queue_piece(ckn_cl *cl, ckn_cl_kernel_id id, const launch_plan *
                             const size_t *group, const size_t *offset, ckn_error *error) {
     size_t items[3];
     for (size_t d = 0; d < 3; d++)
-        items[d] = smaller(plan->piece[d], plan->whole[d] - offset[d]);
+        items[d] = ckn_cl_smaller(plan->piece[d], plan->whole[d] - offset[d]);
     cl_int status = clEnqueueNDRangeKernel(cl->queue, cl->kernels[id].handle, plan->dimensions,
                                            offset, items, group, 0, NULL, NULL);
     if (status != CL_SUCCESS) {
@@ -122,7 +118,7 @@ ckn_code ckn_cl_range_line(ckn_cl *cl, ckn_cl_kernel_id id, size_t count, ckn_cl
                            ckn_error *error) {
     size_t limit;
     CKN_TRY(ckn_cl_kernel_limit(cl, id, &limit, error));
-    size_t group = smaller(smaller(limit, LINE_GROUP), cl->device.max_item_sizes[0]);
+    size_t group = ckn_cl_smaller(ckn_cl_smaller(limit, LINE_GROUP), cl->device.max_item_sizes[0]);
     *range = (ckn_cl_range){.items = {count}, .group = {group}};
     return CKN_OK;
 }
@@ -131,8 +127,8 @@ ckn_code ckn_cl_range_plane(ckn_cl *cl, ckn_cl_kernel_id id, size_t rows, size_t
                             ckn_cl_range *range, ckn_error *error) {
     size_t limit;
     CKN_TRY(ckn_cl_kernel_limit(cl, id, &limit, error));
-    size_t across = smaller(smaller(limit, 32), cl->device.max_item_sizes[0]);
-    size_t down = smaller(smaller(limit / across, 8), cl->device.max_item_sizes[1]);
+    size_t across = ckn_cl_smaller(ckn_cl_smaller(limit, 32), cl->device.max_item_sizes[0]);
+    size_t down = ckn_cl_smaller(ckn_cl_smaller(limit / across, 8), cl->device.max_item_sizes[1]);
     *range = (ckn_cl_range){.items = {cols, rows}, .group = {across, down}};
     return CKN_OK;
 }

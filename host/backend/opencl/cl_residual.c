@@ -5,18 +5,11 @@ typedef struct tile_group {
     size_t across, down;
 } tile_group;
 
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
-static size_t ceil_divide(size_t a, size_t b) {
-    return (a + b - 1) / b;
-}
-
 /* Local memory of the tile of x under a group's outputs. */
 static size_t tile_bytes(const ckn_cl *cl, tile_group group, ckn_shape h_shape) {
-    const size_t rows = group.down * CKN_CL_STEP + smaller(h_shape.rows, CKN_CL_BLOCK);
-    const size_t cols = group.across * (size_t)cl->lanes + smaller(h_shape.cols, CKN_CL_BLOCK) - 1;
+    const size_t rows = group.down * CKN_CL_STEP + ckn_cl_smaller(h_shape.rows, CKN_CL_BLOCK);
+    const size_t cols =
+        group.across * (size_t)cl->lanes + ckn_cl_smaller(h_shape.cols, CKN_CL_BLOCK) - 1;
     return rows * cols * sizeof(cl_float);
 }
 
@@ -29,8 +22,8 @@ static bool fits(const ckn_cl *cl, tile_group group, ckn_shape h_shape, size_t l
 }
 
 static size_t group_count(const ckn_cl *cl, tile_group group, ckn_shape out) {
-    return ceil_divide(out.cols, group.across * (size_t)cl->lanes) *
-           ceil_divide(out.rows, group.down * CKN_CL_STEP);
+    return ckn_cl_ceil_divide(out.cols, group.across * (size_t)cl->lanes) *
+           ckn_cl_ceil_divide(out.rows, group.down * CKN_CL_STEP);
 }
 
 /* As large as the limits allow, since large tiles read x less often, but on a GPU small enough
@@ -58,10 +51,10 @@ ckn_code ckn_cl_residual(ckn_backend *backend, const ckn_buffer *x, ckn_shape x_
     CKN_TRY(ckn_cl_kernel_limit(cl, CKN_CL_RESIDUAL, &limit, error));
     const tile_group group = choose_group(cl, h_shape, out, limit);
     const size_t outputs = group.across * (size_t)cl->lanes * group.down * CKN_CL_STEP;
-    const ckn_cl_range range = {
-        .items = {ceil_divide(out.cols, (size_t)cl->lanes), ceil_divide(out.rows, CKN_CL_STEP)},
-        .group = {group.across, group.down},
-        .work = (double)outputs * (double)ckn_shape_count(h_shape)};
+    const ckn_cl_range range = {.items = {ckn_cl_ceil_divide(out.cols, (size_t)cl->lanes),
+                                          ckn_cl_ceil_divide(out.rows, CKN_CL_STEP)},
+                                .group = {group.across, group.down},
+                                .work = (double)outputs * (double)ckn_shape_count(h_shape)};
     /* Without y the kernel does not look at the buffer, but wants one. */
     return CKN_CL_LAUNCH(
         cl, CKN_CL_RESIDUAL, &range, error, ckn_cl_arg_buffer(x), ckn_cl_arg_int(x_shape.rows),
