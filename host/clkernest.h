@@ -181,13 +181,14 @@ CKN_API void ckn_context_log_statistics(ckn_context *context);
 typedef enum ckn_phase {
     CKN_PHASE_SETUP = 0, /* compiling, planning, allocating; once */
     CKN_PHASE_LIPSCHITZ, /* one call per power iteration */
+    CKN_PHASE_FACTOR,    /* EXACT and NNLS: one call before and after each factorisation */
     CKN_PHASE_ITERATE    /* one call per iteration of the solver */
 } ckn_phase;
 
 typedef struct ckn_progress {
     ckn_phase phase;
     size_t iteration;  /* done so far in this phase */
-    size_t iterations; /* at most */
+    size_t iterations; /* at most; 0 where it is not known */
     /* The following are set in CKN_PHASE_ITERATE only; they describe the kernel after `iteration`
      * iterations, so that iteration 0 is the start. */
     double objective;     /* 1/2 sum r^2 */
@@ -209,20 +210,27 @@ typedef struct ckn_pair {
     ckn_view blurred;
 } ckn_pair;
 
+/* With X the map h -> h * x over the valid support, the statistics G = X'X, b = X'y and y'y hold all
+ * that least squares can know of the images. They take about the time of one gradient. */
 typedef enum ckn_solver {
-    CKN_SOLVER_FISTA = 0, /* Beck & Teboulle 2009, adaptive restart of O'Donoghue & Candes 2015 */
-    CKN_SOLVER_GD,        /* (projected) gradient descent */
-    CKN_SOLVER_DIVISION   /* Y conj(X) / (|X|^2 + epsilon): exact for periodic images only */
+    CKN_SOLVER_AUTO = 0, /* EXACT or NNLS where the statistics fit in memory, else CG or FISTA */
+    CKN_SOLVER_EXACT,    /* the least-squares (or ridge) answer: one factorisation of G */
+    CKN_SOLVER_NNLS,     /* the non-negative answer, or that on the simplex: active set on G */
+    CKN_SOLVER_FISTA,    /* Beck & Teboulle 2009, adaptive restart of O'Donoghue & Candes 2015 */
+    CKN_SOLVER_GD,       /* (projected) gradient descent */
+    CKN_SOLVER_CG,       /* preconditioned conjugate gradients: unconstrained, kernels of any size */
+    CKN_SOLVER_DIVISION  /* Y conj(X) / (|X|^2 + epsilon): exact for periodic images only */
 } ckn_solver;
 
 typedef enum ckn_engine {
-    CKN_ENGINE_AUTO = 0, /* the one whose predicted time is shorter */
+    CKN_ENGINE_AUTO = 0, /* the one whose predicted time is shortest */
+    CKN_ENGINE_GRAM,     /* on the statistics: an iteration costs nothing of the image */
     CKN_ENGINE_DIRECT,   /* sums over the image: cost grows with the kernel's area */
     CKN_ENGINE_FFT       /* frequency domain: cost hardly depends on the kernel */
 } ckn_engine;
 
 typedef enum ckn_constraint {
-    CKN_CONSTRAINT_NONE = 0, /* signed kernels allowed */
+    CKN_CONSTRAINT_NONE = 0, /* signed kernels allowed; NNLS then means NONNEG */
     CKN_CONSTRAINT_NONNEG,   /* h >= 0 */
     CKN_CONSTRAINT_SIMPLEX   /* h >= 0 and sum h = 1 */
 } ckn_constraint;
@@ -237,6 +245,10 @@ typedef struct ckn_estimate_options {
     double step;              /* 0: 1/L, L by power iteration */
     int restart;              /* non-zero: adaptive restart (FISTA) */
     double epsilon;           /* of the division, relative to the mean of |X|^2 */
+    double ridge;             /* adds ridge/2 mean(diag G) ||h||^2 to the objective; 0: none. Works
+                               * on the statistics: not with the engines DIRECT and FFT */
+    double gap;               /* FISTA and GD stop at this duality gap (see the result); 0: never */
+    size_t memory_limit;      /* bytes that the statistics may take; 0: half of the machine's */
     ckn_progress_fn progress; /* may be NULL */
     void *progress_user;
 } ckn_estimate_options;
@@ -246,12 +258,16 @@ typedef enum ckn_stop_reason {
     CKN_STOP_KERNEL_CHANGE,    /* ||h - h_prev|| <= tolerance ||h||, five times in a row */
     CKN_STOP_OBJECTIVE_CHANGE, /* |f - f_prev| <= tolerance^2 f, five times in a row */
     CKN_STOP_EXACT_FIT,        /* the residual is zero: nothing is left to improve */
-    CKN_STOP_CLOSED_FORM       /* the solver does not iterate (division) */
+    CKN_STOP_CLOSED_FORM,      /* the solver does not iterate (exact, division) */
+    CKN_STOP_OPTIMAL,          /* the active set is optimal (nnls) */
+    CKN_STOP_GAP,              /* the duality gap is at most options.gap */
+    CKN_STOP_GRADIENT          /* ||G h - b|| <= tolerance ||b|| (cg) */
 } ckn_stop_reason;
 
 typedef struct ckn_estimate_result {
-    ckn_solver solver;
-    ckn_engine engine; /* never CKN_ENGINE_AUTO */
+    ckn_solver solver;         /* never CKN_SOLVER_AUTO */
+    ckn_engine engine;         /* never CKN_ENGINE_AUTO */
+    ckn_constraint constraint; /* NONNEG where NNLS was asked for without any */
     size_t iterations;
     size_t restarts;
     int converged; /* a rule other than the iteration limit ended it */
@@ -262,7 +278,17 @@ typedef struct ckn_estimate_result {
     double psnr;          /* dB, 20 log10(max |y| / residual_rms) */
     size_t count;         /* samples in the valid support of all pairs */
     double lipschitz;     /* 0 where it was not needed */
-    double step;          /* 0 for the division */
+    double step;          /* 0 where no step was taken */
+    /* The certificate of optimality, of the objective with its ridge. */
+    double kkt_residual; /* largest entry of rho (h - project(h - grad/rho)), rho = mean(diag G),
+                          * divided by that of b; the gradient's own without a constraint */
+    double duality_gap;  /* a bound of f(h) - min f, divided by f(0) = 1/2 ||y||^2. NaN where there
+                          * is none: the statistics do not fit in memory, or do not determine h */
+    size_t rank;         /* of G, 0 where not determined; below k l the answer of EXACT is the one
+                          * of minimum norm */
+    double condition;    /* condition number of G (with its ridge); an estimate within a factor of
+                          * a few; infinite where G is singular, NaN where not determined */
+    double seconds_statistics; /* part of seconds_compute */
     double seconds_setup; /* of the plan: compiling, planning, allocating */
     double seconds_upload, seconds_compute, seconds_download; /* device finished at each end */
 } ckn_estimate_result;
@@ -289,6 +315,25 @@ CKN_API ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *
                                        size_t pair_count, ckn_output kernel,
                                        const ckn_output *reconvolved, ckn_estimate_result *result,
                                        ckn_error *error);
+/* Standard errors of the kernel of the last run, for independent noise of equal variance in the
+ * blurred images: sigma^2 = sum r^2 / (count - degrees of freedom), the covariance of the taps
+ * sigma^2 inv(G). Under a constraint, taps at zero are held there (and the sum, on the simplex):
+ * these are errors given the set of non-zero taps. With a ridge, the errors round the mean of the
+ * biased estimate. Figures that do not exist are NaN. */
+typedef struct ckn_uncertainty {
+    double noise_sigma;        /* standard deviation of the noise in a sample of a blurred image */
+    double degrees_of_freedom; /* of the kernel: taps that were fitted, trace of the hat matrix */
+    double sum;                /* standard errors of the figures of the kernel, in their units */
+    double centroid_x, centroid_y;
+    double fwhm_x, fwhm_y;
+} ckn_uncertainty;
+
+/* After a successful run and before the next: `taps` receives the standard error of every tap
+ * (k x l; data may be NULL: not wanted, and much cheaper). CKN_ERROR_DATA where the pairs do not
+ * determine the kernel, CKN_ERROR_MEMORY where the statistics do not fit, CKN_ERROR_ARGUMENT for
+ * the division, which is no least-squares fit, and before the first run. */
+CKN_API ckn_code ckn_estimate_plan_uncertainty(ckn_estimate_plan *plan, ckn_output taps,
+                                               ckn_uncertainty *uncertainty, ckn_error *error);
 CKN_API void ckn_estimate_plan_destroy(ckn_estimate_plan *plan);
 
 /* Plan, run and destroy in one call. */

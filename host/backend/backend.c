@@ -42,6 +42,11 @@ ckn_code ckn_backend_create(const ckn_context_options *options, ckn_backend **ba
     return ckn_opencl_create(choice, options, backend, error);
 }
 
+ckn_code ckn_backend_create_host(const ckn_backend *like, ckn_backend **backend, ckn_error *error) {
+    *backend = NULL;
+    return ckn_cpu_create(1, &like->log, backend, error);
+}
+
 void ckn_backend_destroy(ckn_backend *backend) {
     if (backend)
         backend->ops->destroy(backend);

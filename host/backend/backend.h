@@ -24,8 +24,9 @@
 #include <stdbool.h>
 
 typedef struct ckn_backend ckn_backend;
-typedef struct ckn_buffer ckn_buffer; /* `count` real numbers on the device */
-typedef struct ckn_fft ckn_fft;       /* a planned real 2-D transform of one shape */
+typedef struct ckn_buffer ckn_buffer;         /* `count` real numbers on the device */
+typedef struct ckn_fft ckn_fft;               /* a planned real 2-D transform of one shape */
+typedef struct ckn_correlator ckn_correlator; /* planned correlations of one pair of shapes */
 
 /* A real plane of shape F x G has a spectrum of F x (G/2+1) complex numbers (Hermitian half),
  * stored as interleaved pairs in a buffer of this many reals. */
@@ -39,6 +40,23 @@ typedef struct ckn_step_sums {
     double change_squared; /* ||h - h_prev||^2 */
     double norm_squared;   /* ||h||^2 */
 } ckn_step_sums;
+
+/* How correlations are computed: sums over the image, or tiles in the frequency domain. */
+typedef enum ckn_correlation_method {
+    CKN_CORRELATION_DIRECT = 0,
+    CKN_CORRELATION_FFT
+} ckn_correlation_method;
+
+/* What the normal equations start from: three cross-correlations of k x l lags, by offset, on the
+ * host. With x of M x N, the valid support P x Q = M-k+1 x N-l+1, sums over p < P and q < Q:
+ *   left[i,j]    = sum x[p,q] x[p+i,q+j]         (the window at the top left against all)
+ *   right[i,j]   = sum x[p,q+l-1] x[p+i,q+j]     (the window at the top right against all)
+ *   blurred[i,j] = sum y[p,q] x[p+i,q+j]
+ *   square       = sum y[p,q]^2 */
+typedef struct ckn_correlations {
+    double *left, *right, *blurred; /* k x l each, the caller's */
+    double square;
+} ckn_correlations;
 
 typedef enum ckn_axis { CKN_AXIS_ROWS = 0, CKN_AXIS_COLS } ckn_axis;
 
@@ -88,6 +106,22 @@ typedef struct ckn_backend_ops {
     ckn_code (*gradient)(ckn_backend *backend, const ckn_buffer *x, ckn_shape x_shape,
                          const ckn_buffer *r, ckn_shape h_shape, bool accumulate, ckn_buffer *g,
                          ckn_error *error);
+
+    /* --- correlations --------------------------------------------------------------------- */
+    /* Seconds that planning and one correlate() will take; infinite where the method is not to be
+     * had (no FFT in this build, no double precision on the device). */
+    void (*correlator_predict)(const ckn_backend *backend, ckn_shape x_shape, ckn_shape h_shape,
+                               ckn_correlation_method method, double *seconds_plan,
+                               double *seconds);
+    ckn_code (*correlator_create)(ckn_backend *backend, ckn_shape x_shape, ckn_shape h_shape,
+                                  ckn_correlation_method method, ckn_correlator **correlator,
+                                  ckn_error *error);
+    void (*correlator_destroy)(ckn_backend *backend, ckn_correlator *correlator); /* NULL allowed */
+    /* Fills *out. Products and sums are as good as double precision whatever the device stores:
+     * the error of each number is below 1e-13 (CPU), 1e-10 (devices with double precision) or 1e-9
+     * (two-float arithmetic) of the largest number of its array. */
+    ckn_code (*correlate)(ckn_backend *backend, ckn_correlator *correlator, const ckn_buffer *x,
+                          const ckn_buffer *y, ckn_correlations *out, ckn_error *error);
 
     /* --- vectors -------------------------------------------------------------------------- */
     ckn_code (*fill)(ckn_backend *backend, ckn_buffer *u, size_t count, double value,
@@ -159,6 +193,9 @@ struct ckn_backend {
 /* Opens the device that the options (never NULL here) choose. */
 ckn_code ckn_backend_create(const ckn_context_options *options, ckn_backend **backend,
                             ckn_error *error);
+/* A one-thread CPU backend that logs where `like` logs: for vectors so short that a device or
+ * threads would only wait for each other, and that need double precision. */
+ckn_code ckn_backend_create_host(const ckn_backend *like, ckn_backend **backend, ckn_error *error);
 void ckn_backend_destroy(ckn_backend *backend);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 bool ckn_multiply(size_t a, size_t b, size_t *product) {
     if (b != 0 && a > SIZE_MAX / b)
@@ -42,4 +43,13 @@ char *ckn_format(const char *format, ...) {
 
 void ckn_free(void *pointer) {
     free(pointer);
+}
+
+size_t ckn_physical_memory(void) {
+    long pages = sysconf(_SC_PHYS_PAGES);
+    long page_size = sysconf(_SC_PAGESIZE);
+    size_t bytes;
+    if (pages <= 0 || page_size <= 0 || !ckn_multiply((size_t)pages, (size_t)page_size, &bytes))
+        return 0;
+    return bytes;
 }

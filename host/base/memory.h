@@ -15,6 +15,9 @@ bool ckn_multiply(size_t a, size_t b, size_t *product);
  * may be freed. */
 ckn_code ckn_allocate(void *pointer, size_t count, size_t size, const char *what, ckn_error *error);
 
+/* Bytes of memory that the machine has; 0 where that is not known. */
+size_t ckn_physical_memory(void);
+
 /* printf into a new string (freed with free()); NULL where memory is exhausted. */
 __attribute__((format(printf, 1, 2))) char *ckn_format(const char *format, ...);
 

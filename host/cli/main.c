@@ -5,7 +5,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/suggest.h"
-#include "cli/wait_policy.h"
+#include "cli/environment.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +132,7 @@ static int run_command(const ckn_cli_command *command, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    ckn_cli_wait_passively(argv);
+    ckn_cli_settle_environment(argv);
     if (argc < 2) {
         print_usage(stderr);
         return EXIT_USAGE;

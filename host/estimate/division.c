@@ -33,6 +33,9 @@ static ckn_code check_options(const ckn_estimate_options *options, ckn_error *er
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the division cannot keep the constraint '%s'; use fista or gd",
                         ckn_constraint_name(options->constraint));
+    if (options->engine == CKN_ENGINE_GRAM)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the division works on the images: leave the engine gram out");
     return CKN_OK;
 }
 

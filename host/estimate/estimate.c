@@ -2,7 +2,10 @@
 #include "backend/context.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "estimate/certificate.h"
+#include "estimate/choice.h"
 #include "estimate/options.h"
+#include "estimate/uncertainty.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,19 +15,14 @@ struct ckn_estimate_plan {
     ckn_estimate_options options;
     ckn_problem *problem;
     ckn_operator *op;
+    ckn_operator *image_op; /* evaluates the answer where op visits no image; NULL until needed */
     const ckn_solver_ops *solver;
     ckn_solver_state *state;
+    double *h; /* the answer in the problem's units */
+    bool solved;
+    double square; /* sum r^2 of the answer, in the caller's units */
     double seconds_setup;
 };
-
-/* What AUTO weighs planning against: the power iteration and the iterations of a typical solve; the
- * division evaluates the residual once. */
-static size_t expected_gradients(const ckn_estimate_options *options) {
-    enum { POWER_ITERATIONS = 20 };
-    if (options->solver == CKN_SOLVER_DIVISION)
-        return 1;
-    return options->iterations + (options->step > 0 ? 1 : POWER_ITERATIONS);
-}
 
 static ckn_code report_setup(const ckn_estimate_options *options, ckn_error *error) {
     const ckn_progress progress = {.phase = CKN_PHASE_SETUP};
@@ -34,7 +32,9 @@ static ckn_code report_setup(const ckn_estimate_options *options, ckn_error *err
 }
 
 /* Fewer equations than unknowns: iterations find one of many kernels that fit. */
-static void warn_if_undetermined(const ckn_problem *problem) {
+static void warn_if_undetermined(const ckn_problem *problem, ckn_solver solver) {
+    if (solver == CKN_SOLVER_EXACT)
+        return; /* finds out the rank, and says more */
     size_t count = ckn_problem_count(problem);
     size_t taps = ckn_problem_taps(problem);
     if (count < taps)
@@ -51,11 +51,18 @@ static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_
     for (size_t i = 0; pairs && i < pair_count; i++)
         CKN_TRY(ckn_view_check(&pairs[i].blurred, "the blurred image", error));
     CKN_TRY(ckn_problem_create(plan->backend, kernel, pairs, pair_count, &plan->problem, error));
-    warn_if_undetermined(plan->problem);
+    plan->problem->ridge = plan->options.ridge;
+    plan->problem->memory_limit = plan->options.memory_limit;
+    ckn_estimate_choose(plan->problem, &plan->options);
+    plan->solver = ckn_solver_find(plan->options.solver);
+    CKN_TRY(ckn_estimate_options_check(&plan->options, error));
+    warn_if_undetermined(plan->problem, plan->options.solver);
     CKN_TRY(plan->backend->ops->prepare(plan->backend, error));
     CKN_TRY(report_setup(&plan->options, error));
+    CKN_TRY(ckn_allocate(&plan->h, ckn_problem_taps(plan->problem), sizeof(double), "the kernel",
+                         error));
     CKN_TRY(ckn_operator_create(plan->problem, plan->options.engine,
-                                expected_gradients(&plan->options), &plan->op, error));
+                                ckn_estimate_expected_gradients(&plan->options), &plan->op, error));
     CKN_TRY(plan->solver->create(plan->op, &plan->options, &plan->state, error));
     return plan->backend->ops->finish(plan->backend, error);
 }
@@ -65,13 +72,11 @@ ckn_code ckn_estimate_plan_create(ckn_context *context, const ckn_estimate_optio
                                   ckn_estimate_plan **plan, ckn_error *error) {
     *plan = NULL;
     double start = ckn_seconds();
-    const ckn_solver_ops *solver = NULL;
-    CKN_TRY(ckn_estimate_options_check(options, &solver, error));
+    CKN_TRY(ckn_estimate_options_check(options, error));
     ckn_estimate_plan *created = NULL;
     CKN_TRY(ckn_allocate(&created, 1, sizeof *created, "the plan", error));
     created->backend = context->backend;
     created->options = *options;
-    created->solver = solver;
     ckn_code code = build_plan(created, pairs, pair_count, error);
     if (code != CKN_OK) {
         ckn_estimate_plan_destroy(created);
@@ -88,6 +93,8 @@ void ckn_estimate_plan_destroy(ckn_estimate_plan *plan) {
     if (plan->state)
         plan->solver->destroy(plan->state);
     ckn_operator_destroy(plan->op);
+    ckn_operator_destroy(plan->image_op);
+    free(plan->h);
     ckn_problem_destroy(plan->problem);
     free(plan);
 }
@@ -105,29 +112,96 @@ static ckn_code upload(ckn_estimate_plan *plan, const ckn_pair *pairs, size_t pa
     return CKN_OK;
 }
 
+/* The operator that can compare with the images: the engine itself, or another beside `gram`. */
+static ckn_code image_operator(ckn_estimate_plan *plan, ckn_operator **out, ckn_error *error) {
+    *out = plan->op->ops->residual ? plan->op : plan->image_op;
+    if (*out)
+        return CKN_OK;
+    CKN_TRY(ckn_operator_create(plan->problem, CKN_ENGINE_AUTO, 1, &plan->image_op, error));
+    *out = plan->image_op;
+    return CKN_OK;
+}
+
+/* f(h) by a pass over the images, which leaves r in every pair. */
+static ckn_code objective_on_images(ckn_estimate_plan *plan, double *objective, ckn_error *error) {
+    ckn_operator *op = NULL;
+    CKN_TRY(image_operator(plan, &op, error));
+    if (op != plan->op) {
+        CKN_TRY(op->ops->load(op, error));
+        CKN_TRY(ckn_operator_upload(op, plan->h, op->h, error));
+    }
+    return ckn_operator_objective(op, op->h, objective, error);
+}
+
+/* f(h) without the ridge's term. From the statistics where they leave it enough digits. */
+static ckn_code evaluate(ckn_estimate_plan *plan, double *objective, ckn_error *error) {
+    if (plan->op->ops->residual)
+        return objective_on_images(plan, objective, error);
+    static const double digits = 1e6;
+    const ckn_statistics *statistics = NULL;
+    CKN_TRY(ckn_statistics_get(plan->problem, &statistics, error));
+    CKN_TRY(ckn_statistics_evaluate(statistics, plan->h, objective, error));
+    if (*objective > digits * ckn_statistics_rounding(statistics))
+        return CKN_OK;
+    return objective_on_images(plan, objective, error);
+}
+
+/* Optimality, rank and condition: from the statistics where they fit in memory. */
+static ckn_code certify(ckn_estimate_plan *plan, ckn_solve_report *report,
+                        ckn_estimate_result *result, ckn_error *error) {
+    ckn_problem *problem = plan->problem;
+    ckn_certificate certificate = {NAN, NAN};
+    result->condition = NAN;
+    if (plan->options.solver == CKN_SOLVER_DIVISION)
+        ; /* minimises something else */
+    else if (ckn_statistics_fit(problem)) {
+        CKN_TRY(ckn_certify(problem, plan->options.constraint, plan->h, &certificate, error));
+        CKN_TRY(ckn_statistics_condition(problem, &result->condition, error));
+        result->rank = isfinite(result->condition) ? ckn_problem_taps(problem) : 0;
+    } else
+        CKN_TRY(ckn_certify_on_images(plan->op, plan->options.constraint, plan->h, &certificate,
+                                      error));
+    if (report->rank > 0) {
+        result->rank = report->rank;
+        result->condition = report->condition;
+    }
+    result->kkt_residual = certificate.kkt_residual;
+    result->duality_gap = certificate.duality_gap;
+    return CKN_OK;
+}
+
+static void describe(const ckn_estimate_plan *plan, const ckn_solve_report *report,
+                     ckn_estimate_result *result) {
+    result->solver = plan->options.solver;
+    result->engine = plan->op->ops->engine;
+    result->constraint = plan->options.constraint;
+    result->iterations = report->iterations;
+    result->restarts = report->restarts;
+    result->stop_reason = report->stop_reason;
+    result->converged = report->stop_reason != CKN_STOP_ITERATIONS;
+    result->lipschitz = report->lipschitz;
+    result->step = report->step;
+}
+
 static ckn_code compute(ckn_estimate_plan *plan, ckn_estimate_result *result, ckn_error *error) {
     double start = ckn_seconds();
+    double objective = 0;
     ckn_solve_report report = {.stop_reason = CKN_STOP_ITERATIONS};
     CKN_TRY(plan->op->ops->load(plan->op, error));
     CKN_TRY(plan->solver->solve(plan->state, &report, error));
-    double objective = 0;
-    CKN_TRY(ckn_operator_objective(plan->op, plan->problem->h, &objective, error));
-    CKN_TRY(plan->backend->ops->finish(plan->backend, error));
-    result->seconds_compute = ckn_seconds() - start;
+    CKN_TRY(ckn_operator_download(plan->op, plan->op->h, plan->h, error));
+    CKN_TRY(evaluate(plan, &objective, error));
     if (!isfinite(objective))
         return ckn_fail(error, CKN_ERROR_DATA,
                         "the answer is not finite: the images hold values too far apart for the "
                         "device; scale them");
+    CKN_TRY(certify(plan, &report, result, error));
+    CKN_TRY(plan->backend->ops->finish(plan->backend, error));
+    result->seconds_compute = ckn_seconds() - start;
+    result->seconds_statistics = ckn_statistics_seconds(plan->problem);
     const double y_scale = plan->problem->units.y_scale;
     result->objective = objective / (y_scale * y_scale);
-    result->solver = plan->options.solver;
-    result->engine = plan->op->ops->engine;
-    result->iterations = report.iterations;
-    result->restarts = report.restarts;
-    result->stop_reason = report.stop_reason;
-    result->converged = report.stop_reason != CKN_STOP_ITERATIONS;
-    result->lipschitz = report.lipschitz;
-    result->step = report.step;
+    describe(plan, &report, result);
     return CKN_OK;
 }
 
@@ -142,6 +216,9 @@ static void derive_residual(const ckn_estimate_plan *plan, ckn_estimate_result *
 static ckn_code download_reconvolved(ckn_estimate_plan *plan, const ckn_output *reconvolved,
                                      ckn_error *error) {
     ckn_backend *backend = plan->backend;
+    double objective = 0;
+    if (!plan->op->ops->residual) /* r has not been computed, or not from this h */
+        CKN_TRY(objective_on_images(plan, &objective, error));
     for (size_t i = 0; i < plan->problem->pair_count; i++) {
         const ckn_problem_pair *pair = &plan->problem->pairs[i];
         if (!reconvolved[i].data)
@@ -160,8 +237,11 @@ static ckn_code download(ckn_estimate_plan *plan, const ckn_output *kernel,
                          ckn_error *error) {
     double start = ckn_seconds();
     const ckn_problem_units *units = &plan->problem->units;
-    CKN_TRY(plan->backend->ops->download(plan->backend, plan->problem->h, kernel, error));
-    ckn_problem_restore(kernel, units->x_scale / units->y_scale, 0);
+    for (size_t row = 0; row < kernel->rows; row++) {
+        for (size_t col = 0; col < kernel->cols; col++)
+            ckn_output_set(kernel, row, col,
+                           plan->h[row * kernel->cols + col] * units->x_scale / units->y_scale);
+    }
     result->seconds_download = ckn_seconds() - start;
     /* A picture for people, not part of the answer: outside the clock. */
     return reconvolved ? download_reconvolved(plan, reconvolved, error) : CKN_OK;
@@ -194,12 +274,36 @@ ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *pairs, s
     if (!result)
         result = &local;
     *result = (ckn_estimate_result){.seconds_setup = plan->seconds_setup};
+    plan->solved = false;
     CKN_TRY(check_outputs(plan, &kernel, reconvolved, error));
     CKN_TRY(upload(plan, pairs, pair_count, result, error));
     CKN_TRY(compute(plan, result, error));
     CKN_TRY(download(plan, &kernel, reconvolved, result, error));
     derive_residual(plan, result);
+    plan->square = 2 * result->objective;
+    plan->solved = true;
     return CKN_OK;
+}
+
+ckn_code ckn_estimate_plan_uncertainty(ckn_estimate_plan *plan, ckn_output taps,
+                                       ckn_uncertainty *uncertainty, ckn_error *error) {
+    *uncertainty = (ckn_uncertainty){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    if (!plan->solved)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "errors are those of a run: run the plan first");
+    if (plan->options.solver == CKN_SOLVER_DIVISION)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the division is no least-squares fit and has no standard errors");
+    if (taps.data) {
+        CKN_TRY(ckn_output_check(&taps, "the standard errors", error));
+        if (taps.rows != plan->options.kernel_rows || taps.cols != plan->options.kernel_cols)
+            return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                            "the output for standard errors is %zu x %zu, the plan's kernel "
+                            "%zu x %zu",
+                            taps.cols, taps.rows, plan->options.kernel_cols,
+                            plan->options.kernel_rows);
+    }
+    const ckn_fitted fitted = {plan->h, plan->options.constraint, plan->square};
+    return ckn_uncertainty_compute(plan->problem, &fitted, &taps, uncertainty, error);
 }
 
 ckn_code ckn_estimate(ckn_context *context, const ckn_estimate_options *options,

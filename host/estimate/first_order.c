@@ -41,7 +41,7 @@ static ckn_code check_options(const ckn_estimate_options *options, ckn_error *er
 }
 
 static void destroy(ckn_solver_state *state) {
-    ckn_backend *backend = state->op->problem->backend;
+    ckn_backend *backend = state->op->backend;
     backend->ops->buffer_destroy(backend, state->buffers.h_prev);
     backend->ops->buffer_destroy(backend, state->buffers.g);
     backend->ops->buffer_destroy(backend, state->buffers.g_prev);
@@ -56,8 +56,8 @@ static ckn_code create(ckn_operator *op, const ckn_estimate_options *options, bo
     state->op = op;
     state->options = options;
     state->momentum = momentum;
-    state->buffers.h = op->problem->h;
-    ckn_backend *backend = op->problem->backend;
+    state->buffers.h = op->h;
+    ckn_backend *backend = op->backend;
     size_t taps = ckn_problem_taps(op->problem);
     ckn_buffer **const buffers[] = {&state->buffers.h_prev, &state->buffers.g,
                                     &state->buffers.g_prev, &state->buffers.z};
@@ -108,7 +108,7 @@ static ckn_code choose_step(ckn_solver_state *state, double *step, ckn_solve_rep
 
 /* h = 0, or the centre of the simplex; h_prev = h, so that the first step has no momentum. */
 static ckn_code start(ckn_solver_state *state, ckn_error *error) {
-    ckn_backend *backend = state->op->problem->backend;
+    ckn_backend *backend = state->op->backend;
     size_t taps = ckn_problem_taps(state->op->problem);
     bool simplex = state->options->constraint == CKN_CONSTRAINT_SIMPLEX;
     double value = simplex ? 1 / (double)taps : 0;
@@ -151,7 +151,7 @@ static double next_beta(const ckn_solver_state *state, iteration_state *iteratio
 }
 
 static ckn_code take_step(ckn_solver_state *state, iteration_state *iteration, ckn_error *error) {
-    ckn_backend *backend = state->op->problem->backend;
+    ckn_backend *backend = state->op->backend;
     size_t taps = ckn_problem_taps(state->op->problem);
     double beta = next_beta(state, iteration);
     CKN_TRY(backend->ops->momentum(backend, &state->buffers, taps, beta, iteration->step, error));

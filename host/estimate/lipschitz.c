@@ -1,6 +1,7 @@
 #include "estimate/lipschitz.h"
 
 #include "base/memory.h"
+#include "estimate/solver.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -47,22 +48,9 @@ static void start_vector(double *v, size_t count) {
 /* w = X'X v, by way of the device. */
 static ckn_code apply_normal(ckn_operator *op, double *host, ckn_buffer *v, ckn_buffer *out,
                              ckn_error *error) {
-    ckn_problem *problem = op->problem;
-    ckn_backend *backend = problem->backend;
-    ckn_output output = ckn_output_f64(host, problem->kernel.rows, problem->kernel.cols);
-    ckn_view view = ckn_output_as_view(&output);
-    CKN_TRY(backend->ops->upload(backend, v, &view, error));
+    CKN_TRY(ckn_operator_upload(op, host, v, error));
     CKN_TRY(op->ops->normal(op, v, out, error));
-    return backend->ops->download(backend, out, &output, error);
-}
-
-static ckn_code report(const ckn_estimate_options *options, size_t iteration, ckn_error *error) {
-    const ckn_progress progress = {
-        .phase = CKN_PHASE_LIPSCHITZ, .iteration = iteration, .iterations = MOST_ITERATIONS};
-    if (options->progress && options->progress(options->progress_user, &progress))
-        return ckn_fail(error, CKN_ERROR_CANCELLED,
-                        "cancelled while the Lipschitz constant was being computed");
-    return CKN_OK;
+    return ckn_operator_download(op, out, host, error);
 }
 
 ckn_code ckn_lipschitz(ckn_operator *op, bool tangent, ckn_buffer *v, ckn_buffer *out,
@@ -84,7 +72,8 @@ ckn_code ckn_lipschitz(ckn_operator *op, bool tangent, ckn_buffer *v, ckn_buffer
         double previous = *lipschitz;
         *lipschitz = normalise(host, count); /* ||X'X v|| <= lambda_max for a unit v */
         if (code == CKN_OK)
-            code = report(options, n + 1, error);
+            code = ckn_solver_report_phase(options, CKN_PHASE_LIPSCHITZ, n + 1, MOST_ITERATIONS,
+                                           error);
         if (n >= LEAST_ITERATIONS && fabs(*lipschitz - previous) <= relative_tolerance * *lipschitz)
             break;
     }

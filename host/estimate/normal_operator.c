@@ -1,8 +1,10 @@
 #include "estimate/normal_operator.h"
 
-/* The engines, in the order in which AUTO prefers them where predictions are equal. */
-static const ckn_operator_ops *const engines[] = {&ckn_operator_direct, &ckn_operator_fft};
-enum { ENGINE_COUNT = sizeof engines / sizeof engines[0] };
+/* The engines; those of the images first, in the order in which AUTO prefers them where predictions
+ * are equal. */
+static const ckn_operator_ops *const engines[] = {&ckn_operator_direct, &ckn_operator_fft,
+                                                  &ckn_operator_gram};
+enum { ENGINE_COUNT = sizeof engines / sizeof engines[0], IMAGE_ENGINES = 2 };
 
 const char *ckn_engine_name(ckn_engine engine) {
     for (size_t i = 0; i < ENGINE_COUNT; i++) {
@@ -15,7 +17,7 @@ const char *ckn_engine_name(ckn_engine engine) {
 static const ckn_operator_ops *choose_engine(const ckn_problem *problem, size_t gradients) {
     const ckn_operator_ops *best = NULL;
     double best_seconds = 0;
-    for (size_t i = 0; i < ENGINE_COUNT; i++) {
+    for (size_t i = 0; i < IMAGE_ENGINES; i++) {
         double plan = 0;
         double gradient = 0;
         engines[i]->predict(problem, &plan, &gradient);
@@ -75,6 +77,20 @@ ckn_code ckn_operator_objective(ckn_operator *op, const ckn_buffer *h, double *o
     }
     *objective = 0.5 * sum;
     return CKN_OK;
+}
+
+ckn_code ckn_operator_download(ckn_operator *op, const ckn_buffer *h, double *host,
+                               ckn_error *error) {
+    const ckn_shape shape = op->problem->kernel;
+    ckn_output output = ckn_output_f64(host, shape.rows, shape.cols);
+    return op->backend->ops->download(op->backend, h, &output, error);
+}
+
+ckn_code ckn_operator_upload(ckn_operator *op, const double *host, ckn_buffer *h,
+                             ckn_error *error) {
+    const ckn_shape shape = op->problem->kernel;
+    ckn_view view = ckn_view_f64(host, shape.rows, shape.cols);
+    return op->backend->ops->upload(op->backend, h, &view, error);
 }
 
 ckn_code ckn_operator_image_gradient(ckn_operator *op, const ckn_buffer *h, ckn_buffer *g,

@@ -18,7 +18,7 @@ static void destroy(ckn_operator *op) {
 static ckn_code create(ckn_problem *problem, ckn_operator **out, ckn_error *error) {
     ckn_operator *op = NULL;
     CKN_TRY(ckn_allocate(&op, 1, sizeof *op, "the direct engine", error));
-    *op = (ckn_operator){&ckn_operator_direct, problem};
+    *op = ckn_operator_of_images(&ckn_operator_direct, problem);
     *out = op;
     return CKN_OK;
 }

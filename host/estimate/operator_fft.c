@@ -101,7 +101,7 @@ static ckn_code fill(fft_operator *self, ckn_error *error) {
 static ckn_code create(ckn_problem *problem, ckn_operator **out, ckn_error *error) {
     fft_operator *self = NULL;
     CKN_TRY(ckn_allocate(&self, 1, sizeof *self, "the FFT engine", error));
-    self->base = (ckn_operator){&ckn_operator_fft, problem};
+    self->base = ckn_operator_of_images(&ckn_operator_fft, problem);
     ckn_code code = fill(self, error);
     if (code != CKN_OK) {
         destroy(&self->base);

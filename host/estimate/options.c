@@ -5,7 +5,7 @@
 
 void ckn_estimate_options_init(ckn_estimate_options *options) {
     memset(options, 0, sizeof *options);
-    options->solver = CKN_SOLVER_FISTA;
+    options->solver = CKN_SOLVER_AUTO;
     options->engine = CKN_ENGINE_AUTO;
     options->constraint = CKN_CONSTRAINT_NONE;
     options->iterations = 1000;
@@ -26,16 +26,44 @@ const char *ckn_constraint_name(ckn_constraint constraint) {
     return "unknown";
 }
 
-ckn_code ckn_estimate_options_check(const ckn_estimate_options *options,
-                                    const ckn_solver_ops **solver, ckn_error *error) {
+static ckn_code check_ridge(const ckn_estimate_options *options, ckn_error *error) {
+    if (!isfinite(options->ridge) || options->ridge < 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "the ridge must be positive, or 0 for none (%g)",
+                        options->ridge);
+    if (options->ridge == 0)
+        return CKN_OK;
+    if (options->solver == CKN_SOLVER_DIVISION)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the division knows no ridge; use its epsilon, or another solver");
+    if (options->engine == CKN_ENGINE_DIRECT || options->engine == CKN_ENGINE_FFT)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "a ridge is added to the statistics: leave the engine %s out",
+                        ckn_engine_name(options->engine));
+    return CKN_OK;
+}
+
+static ckn_code check_gap(const ckn_estimate_options *options, ckn_error *error) {
+    if (!isfinite(options->gap) || options->gap < 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the duality gap must be positive, or 0 for none (%g)", options->gap);
+    const bool iterates = options->solver == CKN_SOLVER_AUTO ||
+                          options->solver == CKN_SOLVER_FISTA || options->solver == CKN_SOLVER_GD;
+    if (options->gap > 0 && !iterates)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "only fista and gd stop at a duality gap; leave it out for %s",
+                        ckn_solver_name(options->solver));
+    return CKN_OK;
+}
+
+ckn_code ckn_estimate_options_check(const ckn_estimate_options *options, ckn_error *error) {
     if (!options)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "options are missing");
     if (options->kernel_rows < 1 || options->kernel_cols < 1)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the kernel size must be at least 1 x 1 (%zu x %zu)", options->kernel_cols,
                         options->kernel_rows);
-    *solver = ckn_solver_find(options->solver);
-    if (!*solver)
+    const ckn_solver_ops *solver = ckn_solver_find(options->solver);
+    if (!solver && options->solver != CKN_SOLVER_AUTO)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown solver %d", (int)options->solver);
     if ((unsigned)options->constraint > CKN_CONSTRAINT_SIMPLEX)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown constraint %d",
@@ -43,5 +71,7 @@ ckn_code ckn_estimate_options_check(const ckn_estimate_options *options,
     if (!isfinite(options->tolerance) || options->tolerance < 0)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the tolerance must be positive, or 0 for none (%g)", options->tolerance);
-    return (*solver)->check(options, error);
+    CKN_TRY(check_ridge(options, error));
+    CKN_TRY(check_gap(options, error));
+    return solver ? solver->check(options, error) : CKN_OK;
 }

@@ -4,8 +4,7 @@
 
 #include "estimate/solver.h"
 
-/* Refuses values out of range and contradictions; *solver is the one asked for. */
-ckn_code ckn_estimate_options_check(const ckn_estimate_options *options,
-                                    const ckn_solver_ops **solver, ckn_error *error);
+/* Refuses values out of range and contradictions. */
+ckn_code ckn_estimate_options_check(const ckn_estimate_options *options, ckn_error *error);
 
 #endif

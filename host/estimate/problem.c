@@ -1,6 +1,7 @@
 #include "estimate/problem.h"
 
 #include "base/memory.h"
+#include "estimate/statistics.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -75,6 +76,7 @@ void ckn_problem_destroy(ckn_problem *problem) {
     if (!problem)
         return;
     ckn_backend *backend = problem->backend;
+    ckn_statistics_release(problem);
     for (size_t i = 0; problem->pairs && i < problem->pair_count; i++) {
         backend->ops->buffer_destroy(backend, problem->pairs[i].x);
         backend->ops->buffer_destroy(backend, problem->pairs[i].y);
@@ -192,6 +194,7 @@ ckn_code ckn_problem_upload_view(ckn_backend *backend, ckn_buffer *buffer, const
 
 ckn_code ckn_problem_upload(ckn_problem *problem, const ckn_pair *pairs, ckn_error *error) {
     const ckn_problem_units *units = &problem->units;
+    problem->uploads++;
     for (size_t i = 0; i < problem->pair_count; i++) {
         ckn_problem_pair *pair = &problem->pairs[i];
         CKN_TRY(ckn_problem_upload_view(problem->backend, pair->x, &pairs[i].sharp, units->x_scale,

@@ -24,14 +24,20 @@ typedef struct ckn_problem_units {
     double x_scale, y_scale, shift;
 } ckn_problem_units;
 
+struct ckn_statistics_state; /* statistics.c */
+
 typedef struct ckn_problem {
     ckn_backend *backend;
     ckn_shape kernel;
-    ckn_buffer *h; /* the kernel: where solvers leave their answer */
+    ckn_buffer *h;       /* the kernel, on the images' device */
+    double ridge;        /* relative to the mean of diag(X'X); set before the first upload */
+    size_t memory_limit; /* bytes for the statistics; 0: half of the machine's */
     size_t pair_count;
     ckn_problem_pair *pairs;
     ckn_problem_units units; /* of what was uploaded last */
     double largest_y;        /* max |y| over the valid support, in the caller's units */
+    size_t uploads;          /* so far: tells what was derived from older images */
+    struct ckn_statistics_state *statistics; /* NULL until they are prepared */
 } ckn_problem;
 
 /* Allocates device memory for pairs of these sizes. Of `pairs` only sizes are used; a pair without

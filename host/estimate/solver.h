@@ -1,4 +1,4 @@
-/* The solvers: each leaves its kernel in problem->h. A solver is one file that fills a
+/* The solvers: each leaves its kernel in op->h. A solver is one file that fills a
  * ckn_solver_ops, and one line in the table of solver.c. */
 #ifndef CKN_ESTIMATE_SOLVER_H
 #define CKN_ESTIMATE_SOLVER_H
@@ -14,6 +14,8 @@ typedef struct ckn_solve_report {
     ckn_stop_reason stop_reason;
     double lipschitz;
     double step;
+    size_t rank;      /* 0: not determined here */
+    double condition; /* where rank is set */
 } ckn_solve_report;
 
 typedef struct ckn_solver_ops {
@@ -33,6 +35,17 @@ typedef struct ckn_solver_ops {
 extern const ckn_solver_ops ckn_solver_fista;
 extern const ckn_solver_ops ckn_solver_gd;
 extern const ckn_solver_ops ckn_solver_division;
+
+extern const ckn_solver_ops ckn_solver_exact;
+extern const ckn_solver_ops ckn_solver_nnls;
+extern const ckn_solver_ops ckn_solver_cg;
+
+/* Refuses the image engines for a solver that works on the statistics. */
+ckn_code ckn_solver_needs_gram(const ckn_estimate_options *options, const char *name,
+                               ckn_error *error);
+/* Tells the caller's progress function; CKN_ERROR_CANCELLED where it asks to stop. */
+ckn_code ckn_solver_report_phase(const ckn_estimate_options *options, ckn_phase phase,
+                                 size_t iteration, size_t iterations, ckn_error *error);
 
 /* NULL where there is no such solver. */
 const ckn_solver_ops *ckn_solver_find(ckn_solver solver);

@@ -40,6 +40,12 @@ const char *ckn_stop_reason_name(ckn_stop_reason reason) {
         return "exact-fit";
     case CKN_STOP_CLOSED_FORM:
         return "closed-form";
+    case CKN_STOP_OPTIMAL:
+        return "optimal";
+    case CKN_STOP_GAP:
+        return "gap";
+    case CKN_STOP_GRADIENT:
+        return "gradient";
     }
     return "unknown";
 }

@@ -1,0 +1,28 @@
+/* Non-negative least squares on the normal equations.
+ *
+ *   minimise 1/2 h'A h - b'h  subject to  h >= 0,  and sum h = 1 where asked.
+ */
+#ifndef CKN_DENSE_NNLS_H
+#define CKN_DENSE_NNLS_H
+
+#include "dense/symmetric.h"
+
+typedef struct ckn_nnls_report {
+    size_t iterations; /* factorisations and exchanges */
+    size_t free_count; /* taps that are not held at zero */
+    bool optimal;      /* the KKT conditions hold to working precision */
+} ckn_nnls_report;
+
+/* Called once an iteration; non-zero cancels. */
+typedef int (*ckn_nnls_progress_fn)(void *user, size_t iteration, size_t free_count);
+
+/* h receives the answer. A is positive semi-definite; where columns depend on each other, one of
+ * the optimal answers. CKN_ERROR_CANCELLED where progress (may be NULL) asked for it. */
+ckn_code ckn_nnls_solve(const ckn_symmetric *matrix, const double *b, bool sum_is_one, double *h,
+                        ckn_nnls_progress_fn progress, void *user, ckn_nnls_report *report,
+                        ckn_error *error);
+
+/* Bytes of work space for order n, beside the matrix; false where that overflows. */
+bool ckn_nnls_bytes(size_t order, size_t *bytes);
+
+#endif

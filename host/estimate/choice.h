@@ -1,0 +1,15 @@
+/* What `auto` means: solver and engine from sizes, memory and predicted times. */
+#ifndef CKN_ESTIMATE_CHOICE_H
+#define CKN_ESTIMATE_CHOICE_H
+
+#include "estimate/solver.h"
+
+/* Replaces CKN_SOLVER_AUTO and CKN_ENGINE_AUTO in `options` by what will run, and logs why. An
+ * image engine may stay AUTO: ckn_operator_create() chooses among those. */
+void ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *options);
+
+/* Gradients that planning is weighed against: the power iteration and the iterations of a typical
+ * solve; closed forms evaluate the residual once. */
+size_t ckn_estimate_expected_gradients(const ckn_estimate_options *options);
+
+#endif

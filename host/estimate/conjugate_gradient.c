@@ -1,0 +1,189 @@
+/* Solver `cg`: preconditioned conjugate gradients on G h = b, for kernels whose G does not fit in
+ * memory (Hestenes & Stiefel, J. Res. NBS 49, 1952). Started at zero it tends to the answer of
+ * minimum norm where the pair does not determine the kernel.
+ *
+ * The residual of the recurrence drifts away from b - G h in float32; it is replaced by the
+ * gradient now and then (van der Vorst & Ye, SIAM J. Sci. Comput. 22, 2000).
+ */
+#include "estimate/solver.h"
+
+#include "base/memory.h"
+#include "estimate/preconditioner.h"
+#include "estimate/statistics.h"
+#include "estimate/stop_rule.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { REPLACE_EVERY = 50, VECTORS = 4 };
+
+struct ckn_solver_state {
+    ckn_operator *op;
+    const ckn_estimate_options *options;
+    ckn_preconditioner *preconditioner; /* NULL: none */
+    ckn_buffer *r, *z, *p, *product;
+};
+
+/* One solve's running figures. */
+typedef struct cg_figures {
+    double objective;
+    double rz, first_rz; /* r'z, now and at the start */
+    ckn_stop_rule stop;
+    ckn_step_sums sums;
+} cg_figures;
+
+static ckn_code check_options(const ckn_estimate_options *options, ckn_error *error) {
+    if (options->constraint != CKN_CONSTRAINT_NONE)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "conjugate gradients cannot keep the constraint '%s'; use nnls or fista",
+                        ckn_constraint_name(options->constraint));
+    return CKN_OK;
+}
+
+static void destroy(ckn_solver_state *state) {
+    ckn_backend *backend = state->op->backend;
+    backend->ops->buffer_destroy(backend, state->r);
+    backend->ops->buffer_destroy(backend, state->z);
+    backend->ops->buffer_destroy(backend, state->p);
+    backend->ops->buffer_destroy(backend, state->product);
+    ckn_preconditioner_destroy(state->preconditioner);
+    free(state);
+}
+
+static ckn_code create(ckn_operator *op, const ckn_estimate_options *options,
+                       ckn_solver_state **out, ckn_error *error) {
+    ckn_solver_state *state = NULL;
+    CKN_TRY(ckn_allocate(&state, 1, sizeof *state, "the solver", error));
+    state->op = op;
+    state->options = options;
+    size_t taps = ckn_problem_taps(op->problem);
+    ckn_buffer **const vectors[VECTORS] = {&state->r, &state->z, &state->p, &state->product};
+    ckn_code code = ckn_preconditioner_create(op, &state->preconditioner, error);
+    for (size_t i = 0; i < VECTORS && code == CKN_OK; i++)
+        code = op->backend->ops->buffer_create(op->backend, taps, vectors[i], error);
+    if (code != CKN_OK) {
+        destroy(state);
+        return code;
+    }
+    *out = state;
+    return CKN_OK;
+}
+
+/* z = M^-1 r, *rz = r'z. */
+static ckn_code precondition(ckn_solver_state *state, double *rz, ckn_error *error) {
+    ckn_backend *backend = state->op->backend;
+    size_t taps = ckn_problem_taps(state->op->problem);
+    if (state->preconditioner)
+        CKN_TRY(ckn_preconditioner_apply(state->preconditioner, state->r, state->z, error));
+    else
+        CKN_TRY(backend->ops->combine(backend, state->z, taps, 1, state->r, 0, state->r, error));
+    return backend->ops->dot(backend, state->r, state->z, taps, rz, error);
+}
+
+/* r = -grad f(h), and f(h) itself. */
+static ckn_code replace_residual(ckn_solver_state *state, double *objective, ckn_error *error) {
+    ckn_operator *op = state->op;
+    ckn_backend *backend = op->backend;
+    CKN_TRY(op->ops->gradient(op, op->h, state->product, objective, error));
+    return backend->ops->combine(backend, state->r, ckn_problem_taps(op->problem), -1,
+                                 state->product, 0, state->product, error);
+}
+
+static ckn_code start(ckn_solver_state *state, cg_figures *figures, ckn_error *error) {
+    ckn_operator *op = state->op;
+    ckn_backend *backend = op->backend;
+    size_t taps = ckn_problem_taps(op->problem);
+    if (state->preconditioner)
+        CKN_TRY(ckn_preconditioner_load(state->preconditioner, error));
+    CKN_TRY(backend->ops->fill(backend, op->h, taps, 0, error));
+    CKN_TRY(replace_residual(state, &figures->objective, error));
+    CKN_TRY(precondition(state, &figures->rz, error));
+    figures->first_rz = figures->rz;
+    figures->stop = (ckn_stop_rule){.tolerance = state->options->tolerance, .objective = INFINITY};
+    figures->sums = (ckn_step_sums){.change_squared = INFINITY};
+    return backend->ops->combine(backend, state->p, taps, 1, state->z, 0, state->z, error);
+}
+
+/* One step along p. The objective of a quadratic falls by half of alpha r'z. */
+static ckn_code take_step(ckn_solver_state *state, cg_figures *figures, ckn_error *error) {
+    ckn_operator *op = state->op;
+    ckn_backend *backend = op->backend;
+    const ckn_backend_ops *ops = backend->ops;
+    size_t taps = ckn_problem_taps(op->problem);
+    double curvature = 0, length = 0;
+    CKN_TRY(op->ops->normal(op, state->p, state->product, error));
+    CKN_TRY(ops->dot(backend, state->p, state->product, taps, &curvature, error));
+    if (!(curvature > 0)) { /* p is a direction that no image shows: nothing is left to gain */
+        figures->rz = 0;
+        return CKN_OK;
+    }
+    const double alpha = figures->rz / curvature;
+    CKN_TRY(ops->combine(backend, op->h, taps, 1, op->h, alpha, state->p, error));
+    CKN_TRY(ops->combine(backend, state->r, taps, 1, state->r, -alpha, state->product, error));
+    CKN_TRY(ops->dot(backend, state->p, state->p, taps, &length, error));
+    CKN_TRY(ops->dot(backend, op->h, op->h, taps, &figures->sums.norm_squared, error));
+    figures->sums.change_squared = alpha * alpha * length;
+    figures->objective = fmax(figures->objective - 0.5 * alpha * figures->rz, 0);
+    return CKN_OK;
+}
+
+/* The next direction, conjugate to those before. */
+static ckn_code turn(ckn_solver_state *state, cg_figures *figures, ckn_error *error) {
+    ckn_backend *backend = state->op->backend;
+    const double before = figures->rz;
+    CKN_TRY(precondition(state, &figures->rz, error));
+    return backend->ops->combine(backend, state->p, ckn_problem_taps(state->op->problem), 1,
+                                 state->z, figures->rz / before, state->p, error);
+}
+
+static ckn_code report_progress(const ckn_solver_state *state, const cg_figures *figures, size_t n,
+                                ckn_error *error) {
+    const ckn_estimate_options *options = state->options;
+    const double y_scale = state->op->problem->units.y_scale;
+    const ckn_progress progress = {
+        .phase = CKN_PHASE_ITERATE,
+        .iteration = n,
+        .iterations = options->iterations,
+        .objective = figures->objective / (y_scale * y_scale),
+        .residual_norm = sqrt(2 * figures->objective) / y_scale,
+    };
+    if (options->progress && options->progress(options->progress_user, &progress))
+        return ckn_fail(error, CKN_ERROR_CANCELLED, "cancelled after %zu of %zu iterations", n,
+                        options->iterations);
+    return CKN_OK;
+}
+
+static bool finished(const ckn_solver_state *state, cg_figures *figures, ckn_stop_reason *reason) {
+    const double tolerance = state->options->tolerance;
+    if (!(figures->rz > tolerance * tolerance * figures->first_rz)) {
+        *reason = figures->first_rz > 0 ? CKN_STOP_GRADIENT : CKN_STOP_EXACT_FIT;
+        return true;
+    }
+    return ckn_stop_rule_update(&figures->stop, &figures->sums, figures->objective, reason);
+}
+
+static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
+    cg_figures figures = {0};
+    report->stop_reason = CKN_STOP_ITERATIONS;
+    CKN_TRY(start(state, &figures, error));
+    for (size_t n = 0;; n++) {
+        report->iterations = n;
+        CKN_TRY(report_progress(state, &figures, n, error));
+        if (finished(state, &figures, &report->stop_reason) || n == state->options->iterations)
+            return CKN_OK;
+        CKN_TRY(take_step(state, &figures, error));
+        if ((n + 1) % REPLACE_EVERY == 0)
+            CKN_TRY(replace_residual(state, &figures.objective, error));
+        if (figures.rz > 0)
+            CKN_TRY(turn(state, &figures, error));
+    }
+}
+
+const ckn_solver_ops ckn_solver_cg = {
+    .solver = CKN_SOLVER_CG,
+    .name = "cg",
+    .check = check_options,
+    .create = create,
+    .destroy = destroy,
+    .solve = solve,
+};

@@ -1,0 +1,326 @@
+#include "estimate/statistics.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "dense/cholesky.h"
+#include "estimate/displacement.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+struct ckn_statistics_state {
+    ckn_statistics statistics;
+    ckn_symmetric factor;
+    bool factored, definite;
+    double norm, condition;        /* of the matrix; 0: not determined yet */
+    size_t upload;                 /* what they were computed from; 0: nothing yet */
+    ckn_correlator **correlators;  /* of each pair; pairs of one shape share the first one's */
+    ckn_correlations correlations; /* of one pair at a time */
+};
+
+size_t ckn_statistics_bytes(ckn_shape kernel) {
+    size_t taps, entries, bytes;
+    if (!ckn_multiply(kernel.rows, kernel.cols, &taps) || !ckn_symmetric_count(taps, &entries) ||
+        !ckn_multiply(entries, 2 * sizeof(double), &bytes))
+        return SIZE_MAX;
+    return bytes;
+}
+
+size_t ckn_statistics_limit(const ckn_problem *problem) {
+    enum { UNKNOWN_MACHINE = 1 << 30 };
+    if (problem->memory_limit > 0)
+        return problem->memory_limit;
+    size_t memory = ckn_physical_memory();
+    return memory > 0 ? memory / 2 : UNKNOWN_MACHINE;
+}
+
+/* The faster method for images of this shape. */
+static ckn_correlation_method choose_method(const ckn_problem *problem, ckn_shape x_shape,
+                                            double *plan, double *seconds) {
+    const ckn_backend *backend = problem->backend;
+    static const ckn_correlation_method methods[] = {CKN_CORRELATION_DIRECT, CKN_CORRELATION_FFT};
+    ckn_correlation_method best = CKN_CORRELATION_DIRECT;
+    *plan = *seconds = INFINITY;
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        double own_plan = 0, own_seconds = 0;
+        backend->ops->correlator_predict(backend, x_shape, problem->kernel, methods[i], &own_plan,
+                                         &own_seconds);
+        if (own_plan + own_seconds < *plan + *seconds) {
+            best = methods[i];
+            *plan = own_plan;
+            *seconds = own_seconds;
+        }
+    }
+    return best;
+}
+
+/* The first pair of the same shape. */
+static size_t first_alike(const ckn_problem *problem, size_t index) {
+    for (size_t i = 0; i < index; i++) {
+        if (ckn_shape_equal(problem->pairs[i].x_shape, problem->pairs[index].x_shape))
+            return i;
+    }
+    return index;
+}
+
+void ckn_statistics_predict(const ckn_problem *problem, double *seconds_plan, double *seconds) {
+    *seconds_plan = *seconds = 0;
+    for (size_t i = 0; i < problem->pair_count; i++) {
+        double plan = 0, run = 0;
+        choose_method(problem, problem->pairs[i].x_shape, &plan, &run);
+        *seconds_plan += first_alike(problem, i) == i ? plan : 0;
+        *seconds += run;
+    }
+}
+
+static ckn_code create_correlator(ckn_problem *problem, ckn_shape x_shape,
+                                  ckn_correlator **correlator, ckn_error *error) {
+    ckn_backend *backend = problem->backend;
+    double plan = 0, seconds = 0;
+    ckn_correlation_method method = choose_method(problem, x_shape, &plan, &seconds);
+    ckn_log_line(&backend->log, CKN_LOG_VERBOSE,
+                 "statistics of %zu x %zu by %s: predicted %.3g s (and %.3g s planning)",
+                 x_shape.cols, x_shape.rows, method == CKN_CORRELATION_FFT ? "FFT" : "direct sums",
+                 seconds, plan);
+    ckn_error why;
+    ckn_code code = backend->ops->correlator_create(backend, x_shape, problem->kernel, method,
+                                                    correlator, &why);
+    if (code != CKN_OK && method == CKN_CORRELATION_FFT) {
+        ckn_log_line(&backend->log, CKN_LOG_WARNING,
+                     "correlations by FFT are not to be had, taking direct sums: %s", why.message);
+        code = backend->ops->correlator_create(backend, x_shape, problem->kernel,
+                                               CKN_CORRELATION_DIRECT, correlator, &why);
+    }
+    if (code != CKN_OK && error)
+        *error = why;
+    return code;
+}
+
+static ckn_code allocate(ckn_problem *problem, ckn_error *error) {
+    struct ckn_statistics_state *state = problem->statistics;
+    ckn_statistics *statistics = &state->statistics;
+    static const char what[] = "the statistics";
+    size_t taps = ckn_problem_taps(problem);
+    statistics->taps = taps;
+    CKN_TRY(ckn_symmetric_create(&statistics->gram, taps, what, error));
+    CKN_TRY(ckn_symmetric_create(&state->factor, taps, what, error));
+    CKN_TRY(ckn_allocate(&statistics->b, taps, sizeof(double), what, error));
+    CKN_TRY(ckn_allocate(&state->correlations.left, taps, sizeof(double), what, error));
+    CKN_TRY(ckn_allocate(&state->correlations.right, taps, sizeof(double), what, error));
+    CKN_TRY(ckn_allocate(&state->correlations.blurred, taps, sizeof(double), what, error));
+    CKN_TRY(ckn_allocate(&state->correlators, problem->pair_count, sizeof(ckn_correlator *), what,
+                         error));
+    for (size_t i = 0; i < problem->pair_count; i++) {
+        size_t first = first_alike(problem, i);
+        if (first < i)
+            state->correlators[i] = state->correlators[first];
+        else
+            CKN_TRY(create_correlator(problem, problem->pairs[i].x_shape, &state->correlators[i],
+                                      error));
+    }
+    return CKN_OK;
+}
+
+bool ckn_statistics_fit(const ckn_problem *problem) {
+    return ckn_statistics_bytes(problem->kernel) <= ckn_statistics_limit(problem);
+}
+
+ckn_code ckn_statistics_prepare(ckn_problem *problem, ckn_error *error) {
+    if (problem->statistics)
+        return CKN_OK;
+    if (!ckn_statistics_fit(problem))
+        return ckn_fail(error, CKN_ERROR_MEMORY,
+                        "the statistics of a kernel of %zu x %zu take %zu bytes, more than the "
+                        "%zu allowed; use --solver cg or fista with --engine fft, a smaller "
+                        "kernel, or a larger --memory-limit",
+                        problem->kernel.cols, problem->kernel.rows,
+                        ckn_statistics_bytes(problem->kernel), ckn_statistics_limit(problem));
+    CKN_TRY(ckn_allocate(&problem->statistics, 1, sizeof *problem->statistics, "the statistics",
+                         error));
+    ckn_code code = allocate(problem, error);
+    if (code != CKN_OK)
+        ckn_statistics_release(problem);
+    return code;
+}
+
+void ckn_statistics_release(ckn_problem *problem) {
+    struct ckn_statistics_state *state = problem->statistics;
+    if (!state)
+        return;
+    for (size_t i = 0; state->correlators && i < problem->pair_count; i++) {
+        if (first_alike(problem, i) == i)
+            problem->backend->ops->correlator_destroy(problem->backend, state->correlators[i]);
+    }
+    ckn_symmetric_release(&state->statistics.gram);
+    ckn_symmetric_release(&state->factor);
+    free(state->statistics.b);
+    free(state->correlations.left);
+    free(state->correlations.right);
+    free(state->correlations.blurred);
+    free(state->correlators);
+    free(state);
+    problem->statistics = NULL;
+}
+
+static void release_borders(ckn_borders *borders) {
+    free(borders->top);
+    free(borders->bottom);
+    free(borders->left);
+    free(borders->right);
+}
+
+/* *strip = the part of x of this shape that starts at `at`, in double; NULL where it is empty. */
+static ckn_code download_strip(ckn_problem *problem, const ckn_problem_pair *pair, ckn_shape shape,
+                               ckn_shape at, double **strip, ckn_error *error) {
+    ckn_backend *backend = problem->backend;
+    *strip = NULL;
+    size_t count = ckn_shape_count(shape);
+    if (count == 0)
+        return CKN_OK;
+    CKN_TRY(ckn_allocate(strip, count, sizeof(double), "a strip of the image", error));
+    ckn_buffer *part = NULL;
+    CKN_TRY(backend->ops->buffer_create(backend, count, &part, error));
+    ckn_output output = ckn_output_f64(*strip, shape.rows, shape.cols);
+    ckn_code code =
+        backend->ops->extract(backend, part, shape, pair->x, pair->x_shape, at, NULL, error);
+    if (code == CKN_OK)
+        code = backend->ops->download(backend, part, &output, error);
+    backend->ops->buffer_destroy(backend, part);
+    return code;
+}
+
+static ckn_code download_borders(ckn_problem *problem, const ckn_problem_pair *pair,
+                                 ckn_borders *borders, ckn_error *error) {
+    const ckn_shape rows = {problem->kernel.rows - 1, pair->x_shape.cols};
+    const ckn_shape columns = {pair->x_shape.rows, problem->kernel.cols - 1};
+    const ckn_shape origin = {0, 0};
+    CKN_TRY(download_strip(problem, pair, rows, origin, &borders->top, error));
+    CKN_TRY(download_strip(problem, pair, rows, (ckn_shape){pair->y_shape.rows, 0},
+                           &borders->bottom, error));
+    CKN_TRY(download_strip(problem, pair, columns, origin, &borders->left, error));
+    return download_strip(problem, pair, columns, (ckn_shape){0, pair->y_shape.cols},
+                          &borders->right, error);
+}
+
+static ckn_code add_pair(ckn_problem *problem, size_t index, ckn_error *error) {
+    struct ckn_statistics_state *state = problem->statistics;
+    const ckn_problem_pair *pair = &problem->pairs[index];
+    ckn_backend *backend = problem->backend;
+    CKN_TRY(backend->ops->correlate(backend, state->correlators[index], pair->x, pair->y,
+                                    &state->correlations, error));
+    size_t taps = state->statistics.taps;
+    state->statistics.square += state->correlations.square;
+    for (size_t tap = 0; tap < taps; tap++) /* taps run against offsets */
+        state->statistics.b[tap] += state->correlations.blurred[taps - 1 - tap];
+    ckn_borders borders = {NULL, NULL, NULL, NULL};
+    ckn_code code = download_borders(problem, pair, &borders, error);
+    if (code == CKN_OK)
+        code = ckn_gram_add(&state->statistics.gram, pair->x_shape, problem->kernel,
+                            &state->correlations, &borders, error);
+    release_borders(&borders);
+    return code;
+}
+
+static void clear(ckn_statistics *statistics) {
+    statistics->square = 0;
+    for (size_t tap = 0; tap < statistics->taps; tap++)
+        statistics->b[tap] = 0;
+    ckn_symmetric_clear(&statistics->gram);
+}
+
+static ckn_code check_finite(const struct ckn_statistics_state *state, ckn_error *error) {
+    if (!isfinite(state->norm) || !isfinite(state->statistics.square))
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "the correlations of the images are not finite: they hold values too far "
+                        "apart for the device; scale them");
+    return CKN_OK;
+}
+
+static ckn_code compute(ckn_problem *problem, ckn_error *error) {
+    struct ckn_statistics_state *state = problem->statistics;
+    ckn_statistics *statistics = &state->statistics;
+    double start = ckn_seconds();
+    state->upload = 0;
+    state->factored = false;
+    clear(statistics);
+    for (size_t i = 0; i < problem->pair_count; i++)
+        CKN_TRY(add_pair(problem, i, error));
+    statistics->mean_diagonal = ckn_symmetric_mean_diagonal(&statistics->gram);
+    statistics->ridge = problem->ridge * statistics->mean_diagonal;
+    if (statistics->ridge > 0)
+        ckn_symmetric_shift(&statistics->gram, statistics->ridge);
+    state->condition = 0;
+    state->norm = ckn_symmetric_norm(&statistics->gram);
+    CKN_TRY(check_finite(state, error));
+    statistics->seconds = ckn_seconds() - start;
+    state->upload = problem->uploads;
+    return CKN_OK;
+}
+
+ckn_code ckn_statistics_get(ckn_problem *problem, const ckn_statistics **statistics,
+                            ckn_error *error) {
+    *statistics = NULL;
+    CKN_TRY(ckn_statistics_prepare(problem, error));
+    if (problem->statistics->upload == 0 || problem->statistics->upload != problem->uploads)
+        CKN_TRY(compute(problem, error));
+    *statistics = &problem->statistics->statistics;
+    return CKN_OK;
+}
+
+ckn_code ckn_statistics_factor(ckn_problem *problem, const ckn_symmetric **factor,
+                               ckn_error *error) {
+    const ckn_statistics *statistics = NULL;
+    *factor = NULL;
+    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    struct ckn_statistics_state *state = problem->statistics;
+    if (!state->factored) {
+        ckn_symmetric_copy(&state->factor, &statistics->gram);
+        CKN_TRY(ckn_cholesky_factor(&state->factor, &state->definite, error));
+        state->factored = true;
+    }
+    *factor = state->definite ? &state->factor : NULL;
+    return CKN_OK;
+}
+
+ckn_code ckn_statistics_condition(ckn_problem *problem, double *condition, ckn_error *error) {
+    const ckn_symmetric *factor = NULL;
+    *condition = INFINITY;
+    CKN_TRY(ckn_statistics_factor(problem, &factor, error));
+    if (!factor)
+        return CKN_OK;
+    struct ckn_statistics_state *state = problem->statistics;
+    if (!(state->condition > 0))
+        CKN_TRY(ckn_cholesky_condition(factor, state->norm, &state->condition, error));
+    *condition = state->condition;
+    return CKN_OK;
+}
+
+double ckn_statistics_objective(const ckn_statistics *statistics, const double *h, double *g) {
+    double objective = 0.5 * statistics->square;
+    ckn_symmetric_multiply(&statistics->gram, h, g);
+    for (size_t tap = 0; tap < statistics->taps; tap++) {
+        objective += h[tap] * (0.5 * g[tap] - statistics->b[tap]);
+        g[tap] -= statistics->b[tap];
+    }
+    return fmax(objective, ckn_statistics_rounding(statistics));
+}
+
+ckn_code ckn_statistics_evaluate(const ckn_statistics *statistics, const double *h,
+                                 double *objective, ckn_error *error) {
+    double *g = NULL;
+    CKN_TRY(ckn_allocate(&g, statistics->taps, sizeof *g, "the objective", error));
+    *objective = ckn_statistics_objective(statistics, h, g);
+    for (size_t tap = 0; tap < statistics->taps; tap++)
+        *objective -= 0.5 * statistics->ridge * h[tap] * h[tap];
+    free(g);
+    return CKN_OK;
+}
+
+double ckn_statistics_seconds(const ckn_problem *problem) {
+    return problem->statistics ? problem->statistics->statistics.seconds : 0;
+}
+
+double ckn_statistics_rounding(const ckn_statistics *statistics) {
+    return 0.5e-16 * statistics->square;
+}

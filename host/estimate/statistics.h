@@ -1,0 +1,60 @@
+/* The statistics of a problem: all that least squares can know of the images.
+ *
+ *   G = X'X,   b = X'y,   y'y,   with X the map h -> h * x over the valid support of all pairs,
+ *   f(h) = 1/2 h'G h - b'h + 1/2 y'y.
+ *
+ * Indices are taps in row-major order. The statistics of disjoint sets of samples add up.
+ */
+#ifndef CKN_ESTIMATE_STATISTICS_H
+#define CKN_ESTIMATE_STATISTICS_H
+
+#include "dense/symmetric.h"
+#include "estimate/problem.h"
+
+typedef struct ckn_statistics {
+    size_t taps;
+    ckn_symmetric gram; /* G + ridge I */
+    double *b;
+    double square;        /* y'y */
+    double mean_diagonal; /* of G without ridge */
+    double ridge;         /* what was added to the diagonal of G */
+    double seconds;       /* that computing them took */
+} ckn_statistics;
+
+/* Bytes that the statistics of a kernel and their factor take; SIZE_MAX where that overflows. */
+size_t ckn_statistics_bytes(ckn_shape kernel);
+/* The bytes allowed, and whether the statistics keep within them. */
+size_t ckn_statistics_limit(const ckn_problem *problem);
+bool ckn_statistics_fit(const ckn_problem *problem);
+/* Predicted seconds of planning and of computing them, by the faster method. */
+void ckn_statistics_predict(const ckn_problem *problem, double *seconds_plan, double *seconds);
+
+/* Refuses with CKN_ERROR_MEMORY and the bytes where the problem's memory limit is too low. Plans
+ * the correlations; of no effect where that is done. */
+ckn_code ckn_statistics_prepare(ckn_problem *problem, ckn_error *error);
+/* Called by ckn_problem_destroy(). */
+void ckn_statistics_release(ckn_problem *problem);
+
+/* The statistics of the images that were uploaded last; computed on the first call after an
+ * upload, and owned by the problem. */
+ckn_code ckn_statistics_get(ckn_problem *problem, const ckn_statistics **statistics,
+                            ckn_error *error);
+/* What the last computation took; 0 where there was none. */
+double ckn_statistics_seconds(const ckn_problem *problem);
+/* The Cholesky factor of statistics->gram, computed once; *factor is NULL where the matrix is not
+ * definite to working precision. */
+ckn_code ckn_statistics_factor(ckn_problem *problem, const ckn_symmetric **factor,
+                               ckn_error *error);
+
+/* The condition number of statistics->gram; infinite where it is not definite. */
+ckn_code ckn_statistics_condition(ckn_problem *problem, double *condition, ckn_error *error);
+
+/* f(h) (with the ridge's term), and g = grad f(h). The objective is a difference of large numbers:
+ * below ckn_statistics_rounding() it is not known, and that is then the value. */
+double ckn_statistics_objective(const ckn_statistics *statistics, const double *h, double *g);
+/* The objective without the ridge's term. */
+ckn_code ckn_statistics_evaluate(const ckn_statistics *statistics, const double *h,
+                                 double *objective, ckn_error *error);
+double ckn_statistics_rounding(const ckn_statistics *statistics);
+
+#endif

@@ -1,0 +1,258 @@
+#include "estimate/uncertainty.h"
+
+#include "base/memory.h"
+#include "dense/cholesky.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct covariance {
+    size_t taps;          /* K */
+    size_t *free_taps;    /* indices of the taps that were fitted */
+    size_t count;         /* of them */
+    ckn_symmetric factor; /* of A on the free taps */
+    bool sum_is_fixed;
+    double ridge;
+    double *flat;       /* A^-1 1 on the free taps, where the sum is fixed */
+    double flat_weight; /* 1' A^-1 1 */
+    double *u;          /* scratch: a vector on the free taps */
+} covariance;
+
+static void release(covariance *c) {
+    ckn_symmetric_release(&c->factor);
+    free(c->free_taps);
+    free(c->flat);
+    free(c->u);
+}
+
+static void find_free_taps(covariance *c, const ckn_fitted *fitted) {
+    for (size_t tap = 0; tap < c->taps; tap++) {
+        if (fitted->constraint == CKN_CONSTRAINT_NONE || fitted->h[tap] > 0)
+            c->free_taps[c->count++] = tap;
+    }
+}
+
+static ckn_code undetermined(ckn_error *error) {
+    return ckn_fail(error, CKN_ERROR_DATA,
+                    "the pair does not determine the kernel, so its taps have no errors; use a "
+                    "smaller kernel, or a ridge");
+}
+
+static ckn_code factor_free(covariance *c, ckn_problem *problem, const ckn_statistics *statistics,
+                            ckn_error *error) {
+    bool definite = true;
+    CKN_TRY(ckn_symmetric_create(&c->factor, c->count, "the covariance", error));
+    if (c->count == c->taps) {
+        const ckn_symmetric *factor = NULL;
+        CKN_TRY(ckn_statistics_factor(problem, &factor, error));
+        if (!factor)
+            return undetermined(error);
+        ckn_symmetric_copy(&c->factor, factor);
+        return CKN_OK;
+    }
+    for (size_t j = 0; j < c->count; j++) {
+        for (size_t i = j; i < c->count; i++)
+            *ckn_symmetric_at(&c->factor, i, j) =
+                *ckn_symmetric_at(&statistics->gram, c->free_taps[i], c->free_taps[j]);
+    }
+    CKN_TRY(ckn_cholesky_factor(&c->factor, &definite, error));
+    return definite ? CKN_OK : undetermined(error);
+}
+
+static ckn_code prepare_sum(covariance *c, ckn_error *error) {
+    for (size_t i = 0; i < c->count; i++)
+        c->flat[i] = 1;
+    CKN_TRY(ckn_cholesky_solve(&c->factor, c->flat, error));
+    for (size_t i = 0; i < c->count; i++)
+        c->flat_weight += c->flat[i];
+    return CKN_OK;
+}
+
+static ckn_code prepare(covariance *c, ckn_problem *problem, const ckn_fitted *fitted,
+                        ckn_error *error) {
+    const ckn_statistics *statistics = NULL;
+    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    static const char what[] = "the covariance";
+    c->taps = statistics->taps;
+    c->ridge = statistics->ridge;
+    c->sum_is_fixed = fitted->constraint == CKN_CONSTRAINT_SIMPLEX;
+    CKN_TRY(ckn_allocate(&c->free_taps, c->taps, sizeof(size_t), what, error));
+    CKN_TRY(ckn_allocate(&c->flat, c->taps, sizeof(double), what, error));
+    CKN_TRY(ckn_allocate(&c->u, c->taps, sizeof(double), what, error));
+    find_free_taps(c, fitted);
+    if (c->count == 0)
+        return CKN_OK; /* h = 0: nothing was fitted, nothing is uncertain */
+    CKN_TRY(factor_free(c, problem, statistics, error));
+    return c->sum_is_fixed ? prepare_sum(c, error) : CKN_OK;
+}
+
+/* *variance = a' (C - ridge C^2) a, for sigma = 1; `a` has K entries. */
+static ckn_code quadratic_form(covariance *c, const double *a, double *variance, ckn_error *error) {
+    double product = 0, square = 0, along = 0;
+    *variance = 0;
+    if (c->count == 0)
+        return CKN_OK;
+    for (size_t i = 0; i < c->count; i++)
+        c->u[i] = a[c->free_taps[i]];
+    CKN_TRY(ckn_cholesky_solve(&c->factor, c->u, error));
+    for (size_t i = 0; i < c->count && c->sum_is_fixed; i++)
+        along += c->u[i];
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->sum_is_fixed)
+            c->u[i] -= c->flat[i] * along / c->flat_weight;
+        product += a[c->free_taps[i]] * c->u[i];
+        square += c->u[i] * c->u[i];
+    }
+    const double value = product - c->ridge * square;
+    *variance = value < 0 ? 0 : value; /* NaN stays NaN */
+    return CKN_OK;
+}
+
+/* Replaces the factor by A^-1 and returns entry (i, j) of C. */
+static double inverse_entry(const covariance *c, size_t i, size_t j) {
+    double entry = *ckn_symmetric_at(&c->factor, i, j);
+    return c->sum_is_fixed ? entry - c->flat[i] * c->flat[j] / c->flat_weight : entry;
+}
+
+/* Of a free tap, once the factor has been inverted. */
+static double tap_variance(const covariance *c, size_t i) {
+    double variance = inverse_entry(c, i, i);
+    for (size_t j = 0; j < c->count && c->ridge > 0; j++)
+        variance -= c->ridge * inverse_entry(c, i, j) * inverse_entry(c, i, j);
+    return fmax(variance, 0);
+}
+
+static void write_taps(const covariance *c, double scale, const ckn_output *taps) {
+    for (size_t tap = 0; tap < c->taps; tap++)
+        ckn_output_set(taps, tap / taps->cols, tap % taps->cols, 0);
+    for (size_t i = 0; i < c->count; i++) {
+        size_t tap = c->free_taps[i];
+        ckn_output_set(taps, tap / taps->cols, tap % taps->cols, scale * sqrt(tap_variance(c, i)));
+    }
+}
+
+/* The trace of the hat matrix: taps, less what the ridge and the fixed sum take away. Needs A^-1
+ * only where there is a ridge. */
+static double degrees_of_freedom(const covariance *c) {
+    double degrees = (double)c->count;
+    if (c->ridge > 0) {
+        for (size_t i = 0; i < c->count; i++)
+            degrees -= c->ridge * inverse_entry(c, i, i);
+    }
+    return c->sum_is_fixed && c->count > 0 ? degrees - 1 : degrees;
+}
+
+/* Derivatives of the figures by the taps. */
+typedef struct slopes {
+    double *sum, *centroid_x, *centroid_y, *fwhm_x, *fwhm_y; /* K numbers each */
+} slopes;
+
+enum { FIGURES = 5 };
+
+/* The widths depend on the taps of the row and the column of the largest tap alone, and between two
+ * kinks they are smooth: a difference quotient gives their slope. */
+static ckn_code width_slopes(const double *h, ckn_shape shape, double *copy, slopes *s,
+                             ckn_error *error) {
+    size_t taps = ckn_shape_count(shape), peak = 0;
+    for (size_t tap = 0; tap < taps; tap++)
+        peak = h[tap] > h[peak] ? tap : peak;
+    const double step = 1e-6 * fabs(h[peak]);
+    ckn_view view = ckn_view_f64(copy, shape.rows, shape.cols);
+    for (size_t tap = 0; tap < taps; tap++) {
+        const bool in_row = tap / shape.cols == peak / shape.cols;
+        const bool in_col = tap % shape.cols == peak % shape.cols;
+        if ((!in_row && !in_col) || step == 0)
+            continue;
+        ckn_kernel_figures above, below;
+        copy[tap] = h[tap] + step;
+        CKN_TRY(ckn_kernel_figures_compute(view, &above, error));
+        copy[tap] = h[tap] - step;
+        CKN_TRY(ckn_kernel_figures_compute(view, &below, error));
+        copy[tap] = h[tap];
+        s->fwhm_x[tap] = in_row ? (above.fwhm_x - below.fwhm_x) / (2 * step) : 0;
+        s->fwhm_y[tap] = in_col ? (above.fwhm_y - below.fwhm_y) / (2 * step) : 0;
+    }
+    return CKN_OK;
+}
+
+static ckn_code figure_slopes(const double *h, ckn_shape shape, double *copy, slopes *s,
+                              ckn_error *error) {
+    ckn_kernel_figures figures;
+    memcpy(copy, h, ckn_shape_count(shape) * sizeof *copy);
+    CKN_TRY(
+        ckn_kernel_figures_compute(ckn_view_f64(copy, shape.rows, shape.cols), &figures, error));
+    for (size_t tap = 0; tap < ckn_shape_count(shape); tap++) {
+        const double x = (double)(tap % shape.cols), y = (double)(tap / shape.cols);
+        s->sum[tap] = 1;
+        s->centroid_x[tap] = (x - figures.centroid_x) / figures.sum;
+        s->centroid_y[tap] = (y - figures.centroid_y) / figures.sum;
+    }
+    return width_slopes(h, shape, copy, s, error);
+}
+
+/* *error_of = scale sqrt(a' cov a); NaN where the slopes are. */
+static ckn_code figure_error(covariance *c, const double *a, double scale, double *error_of,
+                             ckn_error *error) {
+    double variance = 0;
+    CKN_TRY(quadratic_form(c, a, &variance, error));
+    *error_of = scale * sqrt(variance);
+    return CKN_OK;
+}
+
+/* Errors of the figures; `unit` turns a tap of the problem's units into the caller's. */
+static ckn_code figure_errors(covariance *c, const double *h, ckn_shape shape, double sigma,
+                              double unit, ckn_uncertainty *out, ckn_error *error) {
+    double *memory = NULL;
+    CKN_TRY(ckn_allocate(&memory, c->taps, (FIGURES + 1) * sizeof *memory, "the figures' errors",
+                         error));
+    slopes s = {memory, memory + c->taps, memory + 2 * c->taps, memory + 3 * c->taps,
+                memory + 4 * c->taps};
+    ckn_code code = figure_slopes(h, shape, memory + FIGURES * c->taps, &s, error);
+    if (code == CKN_OK)
+        code = figure_error(c, s.sum, sigma * unit, &out->sum, error);
+    if (code == CKN_OK)
+        code = figure_error(c, s.centroid_x, sigma, &out->centroid_x, error);
+    if (code == CKN_OK)
+        code = figure_error(c, s.centroid_y, sigma, &out->centroid_y, error);
+    if (code == CKN_OK)
+        code = figure_error(c, s.fwhm_x, sigma, &out->fwhm_x, error);
+    if (code == CKN_OK)
+        code = figure_error(c, s.fwhm_y, sigma, &out->fwhm_y, error);
+    free(memory);
+    return code;
+}
+
+/* sigma in the units of the problem's y; taps of its kernel times `unit` are the caller's. */
+static ckn_code compute(covariance *c, ckn_problem *problem, const ckn_fitted *fitted,
+                        const ckn_output *taps, ckn_uncertainty *out, ckn_error *error) {
+    const ckn_problem_units *units = &problem->units;
+    const double unit = units->x_scale / units->y_scale;
+    const bool inverse = (taps->data || c->ridge > 0) && c->count > 0;
+    /* What does not depend on sigma first: the factor serves the figures before it is inverted. */
+    CKN_TRY(figure_errors(c, fitted->h, problem->kernel, 1, unit, out, error));
+    if (inverse)
+        CKN_TRY(ckn_cholesky_invert(&c->factor, error));
+    out->degrees_of_freedom = degrees_of_freedom(c);
+    const double spare = (double)ckn_problem_count(problem) - out->degrees_of_freedom;
+    out->noise_sigma = spare > 0 ? sqrt(fitted->square / spare) : NAN;
+    const double sigma = out->noise_sigma * units->y_scale;
+    double *const figures[FIGURES] = {&out->sum, &out->centroid_x, &out->centroid_y, &out->fwhm_x,
+                                      &out->fwhm_y};
+    for (size_t i = 0; i < FIGURES; i++)
+        *figures[i] *= sigma;
+    if (taps->data)
+        write_taps(c, sigma * unit, taps);
+    return CKN_OK;
+}
+
+ckn_code ckn_uncertainty_compute(ckn_problem *problem, const ckn_fitted *fitted,
+                                 const ckn_output *taps, ckn_uncertainty *uncertainty,
+                                 ckn_error *error) {
+    covariance c = {0};
+    ckn_code code = prepare(&c, problem, fitted, error);
+    if (code == CKN_OK)
+        code = compute(&c, problem, fitted, taps, uncertainty, error);
+    release(&c);
+    return code;
+}

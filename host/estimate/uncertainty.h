@@ -1,0 +1,23 @@
+/* Standard errors of an estimated kernel and of its figures.
+ *
+ * With A = G + ridge on the free taps, C = A^-1 (and, on the simplex, C = A^-1 - A^-1 1 1' A^-1 /
+ * (1' A^-1 1), since the sum is fixed), the covariance of h is sigma^2 C G C = sigma^2 (C - ridge
+ * C^2): that of ordinary least squares where there is no ridge. Figures follow to first order.
+ */
+#ifndef CKN_ESTIMATE_UNCERTAINTY_H
+#define CKN_ESTIMATE_UNCERTAINTY_H
+
+#include "estimate/statistics.h"
+
+typedef struct ckn_fitted {
+    const double *h; /* K numbers, in the problem's units */
+    ckn_constraint constraint;
+    double square; /* sum r^2 in the caller's units */
+} ckn_fitted;
+
+/* As ckn_estimate_plan_uncertainty(). */
+ckn_code ckn_uncertainty_compute(ckn_problem *problem, const ckn_fitted *fitted,
+                                 const ckn_output *taps, ckn_uncertainty *uncertainty,
+                                 ckn_error *error);
+
+#endif
