@@ -79,3 +79,78 @@ ckn_code ckn_view_check_finite(const ckn_view *view, const char *what, ckn_error
     }
     return CKN_OK;
 }
+
+/* Sixteen strands each, which compilers turn into vectors. */
+enum { LANES = 16 };
+
+typedef struct lanes {
+    double low[LANES], high[LANES];
+    double excess[LANES]; /* sums of v - v: NaN where a sample is not finite */
+} lanes;
+
+static void extend_lane(lanes *all, size_t lane, double value) {
+    all->low[lane] = value < all->low[lane] ? value : all->low[lane];
+    all->high[lane] = value > all->high[lane] ? value : all->high[lane];
+    all->excess[lane] += value - value;
+}
+
+static void extend_f32(lanes *all, const float *row, size_t count) {
+    float low[LANES], high[LANES], excess[LANES] = {0};
+    size_t done = 0;
+    for (size_t lane = 0; lane < LANES; lane++)
+        low[lane] = high[lane] = row[0];
+    for (; done + LANES <= count; done += LANES) {
+        for (size_t lane = 0; lane < LANES; lane++) {
+            const float value = row[done + lane];
+            low[lane] = value < low[lane] ? value : low[lane];
+            high[lane] = value > high[lane] ? value : high[lane];
+            excess[lane] += value - value;
+        }
+    }
+    for (size_t lane = 0; lane < LANES; lane++) {
+        extend_lane(all, lane, low[lane]);
+        extend_lane(all, lane, high[lane]);
+        all->excess[lane] += excess[lane];
+    }
+    for (; done < count; done++)
+        extend_lane(all, 0, row[done]);
+}
+
+static void extend_f64(lanes *all, const double *row, size_t count) {
+    size_t done = 0;
+    for (; done + LANES <= count; done += LANES) {
+        for (size_t lane = 0; lane < LANES; lane++)
+            extend_lane(all, lane, row[done + lane]);
+    }
+    for (; done < count; done++)
+        extend_lane(all, 0, row[done]);
+}
+
+static void extend_row(lanes *all, const ckn_view *view, size_t row) {
+    const ckn_view line = ckn_view_part(view, row, 0, (ckn_shape){1, view->cols});
+    if (view->col_stride != 1) {
+        for (size_t col = 0; col < view->cols; col++)
+            extend_lane(all, 0, ckn_view_at(&line, 0, col));
+    } else if (view->type == CKN_FLOAT32)
+        extend_f32(all, line.data, view->cols);
+    else
+        extend_f64(all, line.data, view->cols);
+}
+
+ckn_extent ckn_view_extent(const ckn_view *view) {
+    lanes all;
+    for (size_t lane = 0; lane < LANES; lane++) {
+        all.low[lane] = INFINITY;
+        all.high[lane] = -INFINITY;
+        all.excess[lane] = 0;
+    }
+    for (size_t row = 0; row < view->rows; row++)
+        extend_row(&all, view, row);
+    ckn_extent extent = {INFINITY, -INFINITY, true};
+    for (size_t lane = 0; lane < LANES; lane++) {
+        extent.low = fmin(extent.low, all.low[lane]);
+        extent.high = fmax(extent.high, all.high[lane]);
+        extent.finite = extent.finite && all.excess[lane] == 0;
+    }
+    return extent;
+}

@@ -26,9 +26,6 @@ struct ckn_solver_state {
 };
 
 static ckn_code check_options(const ckn_estimate_options *options, ckn_error *error) {
-    if (!isfinite(options->epsilon) || options->epsilon < 0)
-        return ckn_fail(error, CKN_ERROR_ARGUMENT, "epsilon must not be negative (%g)",
-                        options->epsilon);
     if (options->constraint != CKN_CONSTRAINT_NONE)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the division cannot keep the constraint '%s'; use fista or gd",

@@ -63,6 +63,9 @@ static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_
                          error));
     CKN_TRY(ckn_operator_create(plan->problem, plan->options.engine,
                                 ckn_estimate_expected_gradients(&plan->options), &plan->op, error));
+    /* Planned here, so that the certificate's part of a run's time is that of work alone. */
+    if (plan->options.solver != CKN_SOLVER_DIVISION && ckn_statistics_fit(plan->problem))
+        CKN_TRY(ckn_statistics_prepare(plan->problem, error));
     CKN_TRY(plan->solver->create(plan->op, &plan->options, &plan->state, error));
     return plan->backend->ops->finish(plan->backend, error);
 }

@@ -11,6 +11,7 @@
 #include "estimate/solver.h"
 
 #include "base/memory.h"
+#include "estimate/certificate.h"
 #include "estimate/lipschitz.h"
 #include "estimate/stop_rule.h"
 
@@ -21,7 +22,8 @@ struct ckn_solver_state {
     ckn_operator *op;
     const ckn_estimate_options *options;
     bool momentum;
-    ckn_step_buffers buffers; /* h is the problem's */
+    ckn_step_buffers buffers; /* h is the operator's */
+    double *host;             /* a kernel and a gradient, for the duality gap; NULL without one */
 };
 
 /* One solve's running figures. */
@@ -33,20 +35,25 @@ typedef struct iteration_state {
     bool restarted;
 } iteration_state;
 
-static ckn_code check_options(const ckn_estimate_options *options, ckn_error *error) {
-    if (!isfinite(options->step) || options->step < 0)
-        return ckn_fail(error, CKN_ERROR_ARGUMENT, "the step must be positive, or 0 for 1/L (%g)",
-                        options->step);
-    return CKN_OK;
-}
-
 static void destroy(ckn_solver_state *state) {
     ckn_backend *backend = state->op->backend;
     backend->ops->buffer_destroy(backend, state->buffers.h_prev);
     backend->ops->buffer_destroy(backend, state->buffers.g);
     backend->ops->buffer_destroy(backend, state->buffers.g_prev);
     backend->ops->buffer_destroy(backend, state->buffers.z);
+    free(state->host);
     free(state);
+}
+
+/* Without statistics only the simplex has a gap that can be computed. */
+static ckn_code prepare_gap(ckn_solver_state *state, ckn_error *error) {
+    ckn_problem *problem = state->op->problem;
+    if (state->options->gap == 0)
+        return CKN_OK;
+    if (state->options->constraint != CKN_CONSTRAINT_SIMPLEX)
+        CKN_TRY(ckn_statistics_prepare(problem, error));
+    return ckn_allocate(&state->host, ckn_problem_taps(problem), 2 * sizeof(double),
+                        "the duality gap", error);
 }
 
 static ckn_code create(ckn_operator *op, const ckn_estimate_options *options, bool momentum,
@@ -61,12 +68,12 @@ static ckn_code create(ckn_operator *op, const ckn_estimate_options *options, bo
     size_t taps = ckn_problem_taps(op->problem);
     ckn_buffer **const buffers[] = {&state->buffers.h_prev, &state->buffers.g,
                                     &state->buffers.g_prev, &state->buffers.z};
-    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
-        ckn_code code = backend->ops->buffer_create(backend, taps, buffers[i], error);
-        if (code != CKN_OK) {
-            destroy(state);
-            return code;
-        }
+    ckn_code code = prepare_gap(state, error);
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0] && code == CKN_OK; i++)
+        code = backend->ops->buffer_create(backend, taps, buffers[i], error);
+    if (code != CKN_OK) {
+        destroy(state);
+        return code;
     }
     *out = state;
     return CKN_OK;
@@ -165,6 +172,52 @@ static ckn_code take_step(ckn_solver_state *state, iteration_state *iteration, c
     return CKN_OK;
 }
 
+/* 1/2 ||y||^2, in the problem's units. */
+static ckn_code half_energy(ckn_problem *problem, double *energy, ckn_error *error) {
+    ckn_backend *backend = problem->backend;
+    *energy = 0;
+    for (size_t i = 0; i < problem->pair_count; i++) {
+        const ckn_problem_pair *pair = &problem->pairs[i];
+        double square = 0;
+        CKN_TRY(backend->ops->dot(backend, pair->y, pair->y, ckn_shape_count(pair->y_shape),
+                                  &square, error));
+        *energy += 0.5 * square;
+    }
+    return CKN_OK;
+}
+
+static ckn_code relative_gap(ckn_solver_state *state, double *gap, ckn_error *error) {
+    ckn_operator *op = state->op;
+    const ckn_constraint constraint = state->options->constraint;
+    const size_t taps = ckn_problem_taps(op->problem);
+    double *h = state->host, *g = state->host + taps, energy = 0;
+    CKN_TRY(ckn_operator_download(op, state->buffers.h, h, error));
+    if (ckn_statistics_fit(op->problem)) {
+        ckn_certificate certificate;
+        CKN_TRY(ckn_certify(op->problem, constraint, h, &certificate, error));
+        *gap = certificate.duality_gap;
+        return CKN_OK;
+    }
+    CKN_TRY(ckn_operator_download(op, state->buffers.g, g, error));
+    CKN_TRY(ckn_duality_gap(NULL, constraint, h, g, taps, gap, error));
+    CKN_TRY(half_energy(op->problem, &energy, error));
+    *gap /= energy;
+    return CKN_OK;
+}
+
+/* The gap costs as much as an iteration of the gram engine: it is looked at now and then. */
+static ckn_code check_gap(ckn_solver_state *state, size_t iteration, bool *reached,
+                          ckn_error *error) {
+    enum { GAP_EVERY = 10 };
+    double gap = 0;
+    *reached = false;
+    if (state->options->gap == 0 || iteration % GAP_EVERY != 0)
+        return CKN_OK;
+    CKN_TRY(relative_gap(state, &gap, error));
+    *reached = gap <= state->options->gap;
+    return CKN_OK;
+}
+
 static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
     double step = 0;
     CKN_TRY(choose_step(state, &step, report, error));
@@ -184,6 +237,12 @@ static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_err
         report->iterations = n;
         report->restarts += iteration.restarted;
         CKN_TRY(report_progress(state, &iteration, n, objective, error));
+        bool reached = false;
+        CKN_TRY(check_gap(state, n, &reached, error));
+        if (reached) {
+            report->stop_reason = CKN_STOP_GAP;
+            return CKN_OK;
+        }
         if (ckn_stop_rule_update(&iteration.stop, &iteration.sums, objective,
                                  &report->stop_reason) ||
             n == state->options->iterations)
@@ -195,7 +254,6 @@ static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_err
 const ckn_solver_ops ckn_solver_fista = {
     .solver = CKN_SOLVER_FISTA,
     .name = "fista",
-    .check = check_options,
     .create = create_fista,
     .destroy = destroy,
     .solve = solve,
@@ -204,7 +262,6 @@ const ckn_solver_ops ckn_solver_fista = {
 const ckn_solver_ops ckn_solver_gd = {
     .solver = CKN_SOLVER_GD,
     .name = "gd",
-    .check = check_options,
     .create = create_gd,
     .destroy = destroy,
     .solve = solve,

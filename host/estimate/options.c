@@ -71,7 +71,15 @@ ckn_code ckn_estimate_options_check(const ckn_estimate_options *options, ckn_err
     if (!isfinite(options->tolerance) || options->tolerance < 0)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the tolerance must be positive, or 0 for none (%g)", options->tolerance);
+    if (!isfinite(options->step) || options->step < 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "the step must be positive, or 0 for 1/L (%g)",
+                        options->step);
+    if (!isfinite(options->epsilon) || options->epsilon < 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "epsilon must not be negative (%g)",
+                        options->epsilon);
+    if ((unsigned)options->engine > CKN_ENGINE_FFT)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown engine %d", (int)options->engine);
     CKN_TRY(check_ridge(options, error));
     CKN_TRY(check_gap(options, error));
-    return solver ? solver->check(options, error) : CKN_OK;
+    return solver && solver->check ? solver->check(options, error) : CKN_OK;
 }

@@ -87,22 +87,11 @@ void ckn_problem_destroy(ckn_problem *problem) {
     free(problem);
 }
 
-/* Smallest and largest sample seen so far. */
-typedef struct extent {
-    double low, high;
-} extent;
-
-static void extend(extent *range, const ckn_view *view) {
-    for (size_t row = 0; row < view->rows; row++) {
-        for (size_t col = 0; col < view->cols; col++) {
-            double value = ckn_view_at(view, row, col);
-            range->low = value < range->low ? value : range->low;
-            range->high = value > range->high ? value : range->high;
-        }
-    }
+static ckn_extent join(ckn_extent a, ckn_extent b) {
+    return (ckn_extent){fmin(a.low, b.low), fmax(a.high, b.high), a.finite && b.finite};
 }
 
-static double largest_magnitude(const extent *range) {
+static double largest_magnitude(const ckn_extent *range) {
     return fmax(fabs(range->low), fabs(range->high));
 }
 
@@ -118,8 +107,26 @@ static ckn_code check_pair_data(const ckn_problem_pair *expected, const ckn_pair
                         "(%zu x %zu, %zu x %zu); make a new plan for them",
                         pair->sharp.cols, pair->sharp.rows, pair->blurred.cols, pair->blurred.rows,
                         expected->x_shape.cols, expected->x_shape.rows, y_shape.cols, y_shape.rows);
-    CKN_TRY(ckn_view_check_finite(&pair->sharp, "the sharp image", error));
-    return ckn_view_check_finite(&pair->blurred, "the blurred image", error);
+    return CKN_OK;
+}
+
+/* The extent of a view without NaN and infinity, which the message would point at. */
+static ckn_code finite_extent(const ckn_view *view, const char *what, ckn_extent *extent,
+                              ckn_error *error) {
+    *extent = ckn_view_extent(view);
+    return extent->finite ? CKN_OK : ckn_view_check_finite(view, what, error);
+}
+
+/* Of x, and of the part of y that counts; all of y must be finite. */
+static ckn_code pair_extents(const ckn_problem *problem, size_t index, const ckn_pair *pair,
+                             ckn_extent *x, ckn_extent *y, ckn_error *error) {
+    CKN_TRY(finite_extent(&pair->sharp, "the sharp image", x, error));
+    CKN_TRY(finite_extent(&pair->blurred, "the blurred image", y, error));
+    if (problem->pairs[index].same) {
+        const ckn_view valid = ckn_problem_valid_blurred(problem, index, pair);
+        *y = ckn_view_extent(&valid);
+    }
+    return CKN_OK;
 }
 
 /* 1 for magnitudes that float32 squares without loss; else the power of two that brings
@@ -131,12 +138,12 @@ static double choose_scale(double magnitude) {
     return magnitude == 0 || abs(exponent) <= COMFORTABLE ? 1 : ldexp(1, -exponent);
 }
 
-static ckn_problem_units choose_units(const extent *x, const extent *y, bool sum_is_one) {
+static ckn_problem_units choose_units(const ckn_extent *x, const ckn_extent *y, bool sum_is_one) {
     ckn_problem_units units = {.shift = 0};
     /* A pedestal of a few times the detail does no harm and is left where it is. */
     if (sum_is_one && x->high - x->low < 0.25 * largest_magnitude(x))
         units.shift = 0.5 * (x->low + x->high);
-    const extent shifted = {x->low - units.shift, x->high - units.shift};
+    const ckn_extent shifted = {x->low - units.shift, x->high - units.shift, true};
     units.x_scale = choose_scale(largest_magnitude(&shifted));
     units.y_scale = sum_is_one ? units.x_scale : choose_scale(largest_magnitude(y));
     return units;
@@ -147,17 +154,15 @@ ckn_code ckn_problem_examine(ckn_problem *problem, const ckn_pair *pairs, size_t
     if (!pairs || pair_count != problem->pair_count)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "the plan is for %zu pairs, not for %zu",
                         problem->pair_count, pairs ? pair_count : 0);
-    extent x = {INFINITY, -INFINITY};
-    extent y = {INFINITY, -INFINITY};
+    ckn_extent x = {INFINITY, -INFINITY, true}, y = x;
     bool constant = true;
     for (size_t i = 0; i < pair_count; i++) {
         CKN_TRY(check_pair_data(&problem->pairs[i], &pairs[i], error));
-        extent own = {INFINITY, -INFINITY};
-        extend(&own, &pairs[i].sharp);
-        constant = constant && own.low == own.high;
-        x = (extent){fmin(x.low, own.low), fmax(x.high, own.high)};
-        ckn_view blurred = ckn_problem_valid_blurred(problem, i, &pairs[i]);
-        extend(&y, &blurred);
+        ckn_extent own_x, own_y;
+        CKN_TRY(pair_extents(problem, i, &pairs[i], &own_x, &own_y, error));
+        constant = constant && own_x.low == own_x.high;
+        x = join(x, own_x);
+        y = join(y, own_y);
     }
     /* One tap on a constant, non-zero image is the one case that has a unique answer. */
     if (constant && (ckn_problem_taps(problem) > 1 || ckn_view_at(&pairs[0].sharp, 0, 0) == 0))

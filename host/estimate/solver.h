@@ -21,7 +21,7 @@ typedef struct ckn_solve_report {
 typedef struct ckn_solver_ops {
     ckn_solver solver;
     const char *name;
-    /* Refuses options that contradict this solver. */
+    /* Refuses options that contradict this solver; NULL where none do. */
     ckn_code (*check)(const ckn_estimate_options *options, ckn_error *error);
     /* Allocates and plans; the options outlive the state. */
     ckn_code (*create)(ckn_operator *op, const ckn_estimate_options *options,

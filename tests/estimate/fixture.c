@@ -78,6 +78,7 @@ ckn_estimate_options known_pair_options(const known_pair *pair) {
     ckn_estimate_options_init(&options);
     options.kernel_rows = pair->h_shape.rows;
     options.kernel_cols = pair->h_shape.cols;
+    options.solver = CKN_SOLVER_FISTA;
     options.engine = CKN_ENGINE_DIRECT;
     return options;
 }

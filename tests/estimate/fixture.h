@@ -23,7 +23,7 @@ known_pair known_pair_scene(ckn_shape x_shape, ckn_shape h_shape, double sigma);
 void known_pair_release(known_pair *pair);
 ckn_pair known_pair_views(const known_pair *pair);
 
-/* Options for the pair's kernel size; the direct engine, which needs no plan. */
+/* Options for the pair's kernel size; FISTA with the direct engine, which needs no plan. */
 ckn_estimate_options known_pair_options(const known_pair *pair);
 
 /* Normalised Gaussian sampled at the integers, centred. */
