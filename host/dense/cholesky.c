@@ -40,10 +40,8 @@ ckn_code ckn_cholesky_factor(ckn_symmetric *matrix, bool *definite, ckn_error *e
     *definite = false;
     CKN_TRY(order_of(matrix, &n, error));
     lapack_int info = LAPACKE_dpftrf_work(LAPACK_COL_MAJOR, transr, uplo, n, matrix->entries);
-    if (info < 0)
-        return check(info, "dpftrf", error);
     *definite = info == 0 && diagonal_is_finite(matrix);
-    return CKN_OK;
+    return check(info < 0 ? info : 0, "dpftrf", error);
 }
 
 ckn_code ckn_cholesky_solve(const ckn_symmetric *factor, double *v, ckn_error *error) {

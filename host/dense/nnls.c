@@ -81,27 +81,54 @@ static ckn_code create(ckn_nnls *problem, ckn_error *error) {
 /* What is not a number would pass for a singular matrix later. */
 static ckn_code prepare(ckn_nnls *problem, ckn_error *error) {
     const ckn_symmetric *matrix = problem->matrix;
-    size_t count = 0;
-    double sum = cblas_dasum((int)matrix->order, problem->b, 1);
-    if (ckn_symmetric_count(matrix->order, &count))
-        sum += cblas_dasum((int)count, matrix->entries, 1);
-    if (!isfinite(sum))
+    if (!isfinite(ckn_symmetric_norm(matrix) + cblas_dasum((int)matrix->order, problem->b, 1)))
         return ckn_fail(error, CKN_ERROR_DATA,
                         "the normal equations hold NaN, infinity or numbers that overflow");
-    for (size_t tap = 0; tap < matrix->order; tap++) {
-        problem->root[tap] = sqrt(fmax(0.0, *ckn_symmetric_at(matrix, tap, tap)));
-    }
-    problem->set.lift = problem->sum_is_one ? ckn_symmetric_mean_diagonal(matrix) : 0.0;
+    double lift = problem->sum_is_one ? ckn_symmetric_mean_diagonal(matrix) : 0.0;
+    for (size_t tap = 0; tap < matrix->order; tap++)
+        problem->root[tap] = sqrt(fmax(0.0, *ckn_symmetric_at(matrix, tap, tap) + lift));
+    problem->set.lift = lift;
     return CKN_OK;
 }
 
-/* Rounding has left the sum a few eps away from 1. */
-static void normalise(ckn_nnls *problem) {
+void ckn_nnls_vertex(ckn_nnls *problem) {
+    size_t n = problem->matrix->order, best = 0;
+    double least = INFINITY;
+    for (size_t tap = 0; tap < n; tap++) {
+        double value = 0.5 * problem->root[tap] * problem->root[tap] - problem->b[tap];
+        if (value < least) {
+            least = value;
+            best = tap;
+        }
+        problem->h[tap] = 0.0;
+        problem->is_free[tap] = false;
+    }
+    problem->h[best] = 1.0;
+    problem->is_free[best] = true;
+}
+
+/* On the simplex, rounding has left the sum a few eps away from 1. Only numbers that overflow on
+ * the way leave no sum at all; the point that then stands in is feasible, and not called optimal
+ * unless it is. */
+static void finish(ckn_nnls *problem) {
+    size_t n = problem->matrix->order;
     long double sum = 0.0L;
-    for (size_t tap = 0; tap < problem->matrix->order; tap++)
+    for (size_t tap = 0; tap < n; tap++)
         sum += problem->h[tap];
+    if (problem->sum_is_one && !(sum > 0.0L && isfinite(sum)))
+        ckn_nnls_vertex(problem);
+    else if (!isfinite(sum))
+        memset(problem->h, 0, n * sizeof *problem->h);
+    else if (problem->sum_is_one)
+        for (size_t tap = 0; tap < n; tap++)
+            problem->h[tap] = (double)(problem->h[tap] / sum);
+}
+
+static size_t count_free(const ckn_nnls *problem) {
+    size_t count = 0;
     for (size_t tap = 0; tap < problem->matrix->order; tap++)
-        problem->h[tap] = (double)(problem->h[tap] / sum);
+        count += problem->h[tap] > 0.0;
+    return count;
 }
 
 static bool is_optimal(ckn_nnls *problem) {
@@ -123,9 +150,8 @@ static ckn_code solve(ckn_nnls *problem, ckn_error *error) {
     CKN_TRY(ckn_nnls_blocks(problem, &settled, error));
     if (!settled)
         CKN_TRY(ckn_nnls_active_set(problem, error));
-    if (problem->sum_is_one)
-        normalise(problem);
-    problem->report->free_count = problem->set.count;
+    finish(problem);
+    problem->report->free_count = count_free(problem);
     problem->report->optimal = is_optimal(problem);
     return CKN_OK;
 }

@@ -72,32 +72,15 @@ static bool enter(ckn_nnls *problem, size_t tap) {
     return true;
 }
 
-static size_t best_vertex(const ckn_nnls *problem) {
-    size_t best = 0;
-    double least = INFINITY;
-    for (size_t tap = 0; tap < problem->matrix->order; tap++) {
-        double value = 0.5 * problem->root[tap] * problem->root[tap] - problem->b[tap];
-        if (value < least) {
-            least = value;
-            best = tap;
-        }
-    }
-    return best;
-}
-
-/* A point that satisfies the constraints, with a factor: the positive taps of the guess, less those
- * that depend on others. */
+/* A point that satisfies the constraints, and its factor: the positive taps of the guess. */
 static void start(ckn_nnls *problem) {
-    ckn_free_set *set = &problem->set;
     size_t n = problem->matrix->order;
     double sum = 0.0;
     for (size_t tap = 0; tap < n; tap++)
         problem->is_free[tap] = problem->h[tap] > 0.0;
-    if (!ckn_free_set_assign(set, problem->is_free))
-        for (size_t tap = 0; tap < n; tap++)
-            if (problem->is_free[tap])
-                problem->is_free[tap] = ckn_free_set_append(set, tap);
+    bool sound = ckn_free_set_assign(&problem->set, problem->is_free);
     for (size_t tap = 0; tap < n; tap++) {
+        problem->is_free[tap] = problem->is_free[tap] && sound;
         problem->h[tap] = problem->is_free[tap] ? problem->h[tap] : 0.0;
         sum += problem->h[tap];
     }
@@ -108,12 +91,8 @@ static void start(ckn_nnls *problem) {
             problem->h[tap] /= sum;
         return;
     }
-    size_t vertex = best_vertex(problem);
-    memset(problem->h, 0, n * sizeof *problem->h);
-    memset(problem->is_free, 0, n * sizeof *problem->is_free);
-    problem->h[vertex] = 1.0;
-    problem->is_free[vertex] = true;
-    ckn_free_set_assign(set, problem->is_free);
+    ckn_nnls_vertex(problem);
+    ckn_free_set_assign(&problem->set, problem->is_free);
 }
 
 ckn_code ckn_nnls_active_set(ckn_nnls *problem, ckn_error *error) {

@@ -11,7 +11,7 @@ typedef struct ckn_nnls {
     bool sum_is_one;
     double *h;       /* the caller's; exactly 0 for taps that are held */
     bool *is_free;   /* taps that may differ from zero */
-    double *root;    /* square roots of the diagonal: the norms of the columns */
+    double *root;    /* square roots of the lifted diagonal: the norms of the columns */
     double *descent; /* b - A h - multiplier: positive where a held tap wants to grow */
     double *target;  /* the answer on the free set, without its bounds */
     bool *blocked;   /* taps that the active set has tried in vain since it last moved */
@@ -32,6 +32,8 @@ void ckn_nnls_update(ckn_nnls *problem);
 static inline bool ckn_nnls_wants_in(const ckn_nnls *problem, size_t tap) {
     return problem->descent[tap] > CKN_NNLS_TOLERANCE * problem->size * problem->root[tap];
 }
+/* h = the vertex of the simplex with the least objective. */
+void ckn_nnls_vertex(ckn_nnls *problem);
 /* Counts an iteration and reports it. */
 ckn_code ckn_nnls_tick(ckn_nnls *problem, size_t free_count, ckn_error *error);
 

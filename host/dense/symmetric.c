@@ -36,6 +36,8 @@ ckn_code ckn_symmetric_create(ckn_symmetric *matrix, size_t order, const char *w
                               ckn_error *error) {
     size_t count;
     *matrix = (ckn_symmetric){0};
+    if (order == 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "%s: a matrix needs at least one row", what);
     if (order >= INT_MAX)
         return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
                         "%s: a matrix of order %zu is larger than LAPACK's 32-bit integers", what,
@@ -74,7 +76,7 @@ double ckn_symmetric_mean_diagonal(const ckn_symmetric *matrix) {
     double sum = 0.0;
     for (size_t i = 0; i < matrix->order; i++)
         sum += *ckn_symmetric_at(matrix, i, i);
-    return matrix->order ? sum / (double)matrix->order : 0.0;
+    return sum / (double)matrix->order;
 }
 
 /* Sum of magnitudes of row `row`: what stands left of the diagonal lies in one or two runs, what

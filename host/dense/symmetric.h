@@ -18,7 +18,7 @@ typedef struct ckn_symmetric {
 
 /* Numbers (not bytes) of storage; false where that overflows. */
 bool ckn_symmetric_count(size_t order, size_t *count);
-/* All zero. Release with ckn_symmetric_release(). */
+/* All zero, of order 1 or more. Release with ckn_symmetric_release(). */
 ckn_code ckn_symmetric_create(ckn_symmetric *matrix, size_t order, const char *what,
                               ckn_error *error);
 void ckn_symmetric_release(ckn_symmetric *matrix);
