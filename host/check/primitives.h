@@ -18,6 +18,7 @@ typedef struct ckn_workload {
  * of the device's work alone. */
 typedef struct ckn_primitive {
     const char *name;
+    double tolerance; /* of the relative difference */
     size_t (*count)(const ckn_workload *work);
     ckn_code (*run)(ckn_backend *backend, const ckn_workload *work, double *out, double *seconds,
                     ckn_error *error);

@@ -69,8 +69,9 @@ static void convolve_valid(const double *x, const double *h, double *y) {
 }
 
 /* An estimate finds the kernel that made the pair. */
-static ckn_code estimate_known(ckn_context *context, ckn_engine engine, ckn_constraint constraint,
-                               double *result, double *expected, size_t *count, ckn_error *error) {
+static ckn_code estimate_known(ckn_context *context, ckn_solver solver, ckn_engine engine,
+                               ckn_constraint constraint, double *result, double *expected,
+                               size_t *count, ckn_error *error) {
     double x[IMAGE];
     double y[VALID_ROWS * VALID_COLS];
     ckn_fill_pattern(x, IMAGE, 2);
@@ -85,6 +86,7 @@ static ckn_code estimate_known(ckn_context *context, ckn_engine engine, ckn_cons
     ckn_estimate_options_init(&options);
     options.kernel_rows = KERNEL_ROWS;
     options.kernel_cols = KERNEL_COLS;
+    options.solver = solver;
     options.engine = engine;
     options.constraint = constraint;
     options.iterations = 400;
@@ -98,20 +100,32 @@ static ckn_code estimate_known(ckn_context *context, ckn_engine engine, ckn_cons
 
 static ckn_code estimate_direct(ckn_context *context, double *result, double *expected,
                                 size_t *count, ckn_error *error) {
-    return estimate_known(context, CKN_ENGINE_DIRECT, CKN_CONSTRAINT_NONE, result, expected, count,
-                          error);
+    return estimate_known(context, CKN_SOLVER_FISTA, CKN_ENGINE_DIRECT, CKN_CONSTRAINT_NONE, result,
+                          expected, count, error);
 }
 
 static ckn_code estimate_fft(ckn_context *context, double *result, double *expected, size_t *count,
                              ckn_error *error) {
-    return estimate_known(context, CKN_ENGINE_FFT, CKN_CONSTRAINT_NONE, result, expected, count,
-                          error);
+    return estimate_known(context, CKN_SOLVER_FISTA, CKN_ENGINE_FFT, CKN_CONSTRAINT_NONE, result,
+                          expected, count, error);
 }
 
 static ckn_code estimate_simplex(ckn_context *context, double *result, double *expected,
                                  size_t *count, ckn_error *error) {
-    return estimate_known(context, CKN_ENGINE_DIRECT, CKN_CONSTRAINT_SIMPLEX, result, expected,
-                          count, error);
+    return estimate_known(context, CKN_SOLVER_FISTA, CKN_ENGINE_DIRECT, CKN_CONSTRAINT_SIMPLEX,
+                          result, expected, count, error);
+}
+
+static ckn_code estimate_exact(ckn_context *context, double *result, double *expected,
+                               size_t *count, ckn_error *error) {
+    return estimate_known(context, CKN_SOLVER_EXACT, CKN_ENGINE_GRAM, CKN_CONSTRAINT_NONE, result,
+                          expected, count, error);
+}
+
+static ckn_code estimate_nnls(ckn_context *context, double *result, double *expected, size_t *count,
+                              ckn_error *error) {
+    return estimate_known(context, CKN_SOLVER_NNLS, CKN_ENGINE_GRAM, CKN_CONSTRAINT_NONNEG, result,
+                          expected, count, error);
 }
 
 /* Blurring a delta far from the borders shows the composed kernel in both directions. */
@@ -159,6 +173,8 @@ static const struct {
 } known_answers[] = {
     {"apply, direct", "a delta shows the kernel", delta_direct, 1e-5},
     {"apply, fft", "a delta shows the kernel", delta_fft, 1e-5},
+    {"estimate, exact", "finds the kernel of a pair", estimate_exact, 1e-6},
+    {"estimate, nnls", "finds the kernel of a pair", estimate_nnls, 1e-6},
     {"estimate, direct", "finds the kernel of a pair", estimate_direct, 1e-4},
     {"estimate, fft", "finds the kernel of a pair", estimate_fft, 1e-4},
     {"estimate, simplex", "finds the kernel of a pair", estimate_simplex, 1e-4},

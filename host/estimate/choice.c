@@ -63,10 +63,12 @@ static ckn_solver choose_solver(const ckn_problem *problem, const ckn_estimate_o
                      options->gap > 0 ? "a duality gap" : "an engine on the images");
         return iterative.solver;
     }
-    if (!ckn_statistics_fit(problem)) {
+    if (!(constrained ? ckn_statistics_fit_nonnegative : ckn_statistics_fit)(problem)) {
         ckn_log_line(log, CKN_LOG_VERBOSE,
-                     "solver %s: the statistics would take %zu bytes, and %zu are allowed", name,
-                     ckn_statistics_bytes(problem->kernel), ckn_statistics_limit(problem));
+                     "solver %s: the statistics would take %zu bytes%s, and %zu are allowed", name,
+                     ckn_statistics_bytes(problem->kernel),
+                     constrained ? " (and nnls about as many again)" : "",
+                     ckn_statistics_limit(problem));
         return iterative.solver;
     }
     ckn_solver closed = constrained ? CKN_SOLVER_NNLS : CKN_SOLVER_EXACT;

@@ -25,6 +25,13 @@ static void destroy(ckn_solver_state *state) {
 static ckn_code create(ckn_operator *op, const ckn_estimate_options *options,
                        ckn_solver_state **out, ckn_error *error) {
     ckn_solver_state *state = NULL;
+    if (!ckn_statistics_fit_nonnegative(op->problem))
+        return ckn_fail(error, CKN_ERROR_MEMORY,
+                        "the non-negative answer takes about twice the %zu bytes of the "
+                        "statistics, more than the %zu allowed; use --solver fista, or a larger "
+                        "--memory-limit",
+                        ckn_statistics_bytes(op->problem->kernel),
+                        ckn_statistics_limit(op->problem));
     CKN_TRY(ckn_allocate(&state, 1, sizeof *state, "the non-negative solver", error));
     state->op = op;
     state->options = options;

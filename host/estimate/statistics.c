@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "dense/cholesky.h"
+#include "dense/nnls.h"
 #include "estimate/displacement.h"
 
 #include <math.h>
@@ -124,6 +125,13 @@ static ckn_code allocate(ckn_problem *problem, ckn_error *error) {
 
 bool ckn_statistics_fit(const ckn_problem *problem) {
     return ckn_statistics_bytes(problem->kernel) <= ckn_statistics_limit(problem);
+}
+
+bool ckn_statistics_fit_nonnegative(const ckn_problem *problem) {
+    size_t extra, bytes = ckn_statistics_bytes(problem->kernel);
+    size_t limit = ckn_statistics_limit(problem);
+    return bytes <= limit && ckn_nnls_bytes(ckn_problem_taps(problem), &extra) &&
+           extra <= limit - bytes;
 }
 
 ckn_code ckn_statistics_prepare(ckn_problem *problem, ckn_error *error) {

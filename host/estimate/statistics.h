@@ -26,6 +26,8 @@ size_t ckn_statistics_bytes(ckn_shape kernel);
 /* The bytes allowed, and whether the statistics keep within them. */
 size_t ckn_statistics_limit(const ckn_problem *problem);
 bool ckn_statistics_fit(const ckn_problem *problem);
+/* Whether the work space of the non-negative solver fits beside them. */
+bool ckn_statistics_fit_nonnegative(const ckn_problem *problem);
 /* Predicted seconds of planning and of computing them, by the faster method. */
 void ckn_statistics_predict(const ckn_problem *problem, double *seconds_plan, double *seconds);
 
