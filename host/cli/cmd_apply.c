@@ -11,8 +11,9 @@
 
 typedef struct apply_arguments {
     ckn_cli_common common;
-    const char *files[CKN_CLI_POSITIONALS]; /* IMAGE, KERNEL */
-    int support, engine;
+    ckn_cli_words files; /* IMAGE, KERNEL */
+    int support;
+    int engine; /* a position in `engines` */
     const char *output_path;
 } apply_arguments;
 
@@ -29,6 +30,9 @@ typedef struct apply_job {
 } apply_job;
 
 #define TARGET(member) offsetof(apply_arguments, member)
+
+/* In the order of the words of --engine: a convolution has no statistics. */
+static const ckn_engine engines[] = {CKN_ENGINE_AUTO, CKN_ENGINE_DIRECT, CKN_ENGINE_FFT};
 
 static const ckn_cli_option options[] = {
     {.name = "output",
@@ -57,7 +61,7 @@ static ckn_code check(void *pointer, ckn_error *error) {
                         "missing option: -o FILE for the convolved picture");
     ckn_cli_output output = {"--output", arguments->output_path, ckn_picture_check_path, false};
     CKN_TRY(ckn_cli_check_outputs(&arguments->common, &output, 1, error));
-    return ckn_cli_check_inputs(&arguments->common, arguments->files, 2, &output, 1, error);
+    return ckn_cli_check_inputs(&arguments->common, &arguments->files, &output, 1, error);
 }
 
 static const char *support_name(const apply_job *job) {
@@ -80,12 +84,12 @@ static ckn_code check_alpha(apply_job *job, ckn_error *error) {
     return ckn_fail(error, CKN_ERROR_DATA,
                     "%s has transparent parts, and the kernel %s has %s: that has no meaning for "
                     "alpha; remove the alpha channel first",
-                    job->arguments->files[0], job->arguments->files[1],
+                    job->arguments->files.word[0], job->arguments->files.word[1],
                     job->kernel_signed ? "negative taps" : "the sum 0");
 }
 
 static ckn_code read_inputs(apply_job *job, ckn_error *error) {
-    const char *const *files = job->arguments->files;
+    const char *const *files = job->arguments->files.word;
     const ckn_picture *input = &job->input;
     size_t rows, cols;
     ckn_interrupt_doing("while the files were read");
@@ -129,7 +133,7 @@ static ckn_code convolve(apply_job *job, ckn_error *error) {
     double start = ckn_seconds();
     for (size_t i = 0; i < planes; i++) {
         CKN_TRY(ckn_apply(job->session->context, ckn_picture_view(&job->input, i), kernel,
-                          (ckn_support)job->arguments->support, (ckn_engine)job->arguments->engine,
+                          (ckn_support)job->arguments->support, engines[job->arguments->engine],
                           ckn_picture_output(&job->output, i), error));
         CKN_TRY(ckn_cli_check_interrupt(error));
     }
@@ -144,13 +148,13 @@ static ckn_code write_json(const apply_job *job, ckn_error *error) {
     if (!arguments->common.json)
         return CKN_OK;
     json_t *object = ckn_json_begin(job->session);
-    ckn_json_text(object, "image", arguments->files[0]);
-    ckn_json_text(object, "kernel", arguments->files[1]);
+    ckn_json_text(object, "image", arguments->files.word[0]);
+    ckn_json_text(object, "kernel", arguments->files.word[1]);
     ckn_json_text(object, "output", arguments->output_path);
     ckn_json_text(object, "support", support_name(job));
     /* Which one auto took is not told by the library. */
-    if (arguments->engine != CKN_ENGINE_AUTO)
-        ckn_json_text(object, "engine", ckn_engine_name((ckn_engine)arguments->engine));
+    if (engines[arguments->engine] != CKN_ENGINE_AUTO)
+        ckn_json_text(object, "engine", ckn_engine_name(engines[arguments->engine]));
     ckn_json_count(object, "kernel_rows", job->kernel_rows);
     ckn_json_count(object, "kernel_cols", job->kernel_cols);
     ckn_json_real(object, "kernel_sum", job->kernel_sum);
@@ -175,9 +179,9 @@ static void print_summary(const apply_job *job) {
     char text[96];
     ckn_cli_device_line(session);
     ckn_cli_picture_text(&job->input, text, sizeof text);
-    ckn_cli_line(session, "image", "%s, %s", arguments->files[0], text);
-    ckn_cli_line(session, "kernel", "%s, %zux%zu, sum %.6f", arguments->files[1], job->kernel_cols,
-                 job->kernel_rows, job->kernel_sum);
+    ckn_cli_line(session, "image", "%s, %s", arguments->files.word[0], text);
+    ckn_cli_line(session, "kernel", "%s, %zux%zu, sum %.6f", arguments->files.word[1],
+                 job->kernel_cols, job->kernel_rows, job->kernel_sum);
     ckn_cli_picture_text(&job->output, text, sizeof text);
     ckn_cli_line(session, "result", "%s (%s)", text, support_name(job));
     ckn_cli_line(session, "time", "setup %.3g s, convolution %.3g s, total %.3g s",

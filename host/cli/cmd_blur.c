@@ -7,8 +7,8 @@
 
 typedef struct blur_arguments {
     ckn_cli_common common;
-    const char *files[CKN_CLI_POSITIONALS]; /* IMAGE */
-    double sigma;                           /* 0: not given */
+    ckn_cli_words files; /* IMAGE */
+    double sigma;        /* 0: not given */
     size_t passes, repeat;
     int boundary;
     const char *output_path;
@@ -78,7 +78,7 @@ static ckn_code check(void *pointer, ckn_error *error) {
     ckn_cli_output output = {"--output", arguments->output_path, ckn_picture_check_path, false};
     CKN_TRY(ckn_cli_check_outputs(&arguments->common, &output, 1, error));
     /* The picture itself may be blurred in place. */
-    return ckn_cli_check_inputs(&arguments->common, arguments->files, 1, NULL, 0, error);
+    return ckn_cli_check_inputs(&arguments->common, &arguments->files, NULL, 0, error);
 }
 
 static ckn_code run_plan(blur_job *job, ckn_blur_plan *plan, ckn_error *error) {
@@ -93,8 +93,9 @@ static ckn_code run_plan(blur_job *job, ckn_blur_plan *plan, ckn_error *error) {
     for (size_t i = 0; i < repeat; i++) {
         ckn_interrupt_at(i, repeat);
         CKN_TRY(ckn_blur_plan_run(plan, planes, outputs, count, &job->result, error));
-        ckn_cli_timing_add(&job->timing, job->result.seconds_upload, job->result.seconds_compute,
-                           job->result.seconds_download);
+        ckn_cli_timing_add(&job->timing, (ckn_cli_times){.upload = job->result.seconds_upload,
+                                                         .compute = job->result.seconds_compute,
+                                                         .download = job->result.seconds_download});
         CKN_TRY(ckn_cli_check_interrupt(error));
     }
     return CKN_OK;
@@ -123,7 +124,7 @@ static ckn_code write_json(const blur_job *job, ckn_error *error) {
     if (!arguments->common.json)
         return CKN_OK;
     json_t *object = ckn_json_begin(job->session);
-    ckn_json_text(object, "image", arguments->files[0]);
+    ckn_json_text(object, "image", arguments->files.word[0]);
     ckn_json_text(object, "output", arguments->output_path);
     ckn_json_real(object, "sigma", box->sigma);
     ckn_json_count(object, "passes", box->passes);
@@ -151,7 +152,7 @@ static void print_summary(const blur_job *job) {
     char text[96];
     ckn_cli_picture_text(&job->input, text, sizeof text);
     ckn_cli_device_line(job->session);
-    ckn_cli_line(job->session, "image", "%s, %s", arguments->files[0], text);
+    ckn_cli_line(job->session, "image", "%s, %s", arguments->files.word[0], text);
     ckn_cli_line(job->session, "blur", "sigma %.10g in %zu pass%s, boundary %s", box->sigma,
                  box->passes, box->passes == 1 ? "" : "es",
                  ckn_boundary_name((ckn_boundary)arguments->boundary));
@@ -165,7 +166,7 @@ static void print_summary(const blur_job *job) {
 static ckn_code perform(blur_job *job, ckn_error *error) {
     const blur_arguments *arguments = job->arguments;
     ckn_interrupt_doing("while the picture was read");
-    CKN_TRY(ckn_picture_read(arguments->files[0], &job->input, error));
+    CKN_TRY(ckn_picture_read(arguments->files.word[0], &job->input, error));
     const ckn_picture *input = &job->input;
     CKN_TRY(ckn_picture_create(&job->output, input->rows, input->cols, input->channels,
                                input->has_alpha, input->sample, error));

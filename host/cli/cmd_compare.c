@@ -3,7 +3,7 @@
 #include "cli/history.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
-#include "cli/pair.h"
+#include "cli/pairs.h"
 #include "cli/solver_options.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ typedef struct compare_arguments {
 typedef struct compare_job {
     const compare_arguments *arguments;
     ckn_cli_session *session;
-    ckn_cli_pair pair;
+    ckn_cli_pairs pairs;
     ckn_estimate_options options;
     ckn_context *reference;
     ckn_cli_checks checks;
@@ -53,15 +53,16 @@ static ckn_code check(void *pointer, ckn_error *error) {
                         "--device and --devices say the same thing: use one of them");
     CKN_TRY(ckn_cli_solver_check(&arguments->solver, error));
     CKN_TRY(ckn_cli_check_outputs(&arguments->common, NULL, 0, error));
-    return ckn_cli_check_inputs(&arguments->common, arguments->pair.files, 2, NULL, 0, error);
+    return ckn_cli_check_inputs(&arguments->common, &arguments->pair.files, NULL, 0, error);
 }
 
 static ckn_code compare_device(compare_job *job, const char *device, ckn_error *error) {
     ckn_context *context;
     CKN_TRY(ckn_cli_checks_open(&job->checks, device, &context, error));
     ckn_interrupt_doing("while devices were compared");
-    ckn_code code = ckn_compare(job->reference, context, &job->options, job->pair.planes,
-                                job->pair.count, ckn_cli_checks_line, &job->checks, NULL, error);
+    ckn_code code =
+        ckn_compare(job->reference, context, &job->options, job->pairs.planes,
+                    job->pairs.plane_count, ckn_cli_checks_line, &job->checks, NULL, error);
     return ckn_cli_checks_close(context, &job->arguments->common, code, error);
 }
 
@@ -118,12 +119,12 @@ static ckn_code run(void *pointer, ckn_cli_session *session, ckn_error *error) {
     ckn_cli_solver_fill(&arguments->solver, arguments->pair.kernel, &job.options);
     job.options.progress = ckn_cli_watch;
     job.options.progress_user = &watcher;
-    ckn_code code = ckn_cli_pair_read(session, &arguments->pair,
-                                      job.options.solver == CKN_SOLVER_DIVISION, &job.pair, error);
+    ckn_code code = ckn_cli_pairs_read(
+        session, &arguments->pair, job.options.solver == CKN_SOLVER_DIVISION, &job.pairs, error);
     if (code == CKN_OK)
         code = compare_devices(&job, error);
     ckn_context_destroy(job.reference);
-    ckn_cli_pair_release(&job.pair);
+    ckn_cli_pairs_release(&job.pairs);
     return code;
 }
 
@@ -134,6 +135,7 @@ const ckn_cli_command ckn_command_compare = {
             .summary = "Runs each primitive and the whole estimate on the CPU backend and on other "
                        "devices; the exit status is 1 where a difference is too large.",
             .positionals = {"SHARP", "BLURRED", NULL},
+            .positionals_repeat = true,
             .positional_target = TARGET(pair.files),
             .options = options,
             .option_count = sizeof options / sizeof options[0],

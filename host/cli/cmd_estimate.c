@@ -17,17 +17,23 @@ static const ckn_cli_option options[] = {
      .type = CKN_CLI_TEXT,
      .target = TARGET(kernel_path),
      .help = "write the kernel: .npy, .csv or .png; '-': CSV to standard output"},
+    {.name = "uncertainty",
+     .argument = "FILE",
+     .type = CKN_CLI_TEXT,
+     .target = TARGET(uncertainty_path),
+     .help = "write the standard error of every tap: .npy or .csv; '-': CSV to standard output"},
     CKN_CLI_SOLVER_OPTION_LINES(ckn_cli_estimate, solver),
     {.name = "history",
      .argument = "FILE.csv",
      .type = CKN_CLI_TEXT,
      .target = TARGET(history_path),
-     .help = "write iteration, objective, residual_norm, step, restarted"},
+     .help = "fista, gd, cg: write iteration, objective, residual_norm, step, restarted"},
     {.name = "report",
      .argument = "FILE.png",
      .type = CKN_CLI_TEXT,
      .target = TARGET(report_path),
-     .help = "draw one figure: both pictures, kernel, re-convolved picture, residual, convergence"},
+     .help = "draw one figure: both pictures, kernel, re-convolved picture, residual, convergence "
+             "or cross-sections of the kernel; of the first pair"},
     {.name = "repeat",
      .argument = "N",
      .type = CKN_CLI_COUNT,
@@ -43,13 +49,15 @@ static void set_defaults(void *pointer) {
     ckn_cli_solver_defaults(&arguments->solver);
 }
 
-enum { OUTPUTS = 3 };
+enum { OUTPUTS = 4 };
 
 static void list_outputs(const ckn_cli_estimate *arguments, ckn_cli_output *outputs) {
     outputs[0] = (ckn_cli_output){"--output", arguments->kernel_path, ckn_kernel_check_path, true};
     outputs[1] =
+        (ckn_cli_output){"--uncertainty", arguments->uncertainty_path, ckn_cli_check_numbers, true};
+    outputs[2] =
         (ckn_cli_output){"--history", arguments->history_path, ckn_cli_check_history, false};
-    outputs[2] = (ckn_cli_output){"--report", arguments->report_path, ckn_cli_check_png, false};
+    outputs[3] = (ckn_cli_output){"--report", arguments->report_path, ckn_cli_check_png, false};
 }
 
 static ckn_code check(void *pointer, ckn_error *error) {
@@ -57,17 +65,17 @@ static ckn_code check(void *pointer, ckn_error *error) {
     if (arguments->pair.kernel.rows == 0)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "missing option: --kernel-size N or WIDTHxHEIGHT of the kernel");
+    arguments->solver.history = arguments->history_path != NULL;
+    arguments->solver.uncertainty = arguments->uncertainty_path != NULL;
     CKN_TRY(ckn_cli_solver_check(&arguments->solver, error));
-    if (arguments->history_path && arguments->solver.solver == CKN_SOLVER_DIVISION)
-        return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "--history has no meaning with --solver division, which does not iterate");
-    if (!arguments->kernel_path && !arguments->report_path && !arguments->common.json)
+    if (!arguments->kernel_path && !arguments->uncertainty_path && !arguments->report_path &&
+        !arguments->common.json)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "missing option: -o FILE for the kernel (or --json or --report)");
     ckn_cli_output outputs[OUTPUTS];
     list_outputs(arguments, outputs);
     CKN_TRY(ckn_cli_check_outputs(&arguments->common, outputs, OUTPUTS, error));
-    return ckn_cli_check_inputs(&arguments->common, arguments->pair.files, 2, outputs, OUTPUTS,
+    return ckn_cli_check_inputs(&arguments->common, &arguments->pair.files, outputs, OUTPUTS,
                                 error);
 }
 
@@ -75,41 +83,63 @@ ckn_view ckn_cli_estimate_kernel(const ckn_cli_estimate_job *job) {
     return ckn_view_f64(job->kernel, job->options.kernel_rows, job->options.kernel_cols);
 }
 
-static ckn_code allocate_results(ckn_cli_estimate_job *job, ckn_error *error) {
-    size_t taps, samples;
-    const ckn_view *valid = &job->pair.valid[0];
-    if (!ckn_multiply(job->options.kernel_rows, job->options.kernel_cols, &taps) ||
-        !ckn_multiply(valid->rows, valid->cols, &samples))
+size_t ckn_cli_estimate_taps(const ckn_cli_estimate_job *job) {
+    return job->options.kernel_rows * job->options.kernel_cols;
+}
+
+bool ckn_cli_estimate_iterates(const ckn_cli_estimate_job *job) {
+    ckn_solver solver = job->result.solver;
+    return solver == CKN_SOLVER_FISTA || solver == CKN_SOLVER_GD || solver == CKN_SOLVER_CG;
+}
+
+/* The report shows the first pair; the library leaves out planes without data. */
+static ckn_code allocate_reconvolved(ckn_cli_estimate_job *job, ckn_error *error) {
+    const ckn_cli_pair *pair = &job->pairs.pairs[0];
+    const ckn_view *valid = &pair->valid[0];
+    size_t samples;
+    if (!ckn_multiply(valid->rows, valid->cols, &samples))
         return ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory for images of this size");
-    CKN_TRY(ckn_allocate(&job->kernel, taps, sizeof *job->kernel, "the kernel", error));
-    for (size_t i = 0; i < job->pair.count && job->arguments->report_path; i++)
+    CKN_TRY(ckn_allocate(&job->reconvolved_outputs, job->pairs.plane_count,
+                         sizeof *job->reconvolved_outputs, "the re-convolved image", error));
+    for (size_t i = 0; i < pair->count; i++) {
         CKN_TRY(ckn_allocate(&job->reconvolved[i], samples, sizeof *job->reconvolved[i],
                              "the re-convolved image", error));
+        job->reconvolved_outputs[i] = ckn_output_f64(job->reconvolved[i], valid->rows, valid->cols);
+    }
+    return CKN_OK;
+}
+
+static ckn_code allocate_results(ckn_cli_estimate_job *job, ckn_error *error) {
+    size_t taps;
+    if (!ckn_multiply(job->options.kernel_rows, job->options.kernel_cols, &taps))
+        return ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory for a kernel of this size");
+    CKN_TRY(ckn_allocate(&job->kernel, taps, sizeof *job->kernel, "the kernel", error));
+    if (job->arguments->report_path)
+        CKN_TRY(allocate_reconvolved(job, error));
     return ckn_cli_timing_create(&job->timing, job->arguments->repeat, error);
 }
 
 static void release(ckn_cli_estimate_job *job) {
-    ckn_cli_pair_release(&job->pair);
+    ckn_cli_pairs_release(&job->pairs);
     ckn_cli_history_release(&job->history);
     ckn_cli_timing_release(&job->timing);
     for (size_t i = 0; i < 3; i++)
         free(job->reconvolved[i]);
+    free(job->reconvolved_outputs);
+    free(job->errors);
     free(job->kernel);
 }
 
 static ckn_code run_once(ckn_cli_estimate_job *job, ckn_estimate_plan *plan, ckn_error *error) {
-    const ckn_view *valid = &job->pair.valid[0];
     ckn_output kernel =
         ckn_output_f64(job->kernel, job->options.kernel_rows, job->options.kernel_cols);
-    ckn_output planes[3];
-    for (size_t i = 0; i < job->pair.count; i++)
-        planes[i] = ckn_output_f64(job->reconvolved[i], valid->rows, valid->cols);
-    const ckn_output *reconvolved = job->reconvolved[0] ? planes : NULL;
     ckn_estimate_result *result = &job->result;
-    CKN_TRY(ckn_estimate_plan_run(plan, job->pair.planes, job->pair.count, kernel, reconvolved,
-                                  result, error));
-    ckn_cli_timing_add(&job->timing, result->seconds_upload, result->seconds_compute,
-                       result->seconds_download);
+    CKN_TRY(ckn_estimate_plan_run(plan, job->pairs.planes, job->pairs.plane_count, kernel,
+                                  job->reconvolved_outputs, result, error));
+    ckn_cli_timing_add(&job->timing, (ckn_cli_times){.upload = result->seconds_upload,
+                                                     .compute = result->seconds_compute,
+                                                     .statistics = result->seconds_statistics,
+                                                     .download = result->seconds_download});
     return ckn_cli_check_interrupt(error);
 }
 
@@ -121,17 +151,24 @@ static ckn_code solve(ckn_cli_estimate_job *job, ckn_error *error) {
     job->options.progress_user = &watcher;
     ckn_interrupt_doing("while the estimate was prepared");
     ckn_estimate_plan *plan;
-    CKN_TRY(ckn_estimate_plan_create(session->context, &job->options, job->pair.planes,
-                                     job->pair.count, &plan, error));
+    CKN_TRY(ckn_estimate_plan_create(session->context, &job->options, job->pairs.planes,
+                                     job->pairs.plane_count, &plan, error));
     ckn_code code = CKN_OK;
     for (size_t i = 0; i < job->arguments->repeat && code == CKN_OK; i++)
         code = run_once(job, plan, error);
+    if (code == CKN_OK)
+        code = ckn_cli_estimate_errors(job, plan, error);
     ckn_estimate_plan_destroy(plan);
     ckn_cli_progress_clear(&session->progress);
     job->timing.setup = session->seconds_context + job->result.seconds_setup;
     if (code == CKN_OK)
         code = ckn_kernel_figures_compute(ckn_cli_estimate_kernel(job), &job->figures, error);
     return code;
+}
+
+static ckn_code write_uncertainty(const ckn_cli_estimate_job *job, ckn_error *error) {
+    ckn_view errors = ckn_view_f64(job->errors, job->options.kernel_rows, job->options.kernel_cols);
+    return ckn_kernel_write(job->arguments->uncertainty_path, &errors, NULL, 0, error);
 }
 
 static ckn_code write_outputs(void *pointer, ckn_error *error) {
@@ -141,6 +178,8 @@ static ckn_code write_outputs(void *pointer, ckn_error *error) {
     if (arguments->kernel_path)
         CKN_TRY(ckn_kernel_write(arguments->kernel_path, &kernel, job->kernel_note,
                                  sizeof job->kernel_note, error));
+    if (arguments->uncertainty_path)
+        CKN_TRY(write_uncertainty(job, error));
     if (arguments->history_path)
         CKN_TRY(ckn_cli_history_write(&job->history, arguments->history_path, error));
     if (arguments->report_path)
@@ -151,8 +190,8 @@ static ckn_code write_outputs(void *pointer, ckn_error *error) {
 static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
     const ckn_cli_estimate *arguments = job->arguments;
     ckn_cli_solver_fill(&arguments->solver, arguments->pair.kernel, &job->options);
-    CKN_TRY(ckn_cli_pair_read(job->session, &arguments->pair,
-                              job->options.solver == CKN_SOLVER_DIVISION, &job->pair, error));
+    CKN_TRY(ckn_cli_pairs_read(job->session, &arguments->pair,
+                               job->options.solver == CKN_SOLVER_DIVISION, &job->pairs, error));
     CKN_TRY(allocate_results(job, error));
     CKN_TRY(ckn_cli_session_open(job->session, NULL, error));
     CKN_TRY(solve(job, error));
@@ -176,13 +215,18 @@ const ckn_cli_command ckn_command_estimate = {
         {
             .command = "estimate",
             .summary = "Estimates the kernel h with h * SHARP = BLURRED from two pictures (PNG or "
-                       "NPY). BLURRED has SHARP's size ('same', cropped) or the valid size.",
+                       "NPY). BLURRED has SHARP's size ('same', cropped) or the valid size. "
+                       "Further pairs, which may differ in size, share the kernel.",
             .positionals = {"SHARP", "BLURRED", NULL},
+            .positionals_repeat = true,
             .positional_target = TARGET(pair.files),
             .options = options,
             .option_count = sizeof options / sizeof options[0],
-            .notes = "Example: clkernest estimate sharp.png blurred.png --kernel-size 31 -o "
-                     "kernel.npy --report report.png\n",
+            .notes = "Examples:\n"
+                     "  clkernest estimate sharp.png blurred.png --kernel-size 31 -o kernel.npy "
+                     "--report report.png\n"
+                     "  clkernest estimate a.png a-blurred.png b.png b-blurred.png -k 31 "
+                     "--constraint simplex -o psf.npy\n",
         },
     .arguments_size = sizeof(ckn_cli_estimate),
     .defaults = set_defaults,

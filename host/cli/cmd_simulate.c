@@ -129,10 +129,11 @@ static ckn_code check(void *pointer, ckn_error *error) {
     ckn_cli_output outputs[OUTPUTS];
     list_outputs(arguments, outputs);
     CKN_TRY(ckn_cli_check_outputs(&arguments->common, outputs, OUTPUTS, error));
-    const char *const inputs[] = {
+    const char *const files[] = {
         arguments->scene.kind == CKN_SCENE_FILE ? arguments->scene.path : NULL,
         arguments->kernel.kind == CKN_KERNEL_FILE ? arguments->kernel.path : NULL};
-    return ckn_cli_check_inputs(&arguments->common, inputs, 2, outputs, OUTPUTS, error);
+    const ckn_cli_words inputs = {files, 2};
+    return ckn_cli_check_inputs(&arguments->common, &inputs, outputs, OUTPUTS, error);
 }
 
 static ckn_code make_inputs(simulate_job *job, ckn_error *error) {

@@ -3,7 +3,7 @@
 #define CKN_CLI_ESTIMATE_JOB_H
 
 #include "cli/history.h"
-#include "cli/pair.h"
+#include "cli/pairs.h"
 #include "cli/solver_options.h"
 #include "cli/timing.h"
 
@@ -11,7 +11,8 @@ typedef struct ckn_cli_estimate {
     ckn_cli_common common;
     ckn_cli_pair_options pair;
     ckn_cli_solver_options solver;
-    const char *kernel_path, *history_path, *report_path; /* NULL: not asked for */
+    /* NULL: not asked for */
+    const char *kernel_path, *uncertainty_path, *history_path, *report_path;
     size_t repeat;
 } ckn_cli_estimate;
 
@@ -19,20 +20,30 @@ typedef struct ckn_cli_estimate_job {
     const ckn_cli_estimate *arguments;
     ckn_cli_session *session;
     ckn_estimate_options options;
-    ckn_cli_pair pair;
+    ckn_cli_pairs pairs;
     double *kernel;         /* k x l */
-    double *reconvolved[3]; /* planes of the valid size; NULL without a report */
+    double *reconvolved[3]; /* planes of the first pair, of the valid size; NULL without a report */
+    ckn_output *reconvolved_outputs; /* the same for the library, which wants one a plane */
     ckn_cli_history history;
     ckn_cli_timing timing;
     ckn_estimate_result result;
     ckn_kernel_figures figures;
-    char kernel_note[512]; /* what ckn_kernel_write() had to say */
+    double *errors;              /* standard errors of the taps, k x l; NULL: not to be had */
+    ckn_uncertainty uncertainty; /* NaN where not to be had */
+    char no_errors[256];         /* why not; empty where they are there, or were not wanted */
+    char kernel_note[512];       /* what ckn_kernel_write() had to say */
 } ckn_cli_estimate_job;
 
 ckn_view ckn_cli_estimate_kernel(const ckn_cli_estimate_job *job);
+size_t ckn_cli_estimate_taps(const ckn_cli_estimate_job *job);
 
-/* Why it stopped, in words. */
-void ckn_cli_stop_text(const ckn_cli_estimate_job *job, char *text, size_t size);
+/* Whether the solver went over the kernel step by step, so that there is a course to tell of. */
+bool ckn_cli_estimate_iterates(const ckn_cli_estimate_job *job);
+
+/* Fills the uncertainties of the last run where anybody is to see them. That they are not to be
+ * had is a failure only where a file of them was asked for. */
+ckn_code ckn_cli_estimate_errors(ckn_cli_estimate_job *job, ckn_estimate_plan *plan,
+                                 ckn_error *error);
 
 void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job);
 ckn_code ckn_cli_estimate_json(const ckn_cli_estimate_job *job, ckn_error *error);

@@ -61,6 +61,9 @@ int ckn_cli_watch(void *user, const ckn_progress *progress) {
     case CKN_PHASE_LIPSCHITZ:
         ckn_interrupt_doing("while the step size was computed");
         break;
+    case CKN_PHASE_FACTOR:
+        ckn_interrupt_doing("while the normal equations were solved");
+        break;
     case CKN_PHASE_ITERATE:
         ckn_interrupt_at(progress->iteration, progress->iterations);
         if (watcher->history)

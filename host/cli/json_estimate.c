@@ -1,21 +1,47 @@
 #include "cli/estimate_job.h"
 
+#include <math.h>
+
+/* The files of a pair and what was made of them; all null for a pair that does not stand for all
+ * of the estimate. */
+static void add_pair(json_t *object, const ckn_cli_pair *pair) {
+    const char *support = pair && pair->same ? "same" : "valid";
+    ckn_json_text(object, "sharp", pair ? pair->sharp_path : NULL);
+    ckn_json_text(object, "blurred", pair ? pair->blurred_path : NULL);
+    ckn_json_text(object, "channels", pair ? pair->channels : NULL);
+    ckn_json_text(object, "blurred_support", pair ? support : NULL);
+}
+
+static json_t *all_pairs(const ckn_cli_pairs *pairs) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < pairs->count; i++) {
+        const ckn_cli_pair *pair = &pairs->pairs[i];
+        json_t *object = json_object();
+        add_pair(object, pair);
+        ckn_json_count(object, "sharp_rows", pair->sharp.rows);
+        ckn_json_count(object, "sharp_cols", pair->sharp.cols);
+        ckn_json_count(object, "blurred_rows", pair->blurred.rows);
+        ckn_json_count(object, "blurred_cols", pair->blurred.cols);
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 static void add_input(json_t *object, const ckn_cli_estimate_job *job) {
     const ckn_cli_estimate *arguments = job->arguments;
-    ckn_json_text(object, "sharp", arguments->pair.files[0]);
-    ckn_json_text(object, "blurred", arguments->pair.files[1]);
-    ckn_json_text(object, "channels", job->pair.channels);
-    ckn_json_text(object, "blurred_support", job->pair.same ? "same" : "valid");
+    add_pair(object, job->pairs.count == 1 ? &job->pairs.pairs[0] : NULL);
+    json_object_set_new(object, "pairs", all_pairs(&job->pairs));
     ckn_json_flag(object, "linear", arguments->pair.linear);
     ckn_json_count(object, "kernel_rows", job->options.kernel_rows);
     ckn_json_count(object, "kernel_cols", job->options.kernel_cols);
 }
 
-static void add_result(json_t *object, const ckn_cli_estimate_job *job) {
+static void add_solve(json_t *object, const ckn_cli_estimate_job *job) {
     const ckn_estimate_result *result = &job->result;
     ckn_json_text(object, "engine", ckn_engine_name(result->engine));
     ckn_json_text(object, "solver", ckn_solver_name(result->solver));
-    ckn_json_text(object, "constraint", ckn_constraint_name(job->options.constraint));
+    ckn_json_text(object, "constraint", ckn_constraint_name(result->constraint));
+    ckn_json_real(object, "ridge", job->options.ridge);
     ckn_json_count(object, "iterations", result->iterations);
     ckn_json_count(object, "restarts", result->restarts);
     ckn_json_flag(object, "converged", result->converged);
@@ -23,11 +49,22 @@ static void add_result(json_t *object, const ckn_cli_estimate_job *job) {
     ckn_json_real(object, "tolerance", job->options.tolerance);
     ckn_json_real(object, "lipschitz", result->lipschitz);
     ckn_json_real(object, "step", result->step);
+}
+
+static void add_result(json_t *object, const ckn_cli_estimate_job *job) {
+    const ckn_estimate_result *result = &job->result;
     ckn_json_real(object, "objective", result->objective);
     ckn_json_real(object, "residual_norm", result->residual_norm);
     ckn_json_real(object, "residual_rms", result->residual_rms);
     ckn_json_count(object, "residual_count", result->count);
     ckn_json_real(object, "psnr", result->psnr);
+    ckn_json_real(object, "kkt_residual", result->kkt_residual);
+    ckn_json_real(object, "duality_gap", result->duality_gap);
+    if (result->rank > 0)
+        ckn_json_count(object, "rank", result->rank);
+    else
+        ckn_json_real(object, "rank", (double)NAN);
+    ckn_json_real(object, "condition", result->condition);
 }
 
 static void add_figures(json_t *object, const ckn_kernel_figures *figures) {
@@ -45,13 +82,29 @@ static void add_figures(json_t *object, const ckn_kernel_figures *figures) {
     ckn_json_real(object, "fwhm_y", figures->fwhm_y);
 }
 
+/* Standard errors, under the names of the figures that they belong to. */
+static void add_uncertainty(json_t *object, const ckn_uncertainty *uncertainty) {
+    json_t *part = json_object();
+    ckn_json_real(part, "noise_sigma", uncertainty->noise_sigma);
+    ckn_json_real(part, "degrees_of_freedom", uncertainty->degrees_of_freedom);
+    ckn_json_real(part, "sum", uncertainty->sum);
+    ckn_json_real(part, "centroid_x", uncertainty->centroid_x);
+    ckn_json_real(part, "centroid_y", uncertainty->centroid_y);
+    ckn_json_real(part, "fwhm_x", uncertainty->fwhm_x);
+    ckn_json_real(part, "fwhm_y", uncertainty->fwhm_y);
+    json_object_set_new(object, "uncertainty", part);
+}
+
 ckn_code ckn_cli_estimate_json(const ckn_cli_estimate_job *job, ckn_error *error) {
     if (!job->arguments->common.json)
         return CKN_OK;
     json_t *object = ckn_json_begin(job->session);
     add_input(object, job);
+    add_solve(object, job);
     add_result(object, job);
     add_figures(object, &job->figures);
+    add_uncertainty(object, &job->uncertainty);
+    ckn_json_real(object, "seconds_statistics", ckn_cli_timing_median(&job->timing).statistics);
     ckn_cli_timing_json(object, &job->timing);
     return ckn_json_end(job->session, object, error);
 }

@@ -2,10 +2,10 @@
  * into one line on standard error and an exit status: 0 done, 1 failed, 2 wrong usage, 130
  * interrupted. */
 #include "cli/command.h"
+#include "cli/environment.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/suggest.h"
-#include "cli/environment.h"
 
 #include <stdlib.h>
 #include <string.h>

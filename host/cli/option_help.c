@@ -44,6 +44,9 @@ void ckn_cli_print_help(const ckn_cli_syntax *syntax, FILE *stream) {
     fprintf(stream, "usage: clkernest %s", syntax->command);
     for (size_t i = 0; syntax->positionals[i]; i++)
         fprintf(stream, " %s", syntax->positionals[i]);
+    for (size_t i = 0; syntax->positionals_repeat && syntax->positionals[i]; i++)
+        fprintf(stream, "%s%s%s", i ? " " : " [", syntax->positionals[i],
+                syntax->positionals[i + 1] ? "" : "]...");
     fprintf(stream, " [OPTION...]\n");
     print_wrapped(stream, syntax->summary, 0);
     fprintf(stream, "\n");

@@ -67,6 +67,32 @@ static ckn_code store_count(const ckn_cli_option *option, const char *text, size
     return CKN_OK;
 }
 
+/* 1024^n of the letter that ends a number of bytes; 0 for any other text. */
+static uint64_t byte_unit(const char *text) {
+    static const char letters[] = "KMG";
+    if (*text == '\0')
+        return 1;
+    const char *letter = strchr(letters, toupper((unsigned char)*text));
+    if (!letter || text[1] != '\0')
+        return 0;
+    return (uint64_t)1 << 10 * (letter - letters + 1);
+}
+
+static ckn_code store_bytes(const ckn_cli_option *option, const char *text, size_t *target,
+                            ckn_error *error) {
+    uint64_t value = 0, unit = 0;
+    const char *rest = text;
+    if (read_digits(&rest, &value))
+        unit = byte_unit(rest);
+    if (value < 1 || unit < 1 || value > SIZE_MAX / unit)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--%s must be a number of bytes, such as 500M (K, M and G are powers of "
+                        "1024), not '%s'",
+                        option->name, text);
+    *target = (size_t)(value * unit);
+    return CKN_OK;
+}
+
 static ckn_code store_seed(const ckn_cli_option *option, const char *text, uint64_t *target,
                            ckn_error *error) {
     const char *rest = text;
@@ -149,6 +175,8 @@ ckn_code ckn_cli_store(const ckn_cli_option *option, const char *text, void *tar
         return store_real(option, text, target, error);
     case CKN_CLI_COUNT:
         return store_count(option, text, target, error);
+    case CKN_CLI_BYTES:
+        return store_bytes(option, text, target, error);
     case CKN_CLI_SEED:
         return store_seed(option, text, target, error);
     case CKN_CLI_SHAPE:

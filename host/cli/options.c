@@ -10,8 +10,9 @@ typedef struct parser {
     char **words;
     int count;
     int next;
-    char *arguments; /* the command's struct, by bytes */
-    size_t positionals;
+    char *arguments;    /* the command's struct, by bytes */
+    size_t positionals; /* found so far: the first words of `words` */
+    size_t names;       /* that the syntax has for them */
     ckn_error *error;
 } parser;
 
@@ -110,21 +111,27 @@ static ckn_code take_letters(parser *state, const char *word) {
     return CKN_OK;
 }
 
-static ckn_code take_positional(parser *state, const char *word) {
-    if (!state->syntax->positionals[state->positionals])
+/* What a positional at this place is called; NULL where none may stand. */
+static const char *positional_name(const parser *state, size_t index) {
+    if (state->names == 0 || (index >= state->names && !state->syntax->positionals_repeat))
+        return NULL;
+    return state->syntax->positionals[index % state->names];
+}
+
+/* Positionals gather at the front of argv, in places whose words have been read already. */
+static ckn_code take_positional(parser *state, char *word) {
+    const char *name = positional_name(state, state->positionals);
+    if (!name)
         return ckn_fail(state->error, CKN_ERROR_ARGUMENT,
                         "unexpected argument '%s'; 'clkernest %s --help' shows the usage", word,
                         state->syntax->command);
     if (*word == '\0')
-        return ckn_fail(state->error, CKN_ERROR_ARGUMENT, "%s is an empty name",
-                        state->syntax->positionals[state->positionals]);
-    const char **target =
-        (const char **)(void *)(state->arguments + state->syntax->positional_target);
-    target[state->positionals++] = word;
+        return ckn_fail(state->error, CKN_ERROR_ARGUMENT, "%s is an empty name", name);
+    state->words[state->positionals++] = word;
     return CKN_OK;
 }
 
-static ckn_code take_word(parser *state, const char *word, bool *options_ended) {
+static ckn_code take_word(parser *state, char *word, bool *options_ended) {
     if (*options_ended || word[0] != '-' || word[1] == '\0')
         return take_positional(state, word);
     if (strcmp(word, "--") == 0) {
@@ -134,20 +141,43 @@ static ckn_code take_word(parser *state, const char *word, bool *options_ended) 
     return word[1] == '-' ? take_long(state, word) : take_letters(state, word);
 }
 
+/* Whole groups of positionals, and at least one where the command has any. */
+static ckn_code check_positionals(const parser *state) {
+    const ckn_cli_syntax *syntax = state->syntax;
+    if (state->names == 0 || (state->positionals > 0 && state->positionals % state->names == 0))
+        return CKN_OK;
+    const char *missing = syntax->positionals[state->positionals % state->names];
+    if (state->positionals < state->names)
+        return ckn_fail(state->error, CKN_ERROR_ARGUMENT,
+                        "missing argument: %s; 'clkernest %s --help' shows the usage", missing,
+                        syntax->command);
+    return ckn_fail(state->error, CKN_ERROR_ARGUMENT,
+                    "missing argument: %s after '%s', the last of %zu files; 'clkernest %s "
+                    "--help' shows the usage",
+                    missing, state->words[state->positionals - 1], state->positionals,
+                    syntax->command);
+}
+
+static void store_positionals(const parser *state) {
+    if (state->names == 0)
+        return;
+    ckn_cli_words *target = (void *)(state->arguments + state->syntax->positional_target);
+    *target = (ckn_cli_words){(const char *const *)state->words, state->positionals};
+}
+
 ckn_code ckn_cli_parse(const ckn_cli_syntax *syntax, int argc, char **argv, void *arguments,
                        ckn_error *error) {
-    parser state = {syntax, argv, argc, 0, arguments, 0, error};
+    parser state = {syntax, argv, argc, 0, arguments, 0, 0, error};
+    while (syntax->positionals[state.names])
+        state.names++;
     const ckn_cli_common *common = arguments;
     bool options_ended = false;
     while (state.next < argc) {
-        const char *word = argv[state.next++];
+        char *word = argv[state.next++];
         CKN_TRY(take_word(&state, word, &options_ended));
         if (common->help)
             return CKN_OK;
     }
-    if (syntax->positionals[state.positionals])
-        return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "missing argument: %s; 'clkernest %s --help' shows the usage",
-                        syntax->positionals[state.positionals], syntax->command);
-    return CKN_OK;
+    store_positionals(&state);
+    return check_positionals(&state);
 }

@@ -17,6 +17,7 @@ typedef enum ckn_cli_type {
     CKN_CLI_TEXT,     /* const char * */
     CKN_CLI_REAL,     /* double, finite, in the option's range */
     CKN_CLI_COUNT,    /* size_t, in the option's range */
+    CKN_CLI_BYTES,    /* size_t, at least 1; K, M and G after the number are powers of 1024 */
     CKN_CLI_SEED,     /* uint64_t */
     CKN_CLI_SHAPE,    /* ckn_shape from N or WIDTHxHEIGHT */
     CKN_CLI_REGION,   /* ckn_cli_region from X,Y,WIDTHxHEIGHT */
@@ -45,6 +46,13 @@ typedef struct ckn_cli_option {
     ckn_cli_range range;
 } ckn_cli_option;
 
+/* The words of a command line that are no options, in their order. */
+typedef struct ckn_cli_words {
+    const char *const *word; /* within argv */
+    size_t count;
+} ckn_cli_words;
+
+/* The most positionals that a command has names for. */
 #define CKN_CLI_POSITIONALS 2
 
 /* What a command line consists of. `options` does not contain the common ones. */
@@ -52,14 +60,16 @@ typedef struct ckn_cli_syntax {
     const char *command;
     const char *summary;
     const char *positionals[CKN_CLI_POSITIONALS + 1]; /* names, ended by NULL; all required */
-    size_t positional_target;                         /* offset of const char *[] */
+    bool positionals_repeat;                          /* all of them may come any number of times */
+    size_t positional_target;                         /* offset of a ckn_cli_words */
     const ckn_cli_option *options;
     size_t option_count;
     const char *notes; /* further lines of the help; may be NULL */
 } ckn_cli_syntax;
 
-/* Fills `arguments` (a struct that starts with ckn_cli_common) from argv[0 .. argc-1]. Stops
- * early, with common.help set, at --help. CKN_ERROR_ARGUMENT: a usage error. */
+/* Fills `arguments` (a struct that starts with ckn_cli_common) from argv[0 .. argc-1], whose words
+ * must outlive it; positionals are moved to its front. Stops early, with common.help set, at
+ * --help. CKN_ERROR_ARGUMENT: a usage error. */
 ckn_code ckn_cli_parse(const ckn_cli_syntax *syntax, int argc, char **argv, void *arguments,
                        ckn_error *error);
 

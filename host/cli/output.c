@@ -94,17 +94,16 @@ static bool is_input(const ckn_cli_output *output, const char *input) {
            S_ISREG(status.st_mode) && is_same_inode(output->path, input);
 }
 
-ckn_code ckn_cli_check_inputs(const ckn_cli_common *common, const char *const *inputs,
-                              size_t input_count, const ckn_cli_output *outputs, size_t count,
-                              ckn_error *error) {
+ckn_code ckn_cli_check_inputs(const ckn_cli_common *common, const ckn_cli_words *inputs,
+                              const ckn_cli_output *outputs, size_t count, ckn_error *error) {
     const ckn_cli_output json = {"--json", common->json, NULL, true};
     for (size_t i = 0; i <= count; i++) {
         const ckn_cli_output *output = i < count ? &outputs[i] : &json;
-        for (size_t j = 0; j < input_count; j++) {
-            if (is_input(output, inputs[j]))
+        for (size_t j = 0; j < inputs->count; j++) {
+            if (is_input(output, inputs->word[j]))
                 return ckn_fail(error, CKN_ERROR_ARGUMENT,
                                 "%s %s is the input file %s itself; choose another name",
-                                output->option, output->path, inputs[j]);
+                                output->option, output->path, inputs->word[j]);
         }
     }
     return CKN_OK;
@@ -114,6 +113,15 @@ ckn_code ckn_cli_check_png(const char *path, ckn_error *error) {
     if (!ckn_path_has_extension(path, ".png"))
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "%s: the figure is a PNG file, so its name must end in .png", path);
+    return ckn_atomic_check(path, error);
+}
+
+ckn_code ckn_cli_check_numbers(const char *path, ckn_error *error) {
+    if (!ckn_path_has_extension(path, ".npy") && !ckn_path_has_extension(path, ".csv"))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "%s: standard errors are numbers, so the name must end in .npy or .csv, "
+                        "or be - for CSV on standard output",
+                        path);
     return ckn_atomic_check(path, error);
 }
 

@@ -21,12 +21,14 @@ ckn_code ckn_cli_check_outputs(ckn_cli_common *common, const ckn_cli_output *out
 
 /* Refuses an output, or --json, that is one of the files that the command reads:
  * CKN_ERROR_ARGUMENT. Inputs may be NULL. */
-ckn_code ckn_cli_check_inputs(const ckn_cli_common *common, const char *const *inputs,
-                              size_t input_count, const ckn_cli_output *outputs, size_t count,
-                              ckn_error *error);
+ckn_code ckn_cli_check_inputs(const ckn_cli_common *common, const ckn_cli_words *inputs,
+                              const ckn_cli_output *outputs, size_t count, ckn_error *error);
 
 /* Refuses a path that does not end in .png, then as ckn_atomic_check(). */
 ckn_code ckn_cli_check_png(const char *path, ckn_error *error);
+
+/* Refuses a path that ends in neither .npy nor .csv, then as ckn_atomic_check(). */
+ckn_code ckn_cli_check_numbers(const char *path, ckn_error *error);
 
 /* Refuses a path that does not end in .csv, then as ckn_atomic_check(). */
 ckn_code ckn_cli_check_history(const char *path, ckn_error *error);

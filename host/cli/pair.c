@@ -1,7 +1,5 @@
 #include "cli/pair.h"
 
-#include "cli/interrupt.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,22 +29,23 @@ static ckn_code read_one(ckn_cli_session *session, const char *path, bool linear
 /* --- sizes -------------------------------------------------------------------------------- */
 
 /* The part of SHARP that is used; all of it without --roi. */
-static ckn_code choose_region(const ckn_cli_pair_options *options, ckn_shape sharp,
+static ckn_code choose_region(const ckn_cli_pair_options *options, const ckn_cli_pair *pair,
                               ckn_cli_region *region, ckn_error *error) {
     const ckn_cli_region *roi = &options->roi;
+    const ckn_shape sharp = {pair->sharp.rows, pair->sharp.cols};
     *region = roi->shape.rows ? *roi : (ckn_cli_region){0, 0, sharp};
     if (region->row >= sharp.rows || region->shape.rows > sharp.rows - region->row ||
         region->col >= sharp.cols || region->shape.cols > sharp.cols - region->col)
         return ckn_fail(error, CKN_ERROR_DATA,
                         "--roi %zu,%zu,%zux%zu reaches beyond %s, which is %zux%zu", roi->col,
-                        roi->row, roi->shape.cols, roi->shape.rows, options->files[0], sharp.cols,
+                        roi->row, roi->shape.cols, roi->shape.rows, pair->sharp_path, sharp.cols,
                         sharp.rows);
     if (options->kernel.rows > region->shape.rows || options->kernel.cols > region->shape.cols)
         return ckn_fail(error, CKN_ERROR_DATA,
                         "the kernel (%zux%zu) is larger than %s%s (%zux%zu): choose a smaller "
                         "--kernel-size",
                         options->kernel.cols, options->kernel.rows,
-                        roi->shape.rows ? "the --roi of " : "", options->files[0],
+                        roi->shape.rows ? "the --roi of " : "", pair->sharp_path,
                         region->shape.cols, region->shape.rows);
     return CKN_OK;
 }
@@ -77,7 +76,7 @@ static ckn_code match_region(const ckn_cli_pair_options *options, bool periodic,
     return ckn_fail(error, CKN_ERROR_DATA,
                     "sizes do not match: %s is %zux%zu, but for %s (%zux%zu) and a kernel of "
                     "%zux%zu it must be %zux%zu (valid) or %zux%zu (same)",
-                    options->files[1], blurred.cols, blurred.rows, options->files[0], sharp.cols,
+                    pair->blurred_path, blurred.cols, blurred.rows, pair->sharp_path, sharp.cols,
                     sharp.rows, kernel.cols, kernel.rows, valid.cols, valid.rows, sharp.cols,
                     sharp.rows);
 }
@@ -96,7 +95,7 @@ static ckn_code choose_channel(const ckn_cli_pair_options *options, ckn_cli_pair
     if (single && (sharp_grey || blurred_grey))
         return ckn_fail(error, CKN_ERROR_DATA,
                         "--channels %s needs two colour pictures, but %s is grey", names[wanted],
-                        options->files[sharp_grey ? 0 : 1]);
+                        sharp_grey ? pair->sharp_path : pair->blurred_path);
     if (pair->mixed)
         wanted = CKN_CHANNELS_LUMA;
     pair->channels = sharp_grey && blurred_grey ? "grey" : names[wanted];
@@ -169,39 +168,29 @@ static bool is_constant(const ckn_view *view) {
     return true;
 }
 
-static ckn_code check_samples(const ckn_cli_pair_options *options, const ckn_cli_pair *pair,
-                              const ckn_cli_region *sharp, const ckn_cli_region *blurred,
-                              ckn_error *error) {
+static ckn_code check_samples(ckn_cli_pair *pair, const ckn_cli_region *sharp,
+                              const ckn_cli_region *blurred, ckn_error *error) {
     static const char *const channels[] = {" (R)", " (G)", " (B)"};
-    bool constant = true;
+    pair->constant = true;
     for (size_t i = 0; i < pair->count; i++) {
         const char *channel = pair->count == 3 ? channels[i] : "";
         const ckn_pair *planes = &pair->planes[i];
-        CKN_TRY(check_finite(&planes->sharp, sharp, options->files[0], channel, error));
-        CKN_TRY(check_finite(&planes->blurred, blurred, options->files[1], channel, error));
-        constant = constant && is_constant(&planes->sharp);
+        CKN_TRY(check_finite(&planes->sharp, sharp, pair->sharp_path, channel, error));
+        CKN_TRY(check_finite(&planes->blurred, blurred, pair->blurred_path, channel, error));
+        pair->constant = pair->constant && is_constant(&planes->sharp);
     }
-    /* One tap is a plain factor, which a constant image does determine, unless it is zero. */
-    bool one_tap = ckn_shape_count(options->kernel) == 1;
-    if (constant && !(one_tap && ckn_view_at(&pair->planes[0].sharp, 0, 0) != 0.0))
-        return ckn_fail(error, CKN_ERROR_DATA,
-                        "%s is constant%s: many kernels fit equally well, so the problem has no "
-                        "unique answer",
-                        options->files[0], options->roi.shape.rows ? " within --roi" : "");
     return CKN_OK;
 }
 
 ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options *options,
                            bool periodic, ckn_cli_pair *pair, ckn_error *error) {
     ckn_cli_region sharp, blurred;
-    ckn_interrupt_doing("while the pictures were read");
-    memset(pair, 0, sizeof *pair);
-    CKN_TRY(read_one(session, options->files[0], options->linear, &pair->sharp, error));
-    CKN_TRY(read_one(session, options->files[1], options->linear, &pair->blurred, error));
-    CKN_TRY(choose_region(options, (ckn_shape){pair->sharp.rows, pair->sharp.cols}, &sharp, error));
+    CKN_TRY(read_one(session, pair->sharp_path, options->linear, &pair->sharp, error));
+    CKN_TRY(read_one(session, pair->blurred_path, options->linear, &pair->blurred, error));
+    CKN_TRY(choose_region(options, pair, &sharp, error));
     CKN_TRY(match_region(options, periodic, pair, &sharp, &blurred, error));
     CKN_TRY(choose_channel(options, pair, error));
     CKN_TRY(choose_planes(options, pair, &sharp, &blurred, error));
-    CKN_TRY(check_samples(options, pair, &sharp, &blurred, error));
+    CKN_TRY(check_samples(pair, &sharp, &blurred, error));
     return ckn_cli_check_interrupt(error);
 }

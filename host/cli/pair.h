@@ -7,7 +7,7 @@
 
 /* The options that `estimate` and `compare` share. */
 typedef struct ckn_cli_pair_options {
-    const char *files[CKN_CLI_POSITIONALS]; /* SHARP, BLURRED */
+    ckn_cli_words files; /* SHARP, BLURRED, SHARP, BLURRED, ... */
     ckn_shape kernel;
     int channels; /* a ckn_channels */
     bool linear;
@@ -15,6 +15,7 @@ typedef struct ckn_cli_pair_options {
 } ckn_cli_pair_options;
 
 typedef struct ckn_cli_pair {
+    const char *sharp_path, *blurred_path;
     ckn_picture sharp, blurred;
     double *luma_sharp, *luma_blurred; /* NULL where not needed */
     ckn_pair planes[3];                /* views of the above, as the library takes them */
@@ -24,11 +25,12 @@ typedef struct ckn_cli_pair {
     bool mixed;                        /* a grey picture and a colour one */
     bool same;                         /* BLURRED is as large as SHARP */
     bool whole;                        /* and all of it is used, not its valid part only */
+    bool constant;                     /* SHARP has one value throughout */
 } ckn_cli_pair;
 
-/* Reads both files; `periodic` keeps the whole of a BLURRED that is as large as SHARP. Messages
- * name the file, and positions are those in the file. Release with ckn_cli_pair_release(), also
- * after a failure. */
+/* Reads the files sharp_path and blurred_path of an otherwise zeroed pair; `periodic` keeps the
+ * whole of a BLURRED that is as large as SHARP. Messages name the file, and positions are those in
+ * the file. Release with ckn_cli_pair_release(), also after a failure. */
 ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options *options,
                            bool periodic, ckn_cli_pair *pair, ckn_error *error);
 void ckn_cli_pair_release(ckn_cli_pair *pair);
@@ -54,8 +56,8 @@ void ckn_cli_pair_release(ckn_cli_pair *pair);
     {                                                                                              \
         .name = "roi", .argument = "X,Y,WxH", .type = CKN_CLI_REGION,                              \
         .target = offsetof(STRUCT, MEMBER.roi),                                                    \
-        .help = "use this rectangle of SHARP only (pixels from the top left corner), and what "    \
-                "corresponds to it in BLURRED"                                                     \
+        .help = "use this rectangle of each SHARP only (pixels from the top left corner), and "    \
+                "what corresponds to it in its BLURRED"                                            \
     }
 
 #endif

@@ -25,6 +25,8 @@ static const char *phase_name(ckn_phase phase) {
         return "preparing";
     case CKN_PHASE_LIPSCHITZ:
         return "step size";
+    case CKN_PHASE_FACTOR:
+        return "solving";
     case CKN_PHASE_ITERATE:
         return "estimating";
     }
@@ -41,6 +43,8 @@ static void draw_bar(const ckn_progress *state) {
     fprintf(stderr, "\r\033[K%-10s [%s]", phase_name(state->phase), cells);
     if (state->iterations)
         fprintf(stderr, " %zu/%zu", state->iteration, state->iterations);
+    else if (state->iteration)
+        fprintf(stderr, " %zu", state->iteration);
 }
 
 void ckn_cli_progress_draw(ckn_cli_progress *bar, const ckn_progress *state) {

@@ -6,12 +6,18 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FACTS = 8, FACT_SIZE = 200 };
+enum { FACTS = 12, FACT_SIZE = 200 };
 
 typedef struct fact_sheet {
     char lines[FACTS][FACT_SIZE];
     const char *pointers[FACTS + 1];
+    size_t count;
 } fact_sheet;
+
+/* Room for the next fact. */
+static char *next_fact(fact_sheet *sheet) {
+    return sheet->lines[sheet->count < FACTS - 1 ? sheet->count++ : FACTS - 1];
+}
 
 /* The strip below the panels has room for a few words only. */
 static const char *stop_words(ckn_stop_reason reason) {
@@ -26,15 +32,31 @@ static const char *stop_words(ckn_stop_reason reason) {
         return "a zero gradient";
     case CKN_STOP_CLOSED_FORM:
         return "nothing: closed form";
+    case CKN_STOP_OPTIMAL:
+        return "optimality of the active set";
+    case CKN_STOP_GAP:
+        return "the duality gap";
+    case CKN_STOP_GRADIENT:
+        return "tolerance, on the gradient";
     }
     return "";
 }
 
-static void write_two(char *line, const char *label, double x, double y) {
-    char x_text[40], y_text[40];
+/* "1.234 ± 0.012", without the error where there is none. */
+static const char *measured(double value, double error, int digits, char *text, size_t size) {
+    ckn_cli_figure_text(value, digits, text, size);
+    size_t used = strlen(text);
+    if (isfinite(value) && isfinite(error) && used < size)
+        snprintf(text + used, size - used, " ± %.2g", error);
+    return text;
+}
+
+static void write_two(char *line, const char *label, const double values[2],
+                      const double errors[2]) {
+    char x[64], y[64];
     snprintf(line, FACT_SIZE, "%s\tx %s, y %s", label,
-             ckn_cli_figure_text(x, 3, x_text, sizeof x_text),
-             ckn_cli_figure_text(y, 3, y_text, sizeof y_text));
+             measured(values[0], errors[0], 3, x, sizeof x),
+             measured(values[1], errors[1], 3, y, sizeof y));
 }
 
 /* An exact fit has no finite one. */
@@ -47,34 +69,74 @@ static void write_psnr(char *line, double psnr) {
 
 /* A round kernel has no direction, and a signed one may have no deviations. */
 static void write_deviations(const ckn_kernel_figures *figures, char *line) {
+    const double values[2] = {figures->std_x, figures->std_y};
+    const double none[2] = {(double)NAN, (double)NAN};
     if (isfinite(figures->orientation) && isfinite(figures->std_minor))
         snprintf(line, FACT_SIZE, "standard deviations\t%.3f and %.3f, at %.1f°",
                  figures->std_major, figures->std_minor, figures->orientation);
     else
-        write_two(line, "standard deviations", figures->std_x, figures->std_y);
+        write_two(line, "standard deviations", values, none);
+}
+
+static void write_certificate(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
+    const ckn_estimate_result *result = &job->result;
+    size_t taps = ckn_cli_estimate_taps(job);
+    if (isfinite(result->kkt_residual) && isfinite(result->duality_gap))
+        snprintf(next_fact(sheet), FACT_SIZE, "optimal to\tKKT residual %.2g, duality gap %.2g",
+                 result->kkt_residual, result->duality_gap);
+    else if (isfinite(result->kkt_residual))
+        snprintf(next_fact(sheet), FACT_SIZE, "optimal to\tKKT residual %.2g",
+                 result->kkt_residual);
+    if (result->rank > 0 && result->rank < taps)
+        snprintf(next_fact(sheet), FACT_SIZE, "rank\t%zu of %zu: kernel not determined",
+                 result->rank, taps);
+    else if (isfinite(result->condition) && result->rank > 0)
+        snprintf(next_fact(sheet), FACT_SIZE, "condition number\t%.2g, rank %zu of %zu",
+                 result->condition, result->rank, taps);
+    else if (isfinite(result->condition))
+        snprintf(next_fact(sheet), FACT_SIZE, "condition number\t%.2g", result->condition);
+    if (isfinite(job->uncertainty.noise_sigma))
+        snprintf(next_fact(sheet), FACT_SIZE, "noise \xCF\x83\t%.3g, by the residual",
+                 job->uncertainty.noise_sigma);
+}
+
+static void write_figures(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
+    const ckn_kernel_figures *figures = &job->figures;
+    const ckn_uncertainty *errors = &job->uncertainty;
+    const double centroid[2] = {figures->centroid_x, figures->centroid_y};
+    const double centroid_errors[2] = {errors->centroid_x, errors->centroid_y};
+    const double width[2] = {figures->fwhm_x, figures->fwhm_y};
+    const double width_errors[2] = {errors->fwhm_x, errors->fwhm_y};
+    bool fixed_sum = job->result.constraint == CKN_CONSTRAINT_SIMPLEX;
+    char sum[64];
+    snprintf(next_fact(sheet), FACT_SIZE, "kernel sum\t%s",
+             measured(figures->sum, fixed_sum ? (double)NAN : errors->sum, 6, sum, sizeof sum));
+    write_two(next_fact(sheet), "centroid", centroid, centroid_errors);
+    write_deviations(figures, next_fact(sheet));
+    write_two(next_fact(sheet), "FWHM", width, width_errors);
 }
 
 static void write_facts(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
     const ckn_estimate_result *result = &job->result;
-    const ckn_kernel_figures *figures = &job->figures;
-    snprintf(sheet->lines[0], FACT_SIZE, "stopped by\t%s", stop_words(result->stop_reason));
-    snprintf(sheet->lines[1], FACT_SIZE, "residual RMS\t%.4g", result->residual_rms);
-    write_psnr(sheet->lines[2], result->psnr);
-    snprintf(sheet->lines[3], FACT_SIZE, "kernel sum\t%.6f", figures->sum);
-    write_two(sheet->lines[4], "centroid", figures->centroid_x, figures->centroid_y);
-    write_deviations(figures, sheet->lines[5]);
-    write_two(sheet->lines[6], "FWHM", figures->fwhm_x, figures->fwhm_y);
-    snprintf(sheet->lines[7], FACT_SIZE, "compute time\t%.3g s", result->seconds_compute);
-    for (size_t i = 0; i < FACTS; i++)
+    const char *scope = job->pairs.count > 1 ? " of all pairs" : "";
+    sheet->count = 0;
+    snprintf(next_fact(sheet), FACT_SIZE, "stopped by\t%s", stop_words(result->stop_reason));
+    snprintf(next_fact(sheet), FACT_SIZE, "residual RMS%s\t%.4g", scope, result->residual_rms);
+    write_psnr(next_fact(sheet), result->psnr);
+    write_figures(job, sheet);
+    write_certificate(job, sheet);
+    snprintf(next_fact(sheet), FACT_SIZE, "compute time\t%.3g s", result->seconds_compute);
+    for (size_t i = 0; i < sheet->count; i++)
         sheet->pointers[i] = sheet->lines[i];
-    sheet->pointers[FACTS] = NULL;
+    sheet->pointers[sheet->count] = NULL;
 }
 
 static void set_planes(const ckn_cli_estimate_job *job, ckn_estimate_report *report) {
-    report->channels = job->pair.count;
-    for (size_t i = 0; i < job->pair.count; i++) {
-        const ckn_view *blurred = &job->pair.valid[i];
-        report->sharp[i] = job->pair.planes[i].sharp;
+    const ckn_cli_pair *pair = &job->pairs.pairs[0];
+    report->channels = pair->count;
+    for (size_t i = 0; i < pair->count; i++) {
+        const ckn_view *blurred = &pair->valid[i];
+        report->sharp[i] = pair->planes[i].sharp;
         report->blurred[i] = *blurred;
         report->reconvolved[i] = ckn_view_f64(job->reconvolved[i], blurred->rows, blurred->cols);
     }
@@ -86,15 +148,31 @@ static const char *file_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-ckn_code ckn_cli_estimate_report(const ckn_cli_estimate_job *job, ckn_error *error) {
+static void write_title(const ckn_cli_estimate_job *job, char *title, size_t size) {
+    const ckn_cli_pair *pair = &job->pairs.pairs[0];
+    char which[40] = "";
+    if (job->pairs.count > 1)
+        snprintf(which, sizeof which, " (pair 1 of %zu)", job->pairs.count);
+    snprintf(title, size, "%s and %s%s", file_name(pair->sharp_path), file_name(pair->blurred_path),
+             which);
+}
+
+static void write_subtitle(const ckn_cli_estimate_job *job, char *subtitle, size_t size) {
     const ckn_estimate_result *result = &job->result;
-    char title[512], subtitle[512];
-    snprintf(title, sizeof title, "%s and %s", file_name(job->arguments->pair.files[0]),
-             file_name(job->arguments->pair.files[1]));
-    snprintf(subtitle, sizeof subtitle, "%s on %s (%s), engine %s, constraint %s, %zu iteration%s",
+    char iterations[40] = "";
+    if (ckn_cli_estimate_iterates(job))
+        snprintf(iterations, sizeof iterations, ", %zu iteration%s", result->iterations,
+                 result->iterations == 1 ? "" : "s");
+    snprintf(subtitle, size, "%s on %s (%s), engine %s, constraint %s%s",
              ckn_solver_name(result->solver), job->session->device_label, job->session->device.name,
-             ckn_engine_name(result->engine), ckn_constraint_name(job->options.constraint),
-             result->iterations, result->iterations == 1 ? "" : "s");
+             ckn_engine_name(result->engine), ckn_constraint_name(result->constraint), iterations);
+}
+
+ckn_code ckn_cli_estimate_report(const ckn_cli_estimate_job *job, ckn_error *error) {
+    const ckn_cli_history *history = &job->history;
+    char title[512], subtitle[512];
+    write_title(job, title, sizeof title);
+    write_subtitle(job, subtitle, sizeof subtitle);
     fact_sheet sheet;
     write_facts(job, &sheet);
     ckn_estimate_report report = {
@@ -103,9 +181,14 @@ ckn_code ckn_cli_estimate_report(const ckn_cli_estimate_job *job, ckn_error *err
         .facts = sheet.pointers,
         .linear_light = job->arguments->pair.linear,
         .kernel = ckn_cli_estimate_kernel(job),
-        .history = {job->history.count, job->history.iteration, job->history.objective,
-                    job->history.residual_norm, job->history.restarted},
     };
+    if (job->errors)
+        report.errors =
+            ckn_view_f64(job->errors, job->options.kernel_rows, job->options.kernel_cols);
+    if (ckn_cli_estimate_iterates(job))
+        report.history =
+            (ckn_report_history){history->count, history->iteration, history->objective,
+                                 history->residual_norm, history->restarted};
     set_planes(job, &report);
     return ckn_report_estimate(job->arguments->report_path, &report, error);
 }

@@ -3,35 +3,148 @@
 #include "base/status.h"
 
 void ckn_cli_solver_defaults(ckn_cli_solver_options *options) {
-    *options = (ckn_cli_solver_options){.tolerance = -1.0, .epsilon = -1.0, .restart = true};
+    *options = (ckn_cli_solver_options){.solver = CKN_SOLVER_AUTO,
+                                        .engine = CKN_ENGINE_AUTO,
+                                        .constraint = -1,
+                                        .tolerance = -1.0,
+                                        .gap = -1.0,
+                                        .epsilon = -1.0,
+                                        .ridge = -1.0,
+                                        .restart = true};
 }
 
-static ckn_code check_division(const ckn_cli_solver_options *options, ckn_error *error) {
-    const char *option = NULL;
-    if (options->step > 0.0)
-        option = "--step";
-    else if (options->iterations > 0)
-        option = "--iterations";
-    else if (options->tolerance >= 0.0)
-        option = "--tolerance";
-    if (option)
+/* Sets of solvers. */
+#define BIT(name) (1U << CKN_SOLVER_##name)
+#define GRADIENT (BIT(FISTA) | BIT(GD))
+#define ITERATING (GRADIENT | BIT(CG))
+#define FITTING (ITERATING | BIT(EXACT) | BIT(NNLS))
+
+/* An option that not all solvers have. */
+typedef struct rule {
+    const char *option;
+    bool given;
+    unsigned solvers;
+} rule;
+
+enum { RULES = 9 };
+
+static void list_rules(const ckn_cli_solver_options *options, rule rules[RULES]) {
+    const rule list[RULES] = {
+        {"--iterations", options->iterations > 0, ITERATING},
+        {"--tolerance", options->tolerance >= 0.0, ITERATING},
+        {"--history", options->history, ITERATING},
+        {"--step", options->step > 0.0, GRADIENT},
+        {"--gap", options->gap >= 0.0, GRADIENT},
+        {"--no-restart", !options->restart, GRADIENT},
+        {"--ridge", options->ridge >= 0.0, FITTING},
+        {"--memory-limit", options->memory_limit > 0, FITTING},
+        {"--uncertainty", options->uncertainty, FITTING},
+    };
+    for (size_t i = 0; i < RULES; i++)
+        rules[i] = list[i];
+}
+
+/* Options that only an iterating solver has are a wish for one. */
+static ckn_solver chosen_solver(const ckn_cli_solver_options *options) {
+    rule rules[RULES];
+    list_rules(options, rules);
+    for (size_t i = 0; i < RULES && options->solver == CKN_SOLVER_AUTO; i++) {
+        if (rules[i].given && (rules[i].solvers & ~(unsigned)ITERATING) == 0)
+            return CKN_SOLVER_FISTA;
+    }
+    return (ckn_solver)options->solver;
+}
+
+/* Why `solver` has no use for an option, and what to do. */
+static const char *reason(ckn_solver solver, bool of_iteration) {
+    switch (solver) {
+    case CKN_SOLVER_EXACT:
+        return "does not iterate: leave it out, or use --solver fista";
+    case CKN_SOLVER_NNLS:
+        return "ends by itself at the optimum: leave it out, or use --solver fista";
+    case CKN_SOLVER_CG:
+        return "chooses its steps itself: leave it out, or use --solver fista";
+    default:
+        return of_iteration ? "does not iterate: leave it out, or use --solver fista"
+                            : "is no least-squares fit: leave it out";
+    }
+}
+
+static ckn_code check_rules(const ckn_cli_solver_options *options, ckn_solver solver,
+                            ckn_error *error) {
+    rule rules[RULES];
+    list_rules(options, rules);
+    if (options->epsilon >= 0.0 && solver != CKN_SOLVER_DIVISION)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "--epsilon needs --solver division");
+    for (size_t i = 0; i < RULES && solver != CKN_SOLVER_AUTO; i++) {
+        if (rules[i].given && !(rules[i].solvers & 1U << solver))
+            return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                            "%s has no meaning with --solver %s, which %s", rules[i].option,
+                            ckn_solver_name(solver), reason(solver, rules[i].solvers != FITTING));
+    }
+    return CKN_OK;
+}
+
+static ckn_code check_constraint(const ckn_cli_solver_options *options, ckn_solver solver,
+                                 ckn_error *error) {
+    if (options->constraint == CKN_CONSTRAINT_NONE && solver == CKN_SOLVER_NNLS)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "%s has no meaning with --solver division, which does not iterate", option);
-    if (options->constraint != CKN_CONSTRAINT_NONE)
+                        "--constraint none contradicts --solver nnls, whose kernels are not "
+                        "negative: use --solver exact");
+    if (options->constraint <= CKN_CONSTRAINT_NONE)
+        return CKN_OK;
+    if (solver == CKN_SOLVER_EXACT || solver == CKN_SOLVER_CG)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "--solver division knows no --constraint: use fista or gd");
-    if (options->engine == CKN_ENGINE_DIRECT)
+                        "--solver %s knows no --constraint: use --solver nnls or auto",
+                        ckn_solver_name(solver));
+    if (solver == CKN_SOLVER_DIVISION)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "--solver division always works by FFT: leave --engine direct out");
+                        "--solver division knows no --constraint: use nnls, fista or gd");
+    return CKN_OK;
+}
+
+static ckn_code check_engine(const ckn_cli_solver_options *options, ckn_solver solver,
+                             ckn_error *error) {
+    ckn_engine engine = (ckn_engine)options->engine;
+    const char *solver_name = ckn_solver_name(solver), *name = ckn_engine_name(engine);
+    bool over_image = engine == CKN_ENGINE_DIRECT || engine == CKN_ENGINE_FFT;
+    if (over_image && (solver == CKN_SOLVER_EXACT || solver == CKN_SOLVER_NNLS))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--solver %s works on the statistics of the images: use --engine gram "
+                        "instead of %s, or leave it out",
+                        solver_name, name);
+    if (solver == CKN_SOLVER_DIVISION && engine != CKN_ENGINE_AUTO && engine != CKN_ENGINE_FFT)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--solver division always works by FFT: leave --engine %s out", name);
+    if (over_image && options->ridge > 0.0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--ridge works on the statistics of the images: use --engine gram instead "
+                        "of %s, or leave it out",
+                        name);
     return CKN_OK;
 }
 
 ckn_code ckn_cli_solver_check(const ckn_cli_solver_options *options, ckn_error *error) {
-    if (options->solver == CKN_SOLVER_DIVISION)
-        return check_division(options, error);
+    ckn_solver solver = chosen_solver(options);
+    CKN_TRY(check_rules(options, solver, error));
+    CKN_TRY(check_constraint(options, solver, error));
+    return check_engine(options, solver, error);
+}
+
+/* Numbers that were given replace the library's. */
+static void fill_numbers(const ckn_cli_solver_options *options, ckn_estimate_options *estimate) {
+    if (options->iterations > 0)
+        estimate->iterations = options->iterations;
+    if (options->tolerance >= 0.0)
+        estimate->tolerance = options->tolerance;
+    if (options->gap >= 0.0)
+        estimate->gap = options->gap;
     if (options->epsilon >= 0.0)
-        return ckn_fail(error, CKN_ERROR_ARGUMENT, "--epsilon needs --solver division");
-    return CKN_OK;
+        estimate->epsilon = options->epsilon;
+    if (options->ridge >= 0.0)
+        estimate->ridge = options->ridge;
+    if (options->memory_limit > 0)
+        estimate->memory_limit = options->memory_limit;
 }
 
 void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel,
@@ -39,15 +152,11 @@ void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel
     ckn_estimate_options_init(estimate);
     estimate->kernel_rows = kernel.rows;
     estimate->kernel_cols = kernel.cols;
-    estimate->solver = (ckn_solver)options->solver;
+    estimate->solver = chosen_solver(options);
     estimate->engine = (ckn_engine)options->engine;
-    estimate->constraint = (ckn_constraint)options->constraint;
-    if (options->iterations > 0)
-        estimate->iterations = options->iterations;
-    if (options->tolerance >= 0.0)
-        estimate->tolerance = options->tolerance;
-    if (options->epsilon >= 0.0)
-        estimate->epsilon = options->epsilon;
+    if (options->constraint >= 0)
+        estimate->constraint = (ckn_constraint)options->constraint;
+    fill_numbers(options, estimate);
     estimate->step = options->step;
     estimate->restart = options->restart;
 }

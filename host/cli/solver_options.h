@@ -6,12 +6,15 @@
 #include "clkernest.h"
 
 typedef struct ckn_cli_solver_options {
-    int solver, engine, constraint; /* ckn_solver, ckn_engine, ckn_constraint */
-    size_t iterations;              /* 0: not given */
-    double tolerance;               /* negative: not given */
-    double step;                    /* 0: not given */
-    double epsilon;                 /* negative: not given */
+    int solver, engine;    /* ckn_solver, ckn_engine */
+    int constraint;        /* ckn_constraint; negative: not given */
+    size_t iterations;     /* 0: not given */
+    double tolerance, gap; /* negative: not given */
+    double step;           /* 0: not given */
+    double epsilon, ridge; /* negative: not given */
+    size_t memory_limit;   /* bytes; 0: not given */
     bool restart;
+    bool history, uncertainty; /* set by the command: it was asked for what not all solvers have */
 } ckn_cli_solver_options;
 
 void ckn_cli_solver_defaults(ckn_cli_solver_options *options);
@@ -19,63 +22,88 @@ void ckn_cli_solver_defaults(ckn_cli_solver_options *options);
 /* Refuses options that contradict each other. */
 ckn_code ckn_cli_solver_check(const ckn_cli_solver_options *options, ckn_error *error);
 
-/* Fills the library's options; what was not given keeps the library's default. */
+/* Fills the library's options; what was not given keeps the library's default. Options that only
+ * an iterating solver has turn the solver auto into fista. */
 void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel,
                          ckn_estimate_options *estimate);
 
 /* The table lines of these options, for a STRUCT with a MEMBER of this type. */
 #define CKN_CLI_SOLVER_OPTION_LINES(STRUCT, MEMBER)                                                \
     {.name = "solver",                                                                             \
-     .argument = "fista|gd|division",                                                              \
+     .argument = "auto|exact|nnls|fista|gd|cg|division",                                           \
      .type = CKN_CLI_CHOICE,                                                                       \
      .target = offsetof(STRUCT, MEMBER.solver),                                                    \
-     .help = "accelerated gradient (fista, the default), gradient descent (gd), or frequency "     \
-             "division, which is exact for periodic images only"},                                 \
+     .help = "exact: least squares, without iterations; nnls: the same, not negative (or on the "  \
+             "simplex); fista, gd: accelerated or plain gradient descent; cg: conjugate "          \
+             "gradients; division: of spectra, right for periodic images only. auto (the "         \
+             "default) takes exact, or nnls under a constraint; for kernels too large for these "  \
+             "cg or fista; and fista where --iterations, --tolerance, --step, --no-restart, "      \
+             "--gap or --history is given, as these are there for it"},                            \
         {.name = "engine",                                                                         \
-         .argument = "auto|direct|fft",                                                            \
+         .argument = "auto|gram|direct|fft",                                                       \
          .type = CKN_CLI_CHOICE,                                                                   \
          .target = offsetof(STRUCT, MEMBER.engine),                                                \
-         .help = "how convolutions are computed; auto (the default) predicts the faster one"},     \
+         .help = "how fista, gd and cg iterate: on the statistics of the images (gram), or over "  \
+                 "the images, by sums (direct) or transforms (fft); auto (the default) predicts "  \
+                 "the fastest. exact and nnls always take gram"},                                  \
         {.name = "constraint",                                                                     \
          .argument = "none|nonneg|simplex",                                                        \
          .type = CKN_CLI_CHOICE,                                                                   \
          .target = offsetof(STRUCT, MEMBER.constraint),                                            \
-         .help = "on the kernel: none (the default; negative taps are allowed), not negative, or " \
-                 "not negative with the sum 1"},                                                   \
+         .help = "on the kernel: none (the default; negative taps are allowed), not negative "     \
+                 "(the default of nnls), or not negative with the sum 1"},                         \
+        {.name = "ridge",                                                                          \
+         .argument = "R",                                                                          \
+         .type = CKN_CLI_REAL,                                                                     \
+         .target = offsetof(STRUCT, MEMBER.ridge),                                                 \
+         .help = "add R/2 ||h||^2, R relative to the mean diagonal of the normal equations, to "   \
+                 "what is minimised: damps noise, and biases the kernel towards zero (default 0)", \
+         .range = {0, 0, false}},                                                                  \
         {.name = "iterations",                                                                     \
          .letter = 'n',                                                                            \
          .argument = "N",                                                                          \
          .type = CKN_CLI_COUNT,                                                                    \
          .target = offsetof(STRUCT, MEMBER.iterations),                                            \
-         .help = "stop after N iterations at the latest (default 1000)",                           \
+         .help = "fista, gd, cg: stop after N iterations at the latest (default 1000)",            \
          .range = {1, 1e12, false}},                                                               \
         {.name = "tolerance",                                                                      \
          .argument = "T",                                                                          \
          .type = CKN_CLI_REAL,                                                                     \
          .target = offsetof(STRUCT, MEMBER.tolerance),                                             \
-         .help = "stop when the relative change of the kernel stays below T, or that of the "      \
-                 "objective below T^2 (default 1e-7; 0: never)",                                   \
+         .help = "fista, gd: stop when the relative change of the kernel stays below T, or that "  \
+                 "of the objective below T^2; cg: when the relative gradient is below T (default " \
+                 "1e-7; 0: never)",                                                                \
+         .range = {0, 0, false}},                                                                  \
+        {.name = "gap",                                                                            \
+         .argument = "G",                                                                          \
+         .type = CKN_CLI_REAL,                                                                     \
+         .target = offsetof(STRUCT, MEMBER.gap),                                                   \
+         .help = "fista, gd: stop when the objective is provably within G of its minimum, "        \
+                 "relative to 1/2 ||BLURRED||^2 (default 0: never)",                               \
          .range = {0, 0, false}},                                                                  \
         {.name = "step",                                                                           \
          .argument = "S",                                                                          \
          .type = CKN_CLI_REAL,                                                                     \
          .target = offsetof(STRUCT, MEMBER.step),                                                  \
-         .help = "step size (default 1/L, L by power iteration)",                                  \
+         .help = "fista, gd: step size (default 1/L, L by power iteration)",                       \
          .range = {0, 0, true}},                                                                   \
         {.name = "no-restart",                                                                     \
          .type = CKN_CLI_CLEAR,                                                                    \
          .target = offsetof(STRUCT, MEMBER.restart),                                               \
          .help = "fista: never restart the momentum"},                                             \
+        {.name = "epsilon",                                                                        \
+         .argument = "E",                                                                          \
+         .type = CKN_CLI_REAL,                                                                     \
+         .target = offsetof(STRUCT, MEMBER.epsilon),                                               \
+         .help = "division: added to |X|^2, relative to its mean over all frequencies (default "   \
+                 "1e-12)",                                                                         \
+         .range = {0, 0, false}},                                                                  \
     {                                                                                              \
-        .name = "epsilon", .argument = "E", .type = CKN_CLI_REAL,                                  \
-        .target = offsetof(STRUCT, MEMBER.epsilon),                                                \
+        .name = "memory-limit", .argument = "BYTES", .type = CKN_CLI_BYTES,                        \
+        .target = offsetof(STRUCT, MEMBER.memory_limit),                                           \
         .help =                                                                                    \
-            "division: added to |X|^2, relative to its mean over all frequencies (default 1e-12)", \
-        .range = {                                                                                 \
-            0,                                                                                     \
-            0,                                                                                     \
-            false                                                                                  \
-        }                                                                                          \
+            "of the statistics, such as 500M or 2G (K, M, G: powers of 1024); exact, nnls and "    \
+            "gram need them, auto takes another way (default: half of the machine's)"              \
     }
 
 #endif

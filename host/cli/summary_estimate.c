@@ -2,22 +2,44 @@
 #include "cli/kernel_words.h"
 
 #include <math.h>
+#include <string.h>
 
 /* More of the kernel on its outermost ring than this: it was probably cut. */
 #define MOST_ON_BORDER 0.02
 
-/* One line with two figures, followed by `rest`. */
-static void pair_of_numbers(ckn_cli_session *session, const char *label, double x, double y,
-                            const char *rest) {
-    char x_text[40], y_text[40];
-    ckn_cli_line(session, label, "x %s, y %s%s", ckn_cli_figure_text(x, 4, x_text, sizeof x_text),
-                 ckn_cli_figure_text(y, 4, y_text, sizeof y_text), rest);
+/* "1.2345 +/- 0.0012", without the error where there is none. */
+static const char *measured(double value, double error, int digits, char *text, size_t size) {
+    ckn_cli_figure_text(value, digits, text, size);
+    size_t used = strlen(text);
+    if (isfinite(value) && isfinite(error) && used < size)
+        snprintf(text + used, size - used, " +/- %.2g", error);
+    return text;
 }
 
-void ckn_cli_stop_text(const ckn_cli_estimate_job *job, char *text, size_t size) {
+/* Two figures along x and y, and their standard errors. */
+typedef struct two_figures {
+    double x, y, x_error, y_error;
+} two_figures;
+
+/* One line with two figures, followed by `rest`. */
+static void print_two(ckn_cli_session *session, const char *label, const two_figures *figures,
+                      const char *rest) {
+    char x[64], y[64];
+    ckn_cli_line(session, label, "x %s, y %s%s",
+                 measured(figures->x, figures->x_error, 4, x, sizeof x),
+                 measured(figures->y, figures->y_error, 4, y, sizeof y), rest);
+}
+
+/* Why it stopped, in words. */
+static void stop_text(const ckn_cli_estimate_job *job, char *text, size_t size) {
     const ckn_estimate_options *options = &job->options;
     switch (job->result.stop_reason) {
     case CKN_STOP_ITERATIONS:
+        if (job->result.solver == CKN_SOLVER_NNLS) {
+            snprintf(text, size, "%zu steps without an end: try --solver fista",
+                     job->result.iterations);
+            return;
+        }
         snprintf(text, size,
                  "iteration limit (%zu) reached, not converged; more --iterations may help%s",
                  options->iterations,
@@ -37,51 +59,118 @@ void ckn_cli_stop_text(const ckn_cli_estimate_job *job, char *text, size_t size)
         snprintf(text, size, "the residual is zero: an exact fit");
         return;
     case CKN_STOP_CLOSED_FORM:
-        snprintf(text, size, "closed form, no iterations (exact for periodic images only)");
+        snprintf(text, size, "closed form, no iterations%s",
+                 job->result.solver == CKN_SOLVER_DIVISION ? " (exact for periodic images only)"
+                                                           : "");
+        return;
+    case CKN_STOP_OPTIMAL:
+        snprintf(text, size, "the set of non-zero taps is optimal");
+        return;
+    case CKN_STOP_GAP:
+        snprintf(text, size, "duality gap at most %g (gap)", options->gap);
+        return;
+    case CKN_STOP_GRADIENT:
+        snprintf(text, size, "relative gradient below %g (tolerance)", options->tolerance);
         return;
     }
     snprintf(text, size, "%s", ckn_stop_reason_name(job->result.stop_reason));
 }
 
 /* What becomes of a BLURRED as large as SHARP. */
-static const char *same_note(const ckn_cli_estimate_job *job) {
-    if (!job->pair.same)
+static const char *same_note(const ckn_cli_pair *pair) {
+    if (!pair->same)
         return "";
-    return job->pair.whole ? " (same size, taken for periodic)"
-                           : " (same size, cropped to the valid part)";
+    return pair->whole ? " (same size, taken for periodic)"
+                       : " (same size, cropped to the valid part)";
 }
 
-static void print_pair(const ckn_cli_estimate_job *job) {
-    const ckn_cli_pair *pair = &job->pair;
-    const char *const *files = job->arguments->pair.files;
-    ckn_cli_line(job->session, "sharp", "%s, %zux%zu", files[0], pair->sharp.cols,
+static void channels_text(const ckn_cli_estimate_job *job, const ckn_cli_pair *pair, char *text,
+                          size_t size) {
+    snprintf(text, size, "%s%s%s", pair->channels,
+             pair->mixed ? " (one picture is grey, the other one in colour)" : "",
+             job->arguments->pair.linear ? ", decoded to linear light" : "");
+}
+
+static void print_only_pair(const ckn_cli_estimate_job *job) {
+    const ckn_cli_pair *pair = &job->pairs.pairs[0];
+    ckn_cli_line(job->session, "sharp", "%s, %zux%zu", pair->sharp_path, pair->sharp.cols,
                  pair->sharp.rows);
-    ckn_cli_line(job->session, "blurred", "%s, %zux%zu%s", files[1], pair->blurred.cols,
-                 pair->blurred.rows, same_note(job));
+    ckn_cli_line(job->session, "blurred", "%s, %zux%zu%s", pair->blurred_path, pair->blurred.cols,
+                 pair->blurred.rows, same_note(pair));
+}
+
+static void print_pairs(const ckn_cli_estimate_job *job) {
+    char text[128];
+    if (job->pairs.count == 1)
+        print_only_pair(job);
+    for (size_t i = 0; i < job->pairs.count && job->pairs.count > 1; i++) {
+        const ckn_cli_pair *pair = &job->pairs.pairs[i];
+        char label[40];
+        snprintf(label, sizeof label, "pair %zu", i + 1);
+        channels_text(job, pair, text, sizeof text);
+        ckn_cli_line(job->session, label, "%s, %zux%zu, and %s, %zux%zu%s; %s", pair->sharp_path,
+                     pair->sharp.cols, pair->sharp.rows, pair->blurred_path, pair->blurred.cols,
+                     pair->blurred.rows, same_note(pair), text);
+    }
     const ckn_cli_region *roi = &job->arguments->pair.roi;
     if (roi->shape.rows)
         ckn_cli_line(job->session, "region", "%zux%zu from column %zu, row %zu", roi->shape.cols,
                      roi->shape.rows, roi->col, roi->row);
-    ckn_cli_line(job->session, "channels", "%s%s%s", pair->channels,
-                 pair->mixed ? " (one picture is grey, the other one in colour)" : "",
-                 job->arguments->pair.linear ? ", decoded to linear light" : "");
+    channels_text(job, &job->pairs.pairs[0], text, sizeof text);
+    if (job->pairs.count == 1)
+        ckn_cli_line(job->session, "channels", "%s", text);
 }
 
 static void print_solver(const ckn_cli_estimate_job *job) {
     const ckn_estimate_result *result = &job->result;
-    char step[64] = "", stopped[200];
+    char more[96] = "", stopped[200];
     if (result->step > 0.0)
-        snprintf(step, sizeof step, ", step %.4g%s", result->step,
+        snprintf(more, sizeof more, ", step %.4g%s", result->step,
                  job->options.step > 0.0 ? "" : " (1/L)");
+    else if (job->options.ridge > 0.0)
+        snprintf(more, sizeof more, ", ridge %g", job->options.ridge);
     ckn_cli_line(job->session, "solver", "%s, engine %s, constraint %s%s",
                  ckn_solver_name(result->solver), ckn_engine_name(result->engine),
-                 ckn_constraint_name(job->options.constraint), step);
-    if (result->stop_reason != CKN_STOP_CLOSED_FORM)
+                 ckn_constraint_name(result->constraint), more);
+    if (ckn_cli_estimate_iterates(job))
         ckn_cli_line(job->session, "iterations", "%zu of at most %zu, %zu restart%s",
                      result->iterations, job->options.iterations, result->restarts,
                      result->restarts == 1 ? "" : "s");
-    ckn_cli_stop_text(job, stopped, sizeof stopped);
+    stop_text(job, stopped, sizeof stopped);
     ckn_cli_line(job->session, "stopped", "%s", stopped);
+}
+
+/* How far from the optimum the kernel can be, and how much the images say about it. */
+static void print_certificate(const ckn_cli_estimate_job *job) {
+    const ckn_estimate_result *result = &job->result;
+    size_t taps = ckn_cli_estimate_taps(job);
+    char gap[64] = "not known";
+    if (isfinite(result->duality_gap))
+        snprintf(gap, sizeof gap, "%.2g", result->duality_gap);
+    if (isfinite(result->kkt_residual))
+        ckn_cli_line(job->session, "optimal to", "KKT residual %.2g, duality gap %s",
+                     result->kkt_residual, gap);
+    if (result->rank > 0 && result->rank < taps)
+        ckn_cli_line(job->session, "condition",
+                     "rank %zu of %zu: the pictures do not determine the kernel%s", result->rank,
+                     taps,
+                     result->solver == CKN_SOLVER_EXACT ? "; this one has the least norm" : "");
+    else if (isinf(result->condition))
+        ckn_cli_line(job->session, "condition",
+                     "infinite: the pictures do not determine the kernel");
+    else if (isfinite(result->condition))
+        ckn_cli_line(job->session, "condition", "%.2g", result->condition);
+}
+
+/* The noise that the residual tells of, and what it rests on. */
+static void print_noise(const ckn_cli_estimate_job *job) {
+    const ckn_uncertainty *uncertainty = &job->uncertainty;
+    if (job->no_errors[0])
+        ckn_cli_line(job->session, "errors", "none: %s", job->no_errors);
+    else if (isfinite(uncertainty->noise_sigma))
+        ckn_cli_line(job->session, "noise",
+                     "%.3g RMS in BLURRED, by the residual (%.5g taps fitted)",
+                     uncertainty->noise_sigma, uncertainty->degrees_of_freedom);
 }
 
 /* The principal axes, where there are any: a round kernel has none. */
@@ -95,19 +184,26 @@ static void axes_text(const ckn_kernel_figures *figures, const char *doubt, char
 
 static void print_kernel(const ckn_cli_estimate_job *job) {
     const ckn_kernel_figures *figures = &job->figures;
+    const ckn_uncertainty *errors = &job->uncertainty;
+    bool fixed_sum = job->result.constraint == CKN_CONSTRAINT_SIMPLEX;
     size_t rows = job->options.kernel_rows, cols = job->options.kernel_cols;
     ckn_view kernel = ckn_cli_estimate_kernel(job);
     const char *doubt =
         ckn_cli_is_signed_kernel(&kernel) ? " (signed kernel: moments mean little)" : "";
-    char text[200];
-    ckn_cli_line(job->session, "kernel", "%zux%zu, sum %.6f, taps from %.4g to %.4g", cols, rows,
-                 figures->sum, figures->minimum, figures->maximum);
+    char text[200], sum[64];
+    ckn_cli_line(job->session, "kernel", "%zux%zu, sum %s, taps from %.4g to %.4g", cols, rows,
+                 measured(figures->sum, fixed_sum ? (double)NAN : errors->sum, 6, sum, sizeof sum),
+                 figures->minimum, figures->maximum);
+    const two_figures centroid = {figures->centroid_x, figures->centroid_y, errors->centroid_x,
+                                  errors->centroid_y};
+    const two_figures deviation = {figures->std_x, figures->std_y, (double)NAN, (double)NAN};
+    const two_figures width = {figures->fwhm_x, figures->fwhm_y, errors->fwhm_x, errors->fwhm_y};
     snprintf(text, sizeof text, " (centre of the kernel: %g, %g)%s", ((double)cols - 1.0) / 2.0,
              ((double)rows - 1.0) / 2.0, doubt);
-    pair_of_numbers(job->session, "centroid", figures->centroid_x, figures->centroid_y, text);
+    print_two(job->session, "centroid", &centroid, text);
     axes_text(figures, doubt, text, sizeof text);
-    pair_of_numbers(job->session, "std dev", figures->std_x, figures->std_y, text);
-    pair_of_numbers(job->session, "FWHM", figures->fwhm_x, figures->fwhm_y, "");
+    print_two(job->session, "std dev", &deviation, text);
+    print_two(job->session, "FWHM", &width, "");
 }
 
 static void print_border_note(const ckn_cli_estimate_job *job) {
@@ -124,13 +220,15 @@ void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job) {
     const ckn_estimate_result *result = &job->result;
     char psnr[40] = "infinite";
     ckn_cli_device_line(job->session);
-    print_pair(job);
+    print_pairs(job);
     print_solver(job);
+    print_certificate(job);
     ckn_cli_line(job->session, "residual", "RMS %.4g, norm %.4g over %zu samples",
                  result->residual_rms, result->residual_norm, result->count);
     if (isfinite(result->psnr))
         snprintf(psnr, sizeof psnr, "%.2f dB", result->psnr);
     ckn_cli_line(job->session, "PSNR", "%s (re-convolved against blurred)", psnr);
+    print_noise(job);
     print_kernel(job);
     ckn_cli_timing_line(job->session, &job->timing);
     print_border_note(job);

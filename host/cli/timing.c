@@ -17,9 +17,9 @@ void ckn_cli_timing_release(ckn_cli_timing *timing) {
     memset(timing, 0, sizeof *timing);
 }
 
-void ckn_cli_timing_add(ckn_cli_timing *timing, double upload, double compute, double download) {
+void ckn_cli_timing_add(ckn_cli_timing *timing, ckn_cli_times run) {
     if (timing->count < timing->capacity)
-        timing->runs[timing->count++] = (ckn_cli_times){0.0, upload, compute, download};
+        timing->runs[timing->count++] = run;
 }
 
 static int compare_doubles(const void *a, const void *b) {
@@ -43,7 +43,7 @@ static double median_field(const ckn_cli_timing *timing, size_t first, size_t of
 }
 
 ckn_cli_times ckn_cli_timing_median(const ckn_cli_timing *timing) {
-    ckn_cli_times times = {timing->setup, 0.0, 0.0, 0.0};
+    ckn_cli_times times = {.setup = timing->setup};
     if (timing->count == 0)
         return times;
     double *scratch = malloc(timing->count * sizeof *scratch);
@@ -55,6 +55,7 @@ ckn_cli_times ckn_cli_timing_median(const ckn_cli_timing *timing) {
     size_t first = timing->count > 1 ? 1 : 0;
     times.upload = median_field(timing, first, offsetof(ckn_cli_times, upload), scratch);
     times.compute = median_field(timing, first, offsetof(ckn_cli_times, compute), scratch);
+    times.statistics = median_field(timing, first, offsetof(ckn_cli_times, statistics), scratch);
     times.download = median_field(timing, first, offsetof(ckn_cli_times, download), scratch);
     free(scratch);
     return times;

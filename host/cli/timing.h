@@ -6,6 +6,7 @@
 
 typedef struct ckn_cli_times {
     double setup, upload, compute, download; /* seconds */
+    double statistics;                       /* part of `compute`, of an estimate */
 } ckn_cli_times;
 
 typedef struct ckn_cli_timing {
@@ -17,7 +18,7 @@ typedef struct ckn_cli_timing {
 /* Room for `capacity` runs; release with ckn_cli_timing_release(). */
 ckn_code ckn_cli_timing_create(ckn_cli_timing *timing, size_t capacity, ckn_error *error);
 void ckn_cli_timing_release(ckn_cli_timing *timing); /* safe on a zeroed or released one */
-void ckn_cli_timing_add(ckn_cli_timing *timing, double upload, double compute, double download);
+void ckn_cli_timing_add(ckn_cli_timing *timing, ckn_cli_times run); /* its setup is not used */
 
 /* The medians of all runs but the first, which warms up; of the only run where there is one. */
 ckn_cli_times ckn_cli_timing_median(const ckn_cli_timing *timing);

@@ -111,3 +111,17 @@ void ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *optio
     if (options->solver == CKN_SOLVER_NNLS && options->constraint == CKN_CONSTRAINT_NONE)
         options->constraint = CKN_CONSTRAINT_NONNEG;
 }
+
+bool ckn_estimate_certify_by_statistics(const ckn_problem *problem,
+                                        const ckn_estimate_options *options) {
+    static const double negligible = 1; /* second */
+    if (options->solver == CKN_SOLVER_DIVISION || !ckn_statistics_fit(problem))
+        return false;
+    if (options->engine == CKN_ENGINE_GRAM || options->gap > 0)
+        return true;
+    size_t gradients = ckn_estimate_expected_gradients(options);
+    double solve = options->engine == CKN_ENGINE_DIRECT
+                       ? seconds_of(&ckn_operator_direct, problem, gradients)
+                       : seconds_on_images(problem, gradients);
+    return seconds_of_exact(problem, false) <= fmax(negligible, solve);
+}

@@ -8,6 +8,11 @@
  * image engine may stay AUTO: ckn_operator_create() chooses among those. */
 void ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *options);
 
+/* Whether the statistics are worth having for the certificate of what `options` (resolved) solve:
+ * always where they exist anyway, else where they take no more time than the solve. */
+bool ckn_estimate_certify_by_statistics(const ckn_problem *problem,
+                                        const ckn_estimate_options *options);
+
 /* Gradients that planning is weighed against: the power iteration and the iterations of a typical
  * solve; closed forms evaluate the residual once. */
 size_t ckn_estimate_expected_gradients(const ckn_estimate_options *options);

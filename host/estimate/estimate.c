@@ -20,7 +20,8 @@ struct ckn_estimate_plan {
     ckn_solver_state *state;
     double *h; /* the answer in the problem's units */
     bool solved;
-    double square; /* sum r^2 of the answer, in the caller's units */
+    bool by_statistics; /* how the certificate is made */
+    double square;      /* sum r^2 of the answer, in the caller's units */
     double seconds_setup;
 };
 
@@ -64,7 +65,8 @@ static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_
     CKN_TRY(ckn_operator_create(plan->problem, plan->options.engine,
                                 ckn_estimate_expected_gradients(&plan->options), &plan->op, error));
     /* Planned here, so that the certificate's part of a run's time is that of work alone. */
-    if (plan->options.solver != CKN_SOLVER_DIVISION && ckn_statistics_fit(plan->problem))
+    plan->by_statistics = ckn_estimate_certify_by_statistics(plan->problem, &plan->options);
+    if (plan->by_statistics)
         CKN_TRY(ckn_statistics_prepare(plan->problem, error));
     CKN_TRY(plan->solver->create(plan->op, &plan->options, &plan->state, error));
     return plan->backend->ops->finish(plan->backend, error);
@@ -157,13 +159,18 @@ static ckn_code certify(ckn_estimate_plan *plan, ckn_solve_report *report,
     result->condition = NAN;
     if (plan->options.solver == CKN_SOLVER_DIVISION)
         ; /* minimises something else */
-    else if (ckn_statistics_fit(problem)) {
+    else if (plan->by_statistics) {
         CKN_TRY(ckn_certify(problem, plan->options.constraint, plan->h, &certificate, error));
         CKN_TRY(ckn_statistics_condition(problem, &result->condition, error));
         result->rank = isfinite(result->condition) ? ckn_problem_taps(problem) : 0;
     } else
         CKN_TRY(ckn_certify_on_images(plan->op, plan->options.constraint, plan->h, &certificate,
                                       error));
+    if (plan->options.solver == CKN_SOLVER_NNLS && isinf(result->condition))
+        ckn_log_line(&problem->backend->log, CKN_LOG_WARNING,
+                     "the pair does not determine all taps: other non-negative kernels may fit "
+                     "equally well; use a smaller kernel, a ridge, or a sharp image with more "
+                     "detail");
     if (report->rank > 0) {
         result->rank = report->rank;
         result->condition = report->condition;
@@ -176,7 +183,9 @@ static ckn_code certify(ckn_estimate_plan *plan, ckn_solve_report *report,
 static void describe(const ckn_estimate_plan *plan, const ckn_solve_report *report,
                      ckn_estimate_result *result) {
     result->solver = plan->options.solver;
-    result->engine = plan->op->ops->engine;
+    /* The division transforms whatever evaluates its residual. */
+    result->engine =
+        plan->options.solver == CKN_SOLVER_DIVISION ? CKN_ENGINE_FFT : plan->op->ops->engine;
     result->constraint = plan->options.constraint;
     result->iterations = report->iterations;
     result->restarts = report->restarts;

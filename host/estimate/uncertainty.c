@@ -241,6 +241,8 @@ static ckn_code compute(covariance *c, ckn_problem *problem, const ckn_fitted *f
                                       &out->fwhm_y};
     for (size_t i = 0; i < FIGURES; i++)
         *figures[i] *= sigma;
+    if (c->sum_is_fixed)
+        out->sum = 0;
     if (taps->data)
         write_taps(c, sigma * unit, taps);
     return CKN_OK;

@@ -82,6 +82,11 @@ static void test_compare(void **state) {
     text = OUTPUT_OF("compare", "sharp.npy", "blurred.npy", "-k", "9x7", "--devices", "cpu,cpu");
     assert_non_null(strstr(strstr(text, "cpu, ") + 1, "cpu, "));
     free(text);
+    text = OUTPUT_OF("compare", "sharp.npy", "blurred.npy", "sharp.npy", "blurred.npy", "-k", "9x7",
+                     "--devices", "cpu", "--solver", "exact");
+    expect_contains(text, "estimate ");
+    expect_lacks(text, "FAIL");
+    free(text);
     FAILS(1, "nonsense", "compare", "sharp.npy", "blurred.npy", "-k", "9x7", "--devices",
           "nonsense", "-q");
 }

@@ -176,7 +176,7 @@ static void test_completion(void **state) {
         free(help);
     }
     expect_completions("est", "estimate\n");
-    expect_completions("estimate --solver ''", "fista\ngd\ndivision\n");
+    expect_completions("estimate --solver ''", "auto\nexact\nnnls\nfista\ngd\ncg\ndivision\n");
     expect_completions("blur -b re", "reflect\nreplicate\n");
     expect_completions("estimate --roi ''", "\n");
     write_text("picture.png", "");
@@ -197,16 +197,20 @@ static void test_defaults_are_true(void **state) {
     ckn_estimate_options options;
     ckn_estimate_options_init(&options);
     char *help = OUTPUT("estimate", "--help");
-    expect_default(help, "--iterations", (double)options.iterations);
-    expect_default(help, "--tolerance", options.tolerance);
-    expect_default(help, "--epsilon", options.epsilon);
-    assert_int_equal(options.solver, CKN_SOLVER_FISTA);
+    expect_default(help, "--iterations N", (double)options.iterations);
+    expect_default(help, "--tolerance T", options.tolerance);
+    expect_default(help, "--epsilon E", options.epsilon);
+    expect_default(help, "--ridge R", options.ridge);
+    expect_default(help, "--gap G", options.gap);
+    assert_int_equal(options.solver, CKN_SOLVER_AUTO);
     assert_int_equal(options.engine, CKN_ENGINE_AUTO);
     assert_int_equal(options.constraint, CKN_CONSTRAINT_NONE);
     char *manual = read_manual();
-    expect_default(manual, "--iterations", (double)options.iterations);
-    expect_default(manual, "--tolerance", options.tolerance);
-    expect_default(manual, "--epsilon", options.epsilon);
+    expect_default(manual, "--iterations \" \\fIN", (double)options.iterations);
+    expect_default(manual, "--tolerance \" T", options.tolerance);
+    expect_default(manual, "--epsilon \" E", options.epsilon);
+    expect_default(manual, "--ridge \" R", options.ridge);
+    expect_default(manual, "--gap \" G", options.gap);
     free(manual);
     free(help);
 }

@@ -36,18 +36,21 @@ static double kernel_error(const char *path) {
 static void test_finds_the_kernel(void **state) {
     (void)state;
     char *summary = OUTPUT(ESTIMATE("-o", "k.npy"));
-    assert_true(kernel_error("k.npy") < 1e-4);
+    assert_true(kernel_error("k.npy") < 1e-9);
     const char *const lines[] = {"device        cpu",
                                  "sharp         sharp.npy, 60x50",
                                  "blurred       blurred.npy, 52x44",
                                  "channels      grey",
-                                 "solver        fista, engine ",
-                                 "(1/L)",
-                                 "iterations    ",
-                                 "stopped       relative change",
+                                 "solver        exact, engine gram, constraint none\n",
+                                 "stopped       closed form, no iterations\n",
+                                 "optimal to    KKT residual ",
+                                 ", duality gap ",
+                                 "condition     ",
                                  "residual      RMS ",
                                  "PSNR          ",
-                                 "kernel        9x7, sum 1.0000",
+                                 "noise         ",
+                                 " RMS in BLURRED, by the residual (63 taps fitted)\n",
+                                 "kernel        9x7, sum 1.000000 +/- ",
                                  "centroid      x ",
                                  "std dev       x ",
                                  "FWHM          x ",
@@ -55,6 +58,26 @@ static void test_finds_the_kernel(void **state) {
                                  "written       k.npy"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         expect_contains(summary, lines[i]);
+    expect_lacks(summary, "iterations    ");
+    free(summary);
+}
+
+/* Options that only an iteration has a use for are a wish for one. */
+static void test_iterates_where_asked(void **state) {
+    (void)state;
+    const char *const options[] = {"--iterations=500", "--tolerance=1e-6", "--step=1e-5",
+                                   "--no-restart",     "--gap=1e-9",       "--history=h.csv"};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        char *summary = OUTPUT(ESTIMATE("-o", "k.npy", options[i]));
+        expect_contains(summary, "solver        fista, engine ");
+        expect_contains(summary, "iterations    ");
+        free(summary);
+    }
+    char *summary = OUTPUT(ESTIMATE("-o", "k.npy", "--solver", "fista"));
+    assert_true(kernel_error("k.npy") < 1e-4);
+    expect_contains(summary, "(1/L)");
+    expect_contains(summary, "stopped       relative change");
+    expect_contains(summary, "optimal to    KKT residual ");
     free(summary);
 }
 
@@ -82,6 +105,11 @@ static void test_solvers_engines_constraints(void **state) {
             json_decref(json);
             free(text);
         }
+    }
+    for (size_t c = 0; c < 3; c++) {
+        SUCCEEDS(ESTIMATE("--solver", "fista", "--engine", "gram", "--constraint", constraints[c],
+                          "-o", "k.npy"));
+        assert_true(kernel_error("k.npy") < 1e-3);
     }
     SUCCEEDS(ESTIMATE("--solver", "gd", "-n", "2000", "-o", "k.npy"));
     assert_true(kernel_error("k.npy") < 0.01);
@@ -119,7 +147,10 @@ static void test_json(void **state) {
                                    "std_major",      "std_minor",
                                    "fwhm_x",         "fwhm_y",
                                    "seconds_upload", "seconds_compute",
-                                   "orientation",    "seconds_download"};
+                                   "orientation",    "seconds_download",
+                                   "kkt_residual",   "duality_gap",
+                                   "rank",           "condition",
+                                   "ridge",          "seconds_statistics"};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         json_number(json, numbers[i]);
     assert_true(json_is_true(json_object_get(json, "converged")));
@@ -132,7 +163,15 @@ static void test_json(void **state) {
                    json_number(json, "seconds_download");
     assert_true(fabs(solve - json_number(json, "seconds_solve")) < 1e-9);
     assert_true(json_number(json, "seconds_total") >= solve);
-    assert_true(fabs(json_number(json, "kernel_sum") - 1.0) < 1e-4);
+    assert_true(fabs(json_number(json, "kernel_sum") - 1.0) < 1e-9);
+    assert_string_equal(json_word(json, "solver"), "exact");
+    assert_string_equal(json_word(json, "engine"), "gram");
+    assert_int_equal(json_number(json, "rank"), TAPS);
+    assert_true(json_number(json, "condition") > 1);
+    assert_true(json_number(json, "seconds_statistics") <= json_number(json, "seconds_compute"));
+    const json_t *pairs = json_object_get(json, "pairs");
+    assert_int_equal(json_array_size(pairs), 1);
+    assert_string_equal(json_word(json_array_get(pairs, 0), "sharp"), "sharp.npy");
     json_decref(json);
 }
 
@@ -154,13 +193,13 @@ static void test_standard_output(void **state) {
     /* CSV there: the summary moves to standard error. */
     program_run run = RUN(ESTIMATE("-o", "-"));
     assert_int_equal(run.status, 0);
-    expect_contains(run.err, "solver        fista");
+    expect_contains(run.err, "solver        exact");
     write_text("k.csv", run.out);
     assert_true(kernel_error("k.csv") < 1e-4);
     program_release(&run);
     run = RUN(ESTIMATE("--json", "-", "-o", "k.npy"));
     assert_int_equal(run.status, 0);
-    expect_contains(run.err, "solver        fista");
+    expect_contains(run.err, "solver        exact");
     json_decref(json_of_text(run.out));
     program_release(&run);
 }
@@ -172,7 +211,8 @@ static void test_quiet_and_verbose(void **state) {
     free(text);
     program_run run = RUN(ESTIMATE("-o", "k.npy", "-v"));
     assert_int_equal(run.status, 0);
-    expect_contains(run.err, "clkernest estimate: engine");
+    expect_contains(run.err, "clkernest estimate: solver exact: ");
+    expect_contains(run.err, "clkernest estimate: engine ");
     expect_lacks(run.err, "\r");
     program_release(&run);
 }
@@ -298,6 +338,7 @@ int main(void) {
         cmocka_unit_test(test_notes_on_the_kernel),
         cmocka_unit_test(test_signed_kernel),
         cmocka_unit_test(test_finds_the_kernel),
+        cmocka_unit_test(test_iterates_where_asked),
         cmocka_unit_test(test_same_size),
         cmocka_unit_test(test_solvers_engines_constraints),
         cmocka_unit_test(test_division),

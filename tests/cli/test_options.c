@@ -3,6 +3,7 @@
 
 #include "files.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,8 @@ static void test_help_and_version(void **state) {
     expect_contains(version, "CPU backend");
     char *of_command = OUTPUT("estimate", "--help"), *by_help = OUTPUT("help", "estimate");
     assert_string_equal(of_command, by_help);
-    expect_contains(of_command, "usage: clkernest estimate SHARP BLURRED");
+    expect_contains(of_command,
+                    "usage: clkernest estimate SHARP BLURRED [SHARP BLURRED]... [OPTION...]");
     /* Help wins over whatever else is missing. */
     SUCCEEDS("estimate", "-h");
     free(help);
@@ -52,7 +54,12 @@ static void test_missing(void **state) {
     (void)state;
     FAILS(2, "missing argument: SHARP", "estimate");
     FAILS(2, "missing argument: BLURRED", "estimate", "a.png");
-    FAILS(2, "unexpected argument 'c.png'", "estimate", "a.png", "b.png", "c.png");
+    FAILS(2, "missing argument: BLURRED after 'c.png', the last of 3 files", "estimate", "a.png",
+          "b.png", "c.png");
+    FAILS(2, "missing argument: BLURRED after 'c.png', the last of 3 files", "compare", "a.png",
+          "b.png", "c.png");
+    FAILS(2, "unexpected argument 'c.png'", "apply", "a.png", "b.png", "c.png");
+    FAILS(2, "unexpected argument 'a'", "selftest", "a");
     FAILS(2, "missing argument: --output needs FILE", "estimate", "a", "b", "-k", "3", "-o");
     FAILS(2, "missing argument: --json needs FILE|-", "boxkernel", "--json", "--quiet");
     FAILS(2, "missing option: --kernel-size", "estimate", "a", "b", "-o", "k.npy");
@@ -64,6 +71,7 @@ static void test_missing(void **state) {
     FAILS(2, "missing option: at least one of --sharp", "simulate");
     FAILS(2, "missing option: --kernel-size", "compare", "a", "b");
     FAILS(2, "SHARP is an empty name", "estimate", "", "b");
+    FAILS(2, "BLURRED is an empty name", "estimate", "a", "b", "c", "");
     FAILS(2, "--json needs FILE|-, not an empty text", "boxkernel", "--json=");
 }
 
@@ -95,13 +103,27 @@ static void test_contradictions(void **state) {
     FAILS(2, "--history has no meaning", ESTIMATE("--solver=division", "--history=h.csv"));
     FAILS(2, "knows no --constraint", ESTIMATE("--solver=division", "--constraint=nonneg"));
     FAILS(2, "always works by FFT", ESTIMATE("--solver=division", "--engine=direct"));
+    FAILS(2, "always works by FFT: leave --engine gram out",
+          ESTIMATE("--solver=division", "--engine=gram"));
+    FAILS(2, "--ridge has no meaning with --solver division, which is no least-squares fit",
+          ESTIMATE("--solver=division", "--ridge=1"));
+    FAILS(2, "--memory-limit has no meaning with --solver division",
+          ESTIMATE("--solver=division", "--memory-limit=1G"));
+    FAILS(2, "--uncertainty has no meaning with --solver division, which is no least-squares fit",
+          ESTIMATE("--solver=division", "--uncertainty=u.npy"));
     FAILS(2, "--epsilon needs --solver division", ESTIMATE("--epsilon", "1"));
+    FAILS(2, "--epsilon needs --solver division", ESTIMATE("--epsilon", "1", "--solver=exact"));
     FAILS(2, "--output and --json cannot both", "estimate", "a", "b", "-k", "3", "-o", "-",
           "--json", "-");
     FAILS(2, "--output and --json name the same file", ESTIMATE("--json", "k.npy"));
     FAILS(2, "--output and --report name the same file", "estimate", "a", "b", "-k", "3", "-o",
           "k.png", "--report", "k.png");
     FAILS(2, "--report cannot write to standard output", ESTIMATE("--report", "-"));
+    FAILS(2, "--output and --uncertainty name the same file", ESTIMATE("--uncertainty", "k.npy"));
+    FAILS(2, "--output and --uncertainty cannot both", "estimate", "a", "b", "-k", "3", "-o", "-",
+          "--uncertainty", "-");
+    FAILS(2, "u.png: standard errors are numbers, so the name must end in .npy or .csv",
+          ESTIMATE("--uncertainty", "u.png"));
     FAILS(2, "must end in .png", ESTIMATE("--report", "r.jpg"));
     FAILS(2, "must end in .csv", ESTIMATE("--history", "h.txt"));
     FAILS(2, "--device and --devices", "compare", "a", "b", "-k", "3", "--device", "cpu",
@@ -113,16 +135,78 @@ static void test_contradictions(void **state) {
 #undef ESTIMATE
 }
 
+/* Options of the iteration, with solvers that do not iterate. */
+static void test_solvers_without_iterations(void **state) {
+    (void)state;
+#define ESTIMATE(...) "estimate", "a.png", "b.png", "-k", "3", "-o", "k.npy", __VA_ARGS__
+    const char *const options[] = {"--iterations=3", "--tolerance=0", "--step=1",
+                                   "--no-restart",   "--gap=1e-6",    "--history=h.csv"};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        char message[160];
+        int length = (int)strcspn(options[i], "=");
+        snprintf(message, sizeof message,
+                 "%.*s has no meaning with --solver exact, which does not iterate: leave it out, "
+                 "or use --solver fista",
+                 length, options[i]);
+        FAILS(2, message, ESTIMATE("--solver=exact", options[i]));
+        snprintf(message, sizeof message,
+                 "%.*s has no meaning with --solver nnls, which ends by itself at the optimum: "
+                 "leave it out, or use --solver fista",
+                 length, options[i]);
+        FAILS(2, message, ESTIMATE("--solver=nnls", options[i]));
+    }
+    FAILS(2, "--step has no meaning with --solver cg, which chooses its steps itself",
+          ESTIMATE("--solver=cg", "--step=1"));
+    FAILS(2, "--gap has no meaning with --solver cg", ESTIMATE("--solver=cg", "--gap=1"));
+    FAILS(2, "--iterations has no meaning with --solver exact", "compare", "a", "b", "-k", "3",
+          "--solver=exact", "-n", "3");
+#undef ESTIMATE
+}
+
+static void test_solvers_and_constraints(void **state) {
+    (void)state;
+#define ESTIMATE(...) "estimate", "a.png", "b.png", "-k", "3", "-o", "k.npy", __VA_ARGS__
+    FAILS(2, "--solver exact knows no --constraint: use --solver nnls or auto",
+          ESTIMATE("--solver=exact", "--constraint=simplex"));
+    FAILS(2, "--solver cg knows no --constraint: use --solver nnls or auto",
+          ESTIMATE("--solver=cg", "--constraint=nonneg"));
+    FAILS(2, "--constraint none contradicts --solver nnls",
+          ESTIMATE("--solver=nnls", "--constraint=none"));
+#undef ESTIMATE
+}
+
+static void test_solvers_and_engines(void **state) {
+    (void)state;
+#define ESTIMATE(...) "estimate", "a.png", "b.png", "-k", "3", "-o", "k.npy", __VA_ARGS__
+    FAILS(2,
+          "--solver exact works on the statistics of the images: use --engine gram instead of "
+          "direct, or leave it out",
+          ESTIMATE("--solver=exact", "--engine=direct"));
+    FAILS(2,
+          "--solver nnls works on the statistics of the images: use --engine gram instead of "
+          "fft, or leave it out",
+          ESTIMATE("--solver=nnls", "--engine=fft"));
+    const char *const solvers[] = {"auto", "fista", "gd", "cg"};
+    for (size_t i = 0; i < sizeof solvers / sizeof solvers[0]; i++)
+        FAILS(2, "--ridge works on the statistics of the images: use --engine gram instead of fft",
+              ESTIMATE("--solver", solvers[i], "--engine=fft", "--ridge=0.1"));
+#undef ESTIMATE
+}
+
 static void test_choices(void **state) {
     (void)state;
 #define ESTIMATE(...) "estimate", "a.png", "b.png", "-k", "3", "-o", "k.npy", __VA_ARGS__
-    FAILS(2, "--solver must be one of fista|gd|division, not 'fsta' (did you mean 'fista'?)",
+    FAILS(2,
+          "--solver must be one of auto|exact|nnls|fista|gd|cg|division, not 'fsta' (did you mean "
+          "'fista'?)",
           ESTIMATE("--solver", "fsta"));
     FAILS(2, "--channels must be one of luma|joint|R|G|B, not 'Y'", ESTIMATE("--channels", "Y"));
     FAILS(2, "--engine must be one of", ESTIMATE("--engine", "gpu"));
     FAILS(2, "--constraint must be one of", ESTIMATE("--constraint", "positive"));
     FAILS(2, "--boundary must be one of", "blur", "a", "--boundary", "wrap");
     FAILS(2, "--support must be one of", "apply", "a", "b", "--support", "half");
+    FAILS(2, "--engine must be one of auto|direct|fft, not 'gram'", "apply", "a", "b", "--engine",
+          "gram");
 #undef ESTIMATE
 }
 
@@ -154,6 +238,22 @@ static void test_numbers(void **state) {
     }
     FAILS(2, "--tolerance must be a number of at least 0, not '-1'", ESTIMATE("--tolerance=-1"));
     FAILS(2, "--step must be a number larger than 0, not '0'", ESTIMATE("--step", "0"));
+    FAILS(2, "--ridge must be a number of at least 0, not '-1'", ESTIMATE("--ridge=-1"));
+    FAILS(2, "--gap must be a number of at least 0, not 'x'", ESTIMATE("--gap=x"));
+    const char *const bytes[] = {"0",
+                                 "-1",
+                                 "1.5G",
+                                 "G",
+                                 "1T",
+                                 "2GB",
+                                 "0x10",
+                                 "",
+                                 "1 G",
+                                 "17179869184G",
+                                 "99999999999999999999"};
+    for (size_t i = 0; i < sizeof bytes / sizeof bytes[0]; i++)
+        FAILS(2, "--memory-limit must be a number of bytes, such as 500M",
+              ESTIMATE("-k", "3", "--memory-limit", bytes[i]));
     const char *const sigmas[] = {"0", "-2", "nan", "inf", "", "2px", "1e999"};
     for (size_t i = 0; i < sizeof sigmas / sizeof sigmas[0]; i++) {
         FAILS(2, "--sigma must be a number larger than 0", "boxkernel", "--sigma", sigmas[i]);
@@ -212,6 +312,9 @@ int main(void) {
         cmocka_unit_test(test_flags_take_nothing),
         cmocka_unit_test(test_spellings),
         cmocka_unit_test(test_contradictions),
+        cmocka_unit_test(test_solvers_without_iterations),
+        cmocka_unit_test(test_solvers_and_constraints),
+        cmocka_unit_test(test_solvers_and_engines),
         cmocka_unit_test(test_choices),
         cmocka_unit_test(test_numbers),
     };

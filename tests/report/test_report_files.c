@@ -22,7 +22,7 @@ enum { LARGEST = 200 * 300, HISTORY = 5000 };
 
 static char folder[64], target[128];
 static double sharp_samples[3][LARGEST], blurred_samples[3][LARGEST], result_samples[3][LARGEST];
-static double taps[LARGEST], norms[HISTORY], zeros[HISTORY];
+static double taps[LARGEST], deviations[LARGEST], norms[HISTORY], zeros[HISTORY];
 static unsigned char restarts[HISTORY];
 
 static int make_folder(void **state) {
@@ -202,6 +202,59 @@ static void histories_of_all_kinds(void **state) {
     }
 }
 
+/* Without a history: cross-sections, with bars, with a band, or without either. */
+static void errors_of_all_kinds(void **state) {
+    (void)state;
+    const size_t sizes[][2] = {{1, 1}, {1, 9}, {9, 1}, {61, 2}, {101, 99}};
+    const double values[] = {0, 1e-9, 1e6, (double)NAN, (double)INFINITY};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        ckn_estimate_report report = ordinary(120, 110, sizes[i][0], sizes[i][1]);
+        report.history.count = 0;
+        writes(&report);
+        fill(deviations, values[i]);
+        report.errors = plane(deviations, sizes[i][0], sizes[i][1]);
+        writes(&report);
+    }
+    ckn_estimate_report report = ordinary(60, 80, 5, 5);
+    report.history.count = 0;
+    fill(taps, -1);
+    writes(&report);
+    fill(taps, 0);
+    writes(&report);
+}
+
+/* Pixels of this colour within the panel of the cross-sections. */
+static size_t count_color(const ckn_picture *picture, const double color[3]) {
+    size_t count = 0;
+    for (size_t row = 640; row < 1010; row++)
+        for (size_t col = 1230; col < 1640; col++) {
+            double off = 0;
+            for (size_t c = 0; c < 3; c++)
+                off = fmax(off, fabs(pixel(picture, c, row, col) - color[c]));
+            count += off < 0.02;
+        }
+    return count;
+}
+
+static void bars_grow_with_errors(void **state) {
+    (void)state;
+    const double blue[3] = {0x1F / 255.0, 0x5F / 255.0, 0xA6 / 255.0};
+    size_t counts[2];
+    for (int i = 0; i < 2; i++) {
+        ckn_estimate_report report = ordinary(60, 80, 11, 11);
+        report.history.count = 0;
+        fill(deviations, i ? 0.2 : 0);
+        report.errors = plane(deviations, 11, 11);
+        ckn_error error = {0};
+        assert_int_equal(ckn_report_estimate(target, &report, &error), CKN_OK);
+        ckn_picture picture = check_picture(CKN_REPORT_HEIGHT + 46);
+        counts[i] = count_color(&picture, blue);
+        ckn_picture_release(&picture);
+    }
+    assert_true(counts[0] > 100);
+    assert_true(counts[1] > counts[0] + 300);
+}
+
 static void texts_of_all_kinds(void **state) {
     (void)state;
     static char endless[5000];
@@ -240,6 +293,9 @@ static void contradictions_are_refused(void **state) {
     bad = good;
     bad.kernel.data = NULL;
     refuses(&bad, "kernel");
+    bad = good;
+    bad.errors = plane(deviations, 4, 5);
+    refuses(&bad, "standard errors");
     bad = good;
     bad.history.objective = bad.history.residual_norm = NULL;
     refuses(&bad, "history");
@@ -354,6 +410,8 @@ int main(void) {
         cmocka_unit_test(constant_data),
         cmocka_unit_test(kernels_with_a_sign),
         cmocka_unit_test(histories_of_all_kinds),
+        cmocka_unit_test(errors_of_all_kinds),
+        cmocka_unit_test(bars_grow_with_errors),
         cmocka_unit_test(texts_of_all_kinds),
         cmocka_unit_test(contradictions_are_refused),
         cmocka_unit_test(paths_that_cannot_be_written),

@@ -98,11 +98,6 @@ static void heading(const ckn_panel *panel, const ckn_report_history *history) {
 ckn_code ckn_convergence_panel(const ckn_panel *panel, const ckn_report_history *history,
                                ckn_error *error) {
     double low, high;
-    if (history->count == 0) {
-        ckn_panel_heading(panel, "Convergence", NULL);
-        message(panel, "closed form: the solver does not iterate");
-        return CKN_OK;
-    }
     if (!history->residual_norm && !history->objective)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the report's history has neither residual norms nor objectives");

@@ -39,6 +39,10 @@ static ckn_code check(const char *path, const ckn_estimate_report *report, ckn_e
     CKN_TRY(check_planes(report->reconvolved, report->channels, "the report's re-convolved image",
                          error));
     CKN_TRY(check_planes(&report->kernel, 1, "the report's kernel", error));
+    if (report->errors.data &&
+        !ckn_shape_equal(ckn_view_shape(&report->errors), ckn_view_shape(&report->kernel)))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the report's kernel and its standard errors differ in size");
     ckn_shape blurred = ckn_view_shape(&report->blurred[0]);
     ckn_shape reconvolved = ckn_view_shape(&report->reconvolved[0]);
     if (!ckn_shape_equal(blurred, reconvolved))
@@ -191,7 +195,10 @@ static ckn_code draw_panels(const layout *where, const ckn_estimate_report *repo
     CKN_TRY(draw_images(where, report, error));
     CKN_TRY(ckn_kernel_panel(&c, &report->kernel, error));
     CKN_TRY(ckn_residual_panel(&e, report, where->room, error));
-    return ckn_convergence_panel(&f, &report->history, error);
+    if (report->history.count > 0)
+        return ckn_convergence_panel(&f, &report->history, error);
+    ckn_cross_section_panel(&f, &report->kernel, &report->errors);
+    return CKN_OK;
 }
 
 ckn_code ckn_report_estimate(const char *path, const ckn_estimate_report *report,

@@ -44,7 +44,11 @@ ckn_code ckn_kernel_panel(const ckn_panel *panel, const ckn_view *kernel, ckn_er
 /* Reconvolved minus blurred. */
 ckn_code ckn_residual_panel(const ckn_panel *panel, const ckn_estimate_report *report,
                             ckn_image_room room, ckn_error *error);
+/* Of a history that is not empty. */
 ckn_code ckn_convergence_panel(const ckn_panel *panel, const ckn_report_history *history,
                                ckn_error *error);
+/* Row and column of the largest tap; `errors` may be a view without data. */
+void ckn_cross_section_panel(const ckn_panel *panel, const ckn_view *kernel,
+                             const ckn_view *errors);
 
 #endif

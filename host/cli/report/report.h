@@ -40,12 +40,13 @@ typedef struct ckn_estimate_report {
     size_t channels;
     bool linear_light;          /* the planes hold linear light: encode as sRGB to show them */
     ckn_view kernel;            /* k x l */
-    ckn_report_history history; /* count 0: a closed form, and the panel says so */
+    ckn_view errors;            /* standard error of each tap, k x l; data NULL: not known */
+    ckn_report_history history; /* count 0: cross-sections of the kernel take the curve's place */
 } ckn_estimate_report;
 
-/* Draws sharp, blurred and re-convolved image, kernel, residual and convergence curve into the PNG
- * file `path`. CKN_ERROR_ARGUMENT for contradictory sizes, CKN_ERROR_FILE where the file cannot be
- * written. */
+/* Draws sharp, blurred and re-convolved image, kernel, residual, and convergence curve or
+ * cross-sections with error bars into the PNG file `path`. CKN_ERROR_ARGUMENT for contradictory
+ * sizes, CKN_ERROR_FILE where the file cannot be written. */
 ckn_code ckn_report_estimate(const char *path, const ckn_estimate_report *report, ckn_error *error);
 
 typedef struct ckn_box_report {
