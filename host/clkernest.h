@@ -226,7 +226,9 @@ typedef enum ckn_engine {
     CKN_ENGINE_AUTO = 0, /* the one whose predicted time is shortest */
     CKN_ENGINE_GRAM,     /* on the statistics: an iteration costs nothing of the image */
     CKN_ENGINE_DIRECT,   /* sums over the image: cost grows with the kernel's area */
-    CKN_ENGINE_FFT       /* frequency domain: cost hardly depends on the kernel */
+    CKN_ENGINE_FFT,      /* frequency domain: cost hardly depends on the kernel */
+    CKN_ENGINE_TOEPLITZ  /* correlations and the image's border: for large kernels on larger images.
+                          * CPU backend only; not for NNLS, EXACT and ckn_apply() */
 } ckn_engine;
 
 typedef enum ckn_constraint {

@@ -107,7 +107,7 @@ static ckn_code check_engine(const ckn_cli_solver_options *options, ckn_solver s
                              ckn_error *error) {
     ckn_engine engine = (ckn_engine)options->engine;
     const char *solver_name = ckn_solver_name(solver), *name = ckn_engine_name(engine);
-    bool over_image = engine == CKN_ENGINE_DIRECT || engine == CKN_ENGINE_FFT;
+    bool over_image = engine != CKN_ENGINE_AUTO && engine != CKN_ENGINE_GRAM;
     if (over_image && (solver == CKN_SOLVER_EXACT || solver == CKN_SOLVER_NNLS))
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "--solver %s works on the statistics of the images: use --engine gram "

@@ -103,9 +103,10 @@ static ckn_code check_views(const ckn_view *image, const ckn_view *kernel, ckn_s
 ckn_code ckn_apply(ckn_context *context, ckn_view image, ckn_view kernel, ckn_support support,
                    ckn_engine engine, ckn_output output, ckn_error *error) {
     CKN_TRY(check_views(&image, &kernel, support, &output, error));
-    if (engine == CKN_ENGINE_GRAM)
+    if (engine == CKN_ENGINE_GRAM || engine == CKN_ENGINE_TOEPLITZ)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "the engine gram solves and does not convolve; use direct, fft or auto");
+                        "the engine %s solves and does not convolve; use direct, fft or auto",
+                        ckn_engine_name(engine));
     padding pad = padding_of(ckn_view_shape(&kernel), support);
     ckn_pair padded = {.sharp = image};
     padded.sharp.rows += pad.before.rows + pad.after.rows;

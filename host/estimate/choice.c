@@ -33,10 +33,11 @@ static double seconds_of(const ckn_operator_ops *engine, const ckn_problem *prob
     return plan + (double)gradients * gradient;
 }
 
-/* The faster image engine's time. */
+/* The time of the fastest engine that needs no statistics. */
 static double seconds_on_images(const ckn_problem *problem, size_t gradients) {
-    return fmin(seconds_of(&ckn_operator_direct, problem, gradients),
-                seconds_of(&ckn_operator_fft, problem, gradients));
+    return fmin(fmin(seconds_of(&ckn_operator_direct, problem, gradients),
+                     seconds_of(&ckn_operator_fft, problem, gradients)),
+                seconds_of(&ckn_operator_toeplitz, problem, gradients));
 }
 
 static double seconds_of_exact(const ckn_problem *problem, bool constrained) {
@@ -57,8 +58,9 @@ static ckn_solver choose_solver(const ckn_problem *problem, const ckn_estimate_o
     ckn_estimate_options iterative = *options;
     iterative.solver = iterative_solver(options);
     const char *name = ckn_solver_name(iterative.solver);
-    if (options->engine == CKN_ENGINE_DIRECT || options->engine == CKN_ENGINE_FFT ||
-        options->gap > 0) {
+    const bool own_engine =
+        options->engine != CKN_ENGINE_AUTO && options->engine != CKN_ENGINE_GRAM;
+    if (own_engine || options->gap > 0) {
         ckn_log_line(log, CKN_LOG_VERBOSE, "solver %s: %s was asked for", name,
                      options->gap > 0 ? "a duality gap" : "an engine on the images");
         return iterative.solver;
@@ -100,7 +102,11 @@ static ckn_engine choose_engine(const ckn_problem *problem, const ckn_estimate_o
     ckn_log_line(log, CKN_LOG_VERBOSE,
                  "engine gram: predicted %.3g s for %zu gradients; on the images: %.3g s", gram,
                  gradients, images);
-    return gram <= images ? CKN_ENGINE_GRAM : CKN_ENGINE_AUTO;
+    if (gram <= images)
+        return CKN_ENGINE_GRAM;
+    double toeplitz = seconds_of(&ckn_operator_toeplitz, problem, gradients);
+    ckn_log_line(log, CKN_LOG_VERBOSE, "engine toeplitz: predicted %.3g s", toeplitz);
+    return toeplitz <= images ? CKN_ENGINE_TOEPLITZ : CKN_ENGINE_AUTO;
 }
 
 void ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *options) {
@@ -120,8 +126,9 @@ bool ckn_estimate_certify_by_statistics(const ckn_problem *problem,
     if (options->engine == CKN_ENGINE_GRAM || options->gap > 0)
         return true;
     size_t gradients = ckn_estimate_expected_gradients(options);
-    double solve = options->engine == CKN_ENGINE_DIRECT
-                       ? seconds_of(&ckn_operator_direct, problem, gradients)
-                       : seconds_on_images(problem, gradients);
+    double solve =
+        options->engine == CKN_ENGINE_DIRECT ? seconds_of(&ckn_operator_direct, problem, gradients)
+        : options->engine == CKN_ENGINE_FFT  ? seconds_of(&ckn_operator_fft, problem, gradients)
+                                             : seconds_on_images(problem, gradients);
     return seconds_of_exact(problem, false) <= fmax(negligible, solve);
 }

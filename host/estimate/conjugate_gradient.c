@@ -8,8 +8,6 @@
 #include "estimate/solver.h"
 
 #include "base/memory.h"
-#include "estimate/preconditioner.h"
-#include "estimate/statistics.h"
 #include "estimate/stop_rule.h"
 
 #include <math.h>
@@ -20,7 +18,8 @@ enum { REPLACE_EVERY = 50, VECTORS = 4 };
 struct ckn_solver_state {
     ckn_operator *op;
     const ckn_estimate_options *options;
-    ckn_preconditioner *preconditioner; /* NULL: none */
+    ckn_circulant *preconditioner; /* X'X is nearly Toeplitz; NULL in a build without FFT */
+    ckn_lags lags;
     ckn_buffer *r, *z, *p, *product;
 };
 
@@ -46,8 +45,28 @@ static void destroy(ckn_solver_state *state) {
     backend->ops->buffer_destroy(backend, state->z);
     backend->ops->buffer_destroy(backend, state->p);
     backend->ops->buffer_destroy(backend, state->product);
-    ckn_preconditioner_destroy(state->preconditioner);
+    ckn_circulant_destroy(state->preconditioner);
+    free(state->lags.rising);
+    free(state->lags.falling);
     free(state);
+}
+
+/* A build without FFT goes without. */
+static ckn_code create_preconditioner(ckn_solver_state *state, ckn_error *error) {
+    ckn_operator *op = state->op;
+    const size_t taps = ckn_problem_taps(op->problem);
+    ckn_error why;
+    CKN_TRY(ckn_allocate(&state->lags.rising, taps, sizeof(double), "the lags", error));
+    CKN_TRY(ckn_allocate(&state->lags.falling, taps, sizeof(double), "the lags", error));
+    ckn_code code =
+        ckn_circulant_create(op->backend, op->problem->kernel, &state->preconditioner, &why);
+    if (code == CKN_ERROR_UNSUPPORTED) {
+        ckn_log_line(&op->backend->log, CKN_LOG_VERBOSE, "no preconditioner: %s", why.message);
+        return CKN_OK;
+    }
+    if (code != CKN_OK && error)
+        *error = why;
+    return code;
 }
 
 static ckn_code create(ckn_operator *op, const ckn_estimate_options *options,
@@ -58,7 +77,7 @@ static ckn_code create(ckn_operator *op, const ckn_estimate_options *options,
     state->options = options;
     size_t taps = ckn_problem_taps(op->problem);
     ckn_buffer **const vectors[VECTORS] = {&state->r, &state->z, &state->p, &state->product};
-    ckn_code code = ckn_preconditioner_create(op, &state->preconditioner, error);
+    ckn_code code = create_preconditioner(state, error);
     for (size_t i = 0; i < VECTORS && code == CKN_OK; i++)
         code = op->backend->ops->buffer_create(op->backend, taps, vectors[i], error);
     if (code != CKN_OK) {
@@ -74,7 +93,7 @@ static ckn_code precondition(ckn_solver_state *state, double *rz, ckn_error *err
     ckn_backend *backend = state->op->backend;
     size_t taps = ckn_problem_taps(state->op->problem);
     if (state->preconditioner)
-        CKN_TRY(ckn_preconditioner_apply(state->preconditioner, state->r, state->z, error));
+        CKN_TRY(ckn_circulant_apply(state->preconditioner, state->r, state->z, error));
     else
         CKN_TRY(backend->ops->combine(backend, state->z, taps, 1, state->r, 0, state->r, error));
     return backend->ops->dot(backend, state->r, state->z, taps, rz, error);
@@ -93,8 +112,10 @@ static ckn_code start(ckn_solver_state *state, cg_figures *figures, ckn_error *e
     ckn_operator *op = state->op;
     ckn_backend *backend = op->backend;
     size_t taps = ckn_problem_taps(op->problem);
-    if (state->preconditioner)
-        CKN_TRY(ckn_preconditioner_load(state->preconditioner, error));
+    if (state->preconditioner) {
+        CKN_TRY(op->ops->lags(op, &state->lags, error));
+        CKN_TRY(ckn_circulant_load_inverse(state->preconditioner, &state->lags, error));
+    }
     CKN_TRY(backend->ops->fill(backend, op->h, taps, 0, error));
     CKN_TRY(replace_residual(state, &figures->objective, error));
     CKN_TRY(precondition(state, &figures->rz, error));

@@ -30,9 +30,10 @@ static ckn_code check_options(const ckn_estimate_options *options, ckn_error *er
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the division cannot keep the constraint '%s'; use fista or gd",
                         ckn_constraint_name(options->constraint));
-    if (options->engine == CKN_ENGINE_GRAM)
+    if (options->engine == CKN_ENGINE_GRAM || options->engine == CKN_ENGINE_TOEPLITZ)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "the division works on the images: leave the engine gram out");
+                        "the division works on the images: leave the engine %s out",
+                        ckn_engine_name(options->engine));
     return CKN_OK;
 }
 

@@ -45,6 +45,16 @@ static void warn_if_undetermined(const ckn_problem *problem, ckn_solver solver) 
                      count, taps);
 }
 
+/* The primitives that the options ask for. On the statistics, images are only compared at the end;
+ * an engine that is still to be chosen may take them all. */
+static unsigned uses(const ckn_estimate_options *options) {
+    if (options->solver == CKN_SOLVER_DIVISION || options->engine == CKN_ENGINE_GRAM)
+        return CKN_USE_RESIDUAL;
+    if (options->engine == CKN_ENGINE_FFT)
+        return CKN_USE_VECTORS;
+    return CKN_USE_RESIDUAL | CKN_USE_GRADIENT | CKN_USE_VECTORS;
+}
+
 static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_t pair_count,
                            ckn_error *error) {
     const ckn_shape kernel = {plan->options.kernel_rows, plan->options.kernel_cols};
@@ -58,7 +68,7 @@ static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_
     plan->solver = ckn_solver_find(plan->options.solver);
     CKN_TRY(ckn_estimate_options_check(&plan->options, error));
     warn_if_undetermined(plan->problem, plan->options.solver);
-    CKN_TRY(plan->backend->ops->prepare(plan->backend, error));
+    CKN_TRY(plan->backend->ops->prepare(plan->backend, uses(&plan->options), error));
     CKN_TRY(report_setup(&plan->options, error));
     CKN_TRY(ckn_allocate(&plan->h, ckn_problem_taps(plan->problem), sizeof(double), "the kernel",
                          error));
@@ -140,7 +150,7 @@ static ckn_code objective_on_images(ckn_estimate_plan *plan, double *objective, 
 
 /* f(h) without the ridge's term. From the statistics where they leave it enough digits. */
 static ckn_code evaluate(ckn_estimate_plan *plan, double *objective, ckn_error *error) {
-    if (plan->op->ops->residual)
+    if (plan->op->ops->engine != CKN_ENGINE_GRAM)
         return objective_on_images(plan, objective, error);
     static const double digits = 1e6;
     const ckn_statistics *statistics = NULL;

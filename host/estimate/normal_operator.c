@@ -3,7 +3,7 @@
 /* The engines; those of the images first, in the order in which AUTO prefers them where predictions
  * are equal. */
 static const ckn_operator_ops *const engines[] = {&ckn_operator_direct, &ckn_operator_fft,
-                                                  &ckn_operator_gram};
+                                                  &ckn_operator_gram, &ckn_operator_toeplitz};
 enum { ENGINE_COUNT = sizeof engines / sizeof engines[0], IMAGE_ENGINES = 2 };
 
 const char *ckn_engine_name(ckn_engine engine) {
@@ -103,4 +103,60 @@ ckn_code ckn_operator_image_normal(ckn_operator *op, const ckn_buffer *v, ckn_bu
                                    ckn_error *error) {
     CKN_TRY(op->ops->residual(op, v, false, error));
     return op->ops->adjoint(op, out, error);
+}
+
+void ckn_operator_predict_shapes(const ckn_problem *problem, const ckn_pair *images, size_t count,
+                                 double *direct, double *fft, double *plan) {
+    ckn_problem_pair pair = {.x = NULL};
+    ckn_problem alone = {
+        .backend = problem->backend, .kernel = problem->kernel, .pair_count = 1, .pairs = &pair};
+    *direct = *fft = *plan = 0;
+    for (size_t i = 0; i < count; i++) {
+        double none = 0, seconds = 0;
+        pair.x_shape = ckn_view_shape(&images[i].sharp);
+        pair.y_shape = ckn_shape_valid(pair.x_shape, problem->kernel);
+        ckn_operator_direct.predict(&alone, &none, &seconds);
+        *direct += seconds;
+        ckn_operator_fft.predict(&alone, plan, &seconds);
+        *fft += seconds;
+    }
+}
+
+/* out[i,j] = sum x[p,q+col] x[p+i,q+j]: the adjoint of the window that starts at (0,col). */
+static ckn_code correlate_window(ckn_operator *op, size_t col, ckn_buffer *taps, double *out,
+                                 ckn_error *error) {
+    ckn_problem *problem = op->problem;
+    ckn_backend *backend = problem->backend;
+    for (size_t i = 0; i < problem->pair_count; i++) {
+        const ckn_problem_pair *pair = &problem->pairs[i];
+        CKN_TRY(backend->ops->extract(backend, pair->r, pair->y_shape, pair->x, pair->x_shape,
+                                      (ckn_shape){0, col}, NULL, error));
+    }
+    CKN_TRY(op->ops->adjoint(op, taps, error));
+    return ckn_operator_download(op, taps, out, error);
+}
+
+static void reverse(double *v, size_t count) {
+    for (size_t n = 0; n < count / 2; n++) {
+        double swap = v[n];
+        v[n] = v[count - 1 - n];
+        v[count - 1 - n] = swap;
+    }
+}
+
+ckn_code ckn_operator_image_lags(ckn_operator *op, ckn_lags *lags, ckn_error *error) {
+    const ckn_shape kernel = op->problem->kernel;
+    const size_t count = ckn_shape_count(kernel);
+    ckn_buffer *taps = NULL;
+    CKN_TRY(op->backend->ops->buffer_create(op->backend, count, &taps, error));
+    ckn_code code = correlate_window(op, 0, taps, lags->rising, error);
+    if (code == CKN_OK)
+        code = correlate_window(op, kernel.cols - 1, taps, lags->falling, error);
+    op->backend->ops->buffer_destroy(op->backend, taps);
+    /* Taps run against lags; and the right window counts its columns from lag -(l-1). */
+    reverse(lags->rising, count);
+    reverse(lags->falling, count);
+    for (size_t i = 0; i < kernel.rows; i++)
+        reverse(lags->falling + i * kernel.cols, kernel.cols);
+    return code;
 }

@@ -8,6 +8,7 @@
 #ifndef CKN_ESTIMATE_NORMAL_OPERATOR_H
 #define CKN_ESTIMATE_NORMAL_OPERATOR_H
 
+#include "estimate/circulant.h"
 #include "estimate/problem.h"
 
 typedef struct ckn_operator ckn_operator;
@@ -32,6 +33,9 @@ typedef struct ckn_operator_ops {
                          ckn_error *error);
     /* out = X'X v; likewise, ckn_operator_image_normal. */
     ckn_code (*normal)(ckn_operator *op, const ckn_buffer *v, ckn_buffer *out, ckn_error *error);
+    /* The correlations of the images with themselves, about what X'X holds at each difference of
+     * taps (k x l numbers each); likewise, ckn_operator_image_lags. r of every pair is lost. */
+    ckn_code (*lags)(ckn_operator *op, ckn_lags *lags, ckn_error *error);
 } ckn_operator_ops;
 
 /* Every engine's object starts with this. */
@@ -46,6 +50,7 @@ struct ckn_operator {
 extern const ckn_operator_ops ckn_operator_direct;
 extern const ckn_operator_ops ckn_operator_fft;
 extern const ckn_operator_ops ckn_operator_gram;
+extern const ckn_operator_ops ckn_operator_toeplitz;
 
 /* An operator whose kernels live beside the images. */
 static inline ckn_operator ckn_operator_of_images(const ckn_operator_ops *ops,
@@ -66,10 +71,15 @@ ckn_code ckn_operator_objective(ckn_operator *op, const ckn_buffer *h, double *o
 ckn_code ckn_operator_download(ckn_operator *op, const ckn_buffer *h, double *host,
                                ckn_error *error);
 ckn_code ckn_operator_upload(ckn_operator *op, const double *host, ckn_buffer *h, ckn_error *error);
-/* gradient() and normal() by residual() and adjoint(). */
+/* Seconds of one gradient on images of these sizes by the direct and the fft engine, and of
+ * planning a transform. */
+void ckn_operator_predict_shapes(const ckn_problem *problem, const ckn_pair *images, size_t count,
+                                 double *direct, double *fft, double *plan);
+/* gradient() and the others by residual() and adjoint(). */
 ckn_code ckn_operator_image_gradient(ckn_operator *op, const ckn_buffer *h, ckn_buffer *g,
                                      double *objective, ckn_error *error);
 ckn_code ckn_operator_image_normal(ckn_operator *op, const ckn_buffer *v, ckn_buffer *out,
                                    ckn_error *error);
+ckn_code ckn_operator_image_lags(ckn_operator *op, ckn_lags *lags, ckn_error *error);
 
 #endif

@@ -60,4 +60,5 @@ const ckn_operator_ops ckn_operator_direct = {
     .adjoint = adjoint,
     .gradient = ckn_operator_image_gradient,
     .normal = ckn_operator_image_normal,
+    .lags = ckn_operator_image_lags,
 };

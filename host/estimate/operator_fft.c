@@ -189,4 +189,5 @@ const ckn_operator_ops ckn_operator_fft = {
     .adjoint = adjoint,
     .gradient = ckn_operator_image_gradient,
     .normal = ckn_operator_image_normal,
+    .lags = ckn_operator_image_lags,
 };

@@ -83,6 +83,19 @@ static ckn_code normal(ckn_operator *op, const ckn_buffer *v, ckn_buffer *out, c
     return ckn_operator_upload(op, self->product, out, error);
 }
 
+/* They are G's first rows by offset, which is its last ones by tap. */
+static ckn_code lags(ckn_operator *op, ckn_lags *out, ckn_error *error) {
+    const ckn_statistics *statistics = NULL;
+    CKN_TRY(ckn_statistics_get(op->problem, &statistics, error));
+    const size_t last = statistics->taps - 1, l = op->problem->kernel.cols;
+    for (size_t n = 0; n <= last; n++) {
+        const size_t j = n % l;
+        out->rising[n] = *ckn_symmetric_at(&statistics->gram, last, last - n);
+        out->falling[n] = *ckn_symmetric_at(&statistics->gram, last - j, last - (n - j));
+    }
+    return CKN_OK;
+}
+
 const ckn_operator_ops ckn_operator_gram = {
     .engine = CKN_ENGINE_GRAM,
     .name = "gram",
@@ -92,4 +105,5 @@ const ckn_operator_ops ckn_operator_gram = {
     .load = load,
     .gradient = gradient,
     .normal = normal,
+    .lags = lags,
 };

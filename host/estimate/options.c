@@ -35,7 +35,7 @@ static ckn_code check_ridge(const ckn_estimate_options *options, ckn_error *erro
     if (options->solver == CKN_SOLVER_DIVISION)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the division knows no ridge; use its epsilon, or another solver");
-    if (options->engine == CKN_ENGINE_DIRECT || options->engine == CKN_ENGINE_FFT)
+    if (options->engine != CKN_ENGINE_AUTO && options->engine != CKN_ENGINE_GRAM)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "a ridge is added to the statistics: leave the engine %s out",
                         ckn_engine_name(options->engine));
@@ -77,7 +77,7 @@ ckn_code ckn_estimate_options_check(const ckn_estimate_options *options, ckn_err
     if (!isfinite(options->epsilon) || options->epsilon < 0)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "epsilon must not be negative (%g)",
                         options->epsilon);
-    if ((unsigned)options->engine > CKN_ENGINE_FFT)
+    if ((unsigned)options->engine > CKN_ENGINE_TOEPLITZ)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown engine %d", (int)options->engine);
     CKN_TRY(check_ridge(options, error));
     CKN_TRY(check_gap(options, error));

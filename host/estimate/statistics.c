@@ -36,16 +36,14 @@ size_t ckn_statistics_limit(const ckn_problem *problem) {
     return memory > 0 ? memory / 2 : UNKNOWN_MACHINE;
 }
 
-/* The faster method for images of this shape. */
-static ckn_correlation_method choose_method(const ckn_problem *problem, ckn_shape x_shape,
-                                            double *plan, double *seconds) {
-    const ckn_backend *backend = problem->backend;
+ckn_correlation_method ckn_correlation_choose(const ckn_backend *backend, ckn_shape x_shape,
+                                              ckn_shape kernel, double *plan, double *seconds) {
     static const ckn_correlation_method methods[] = {CKN_CORRELATION_DIRECT, CKN_CORRELATION_FFT};
     ckn_correlation_method best = CKN_CORRELATION_DIRECT;
     *plan = *seconds = INFINITY;
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         double own_plan = 0, own_seconds = 0;
-        backend->ops->correlator_predict(backend, x_shape, problem->kernel, methods[i], &own_plan,
+        backend->ops->correlator_predict(backend, x_shape, kernel, methods[i], &own_plan,
                                          &own_seconds);
         if (own_plan + own_seconds < *plan + *seconds) {
             best = methods[i];
@@ -69,7 +67,8 @@ void ckn_statistics_predict(const ckn_problem *problem, double *seconds_plan, do
     *seconds_plan = *seconds = 0;
     for (size_t i = 0; i < problem->pair_count; i++) {
         double plan = 0, run = 0;
-        choose_method(problem, problem->pairs[i].x_shape, &plan, &run);
+        ckn_correlation_choose(problem->backend, problem->pairs[i].x_shape, problem->kernel, &plan,
+                               &run);
         *seconds_plan += first_alike(problem, i) == i ? plan : 0;
         *seconds += run;
     }
@@ -79,7 +78,8 @@ static ckn_code create_correlator(ckn_problem *problem, ckn_shape x_shape,
                                   ckn_correlator **correlator, ckn_error *error) {
     ckn_backend *backend = problem->backend;
     double plan = 0, seconds = 0;
-    ckn_correlation_method method = choose_method(problem, x_shape, &plan, &seconds);
+    ckn_correlation_method method =
+        ckn_correlation_choose(backend, x_shape, problem->kernel, &plan, &seconds);
     ckn_log_line(&backend->log, CKN_LOG_VERBOSE,
                  "statistics of %zu x %zu by %s: predicted %.3g s (and %.3g s planning)",
                  x_shape.cols, x_shape.rows, method == CKN_CORRELATION_FFT ? "FFT" : "direct sums",
