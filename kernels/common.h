@@ -5,6 +5,9 @@
  *
  * Products are fused with sums in multiply_add() only: the error terms of two_sum() and
  * two_product() are wrong where a compiler fuses what they take apart. */
+#ifdef __FAST_RELAXED_MATH__
+#error "clkernest's kernels must not be compiled with fast relaxed math"
+#endif
 #pragma OPENCL FP_CONTRACT OFF
 
 #ifndef CKN_LANES
@@ -29,6 +32,23 @@ typedef CKN_PASTE(float, CKN_LANES) lanes;
 #define STORE_LANES(value, pointer) CKN_PASTE(vstore, CKN_LANES)(value, 0, pointer)
 #endif
 
+#ifdef CKN_FP64
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+/* Doubles that fill as many bytes as `lanes`: CKN_WIDE is CKN_LANES / 2, but 1 on GPUs. */
+#if CKN_WIDE == 1
+typedef double wide;
+#define LOAD_WIDE(pointer) ((double)*(pointer)) /* of floats */
+#define READ_WIDE(pointer) (*(pointer))         /* of doubles */
+#define WRITE_WIDE(value, pointer) (*(pointer) = (value))
+#else
+typedef CKN_PASTE(double, CKN_WIDE) wide;
+#define LOAD_WIDE(pointer)                                                                         \
+    CKN_PASTE(convert_double, CKN_WIDE)(CKN_PASTE(vload, CKN_WIDE)(0, pointer))
+#define READ_WIDE(pointer) CKN_PASTE(vload, CKN_WIDE)(0, pointer)
+#define WRITE_WIDE(value, pointer) CKN_PASTE(vstore, CKN_WIDE)(value, 0, pointer)
+#endif
+#endif
+
 /* a b + c, fused where the device is quicker that way. */
 lanes multiply_add(lanes a, lanes b, lanes c) {
 #pragma OPENCL FP_CONTRACT ON
@@ -46,10 +66,30 @@ float2 two_sum(float a, float b) {
     return (float2)(sum, (a - (sum - part)) + (b - part));
 }
 
+/* The rounding error of product = a b. Without a fused multiply-add in hardware, fma() is a function
+ * of dozens of steps; the factors are then split into halves, whose products are exact (Dekker,
+ * Numer. Math. 18, 1971). */
+#ifdef CKN_FMA
+#define RETURN_PRODUCT_ERROR(type) return fma(a, b, -product);
+#else
+#define HIGH_HALF(a) (4097.0f * (a) - (4097.0f * (a) - (a)))
+#define RETURN_PRODUCT_ERROR(type)                                                                 \
+    const type a_high = HIGH_HALF(a), a_low = a - a_high;                                          \
+    const type b_high = HIGH_HALF(b), b_low = b - b_high;                                          \
+    const type rest = ((product - a_high * b_high) - a_low * b_high) - a_high * b_low;             \
+    return a_low * b_low - rest;
+#endif
+float product_error(float a, float b, float product) {
+    RETURN_PRODUCT_ERROR(float)
+}
+lanes product_errors(lanes a, lanes b, lanes product) {
+    RETURN_PRODUCT_ERROR(lanes)
+}
+
 /* a b = result.x + result.y exactly. */
 float2 two_product(float a, float b) {
     float product = a * b;
-    return (float2)(product, fma(a, b, -product));
+    return (float2)(product, product_error(a, b, product));
 }
 
 /* The sum of two unevaluated sums, renormalised. */
@@ -73,6 +113,14 @@ void add_compensated(lanes *high, lanes *low, lanes value) {
 /* One lane of a vector in private memory. */
 float lane(const lanes *value, int index) {
     return ((const float *)value)[index];
+}
+
+/* The sum of all lanes. */
+float2 sum_lanes(const lanes *high, const lanes *low) {
+    float2 sum = (float2)(0.0f, 0.0f);
+    for (int j = 0; j < CKN_LANES; j++)
+        sum = add_pairs(sum, (float2)(lane(high, j), lane(low, j)));
+    return sum;
 }
 
 /* The first global index of this work-group. The host cuts large launches into pieces that start at
@@ -106,23 +154,30 @@ int copy_first_row(int rows) {
     return local_index() < copy_width() * copy_height() ? local_index() / copy_width() : rows;
 }
 
-/* Copies the part of `image` (rows x cols) that starts at (row, col) to `tile`, with zeros where
- * the tile overhangs. All work-items of the group take part; the caller puts the barriers. */
-void load_tile(__local float *tile, int tile_rows, int tile_cols, __global const float *image,
-               int rows, int cols, int row, int col) {
+/* Copies the part of `image` that starts at (row, col) to `tile`, with zeros where the tile overhangs
+ * the image's first `rows` rows of `cols` samples; rows are `stride` apart. All work-items of the
+ * group take part; the caller puts the barriers. */
+void load_part(__local float *tile, int tile_rows, int tile_cols, __global const float *image,
+               int stride, int rows, int cols, int row, int col) {
     const int width = copy_width();
     const int first = local_index() % width;
     const int inside = clamp(cols - col, 0, tile_cols);
     for (int i = copy_first_row(tile_rows); i < tile_rows; i += copy_height()) {
         __local float *to = tile + i * tile_cols;
         const int filled = row + i < rows ? inside : 0;
-        __global const float *from = image + (filled ? (row + i) * cols + col : 0);
+        __global const float *from = image + (filled ? (row + i) * stride + col : 0);
         for (int j = first; j < filled; j += width)
             to[j] = from[j];
         for (int j = first; j < tile_cols; j += width)
             if (j >= filled)
                 to[j] = 0.0f;
     }
+}
+
+/* The same for an image whose rows are `cols` apart. */
+void load_tile(__local float *tile, int tile_rows, int tile_cols, __global const float *image,
+               int rows, int cols, int row, int col) {
+    load_part(tile, tile_rows, tile_cols, image, cols, rows, cols, row, col);
 }
 
 /* Adds up the pairs of a work-group; every work-item receives the result. `scratch` holds one

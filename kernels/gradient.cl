@@ -13,12 +13,14 @@
 void slide_tile(__local const float *x, int x_stride, __local const float *r, int r_stride,
                 lanes *sums) {
     lanes window[2 * CKN_STEP];
+#define TAKE(i) lanes sum_##i = sums[i];
+    STEPS(TAKE)
 #define FIRST(i) window[i] = LOAD_LANES(x + (i)*x_stride);
     STEPS(FIRST)
     for (int p = 0; p < CKN_TILE_ROWS; p += CKN_STEP) {
 #define NEXT(i) window[CKN_STEP + i] = LOAD_LANES(x + (p + CKN_STEP + i) * x_stride);
 #define WEIGHT(s) const lanes weight_##s = LOAD_LANES(r + (p + s) * r_stride);
-#define SUM(s, i) sums[i] = multiply_add(weight_##s, window[s + i], sums[i]);
+#define SUM(s, i) sum_##i = multiply_add(weight_##s, window[s + i], sum_##i);
 #define ROW(s) SUM(s, 0) SUM(s, 1) SUM(s, 2) SUM(s, 3) SUM(s, 4) SUM(s, 5) SUM(s, 6) SUM(s, 7)
 #define MOVE(i) window[i] = window[CKN_STEP + i];
         STEPS(NEXT)
@@ -26,13 +28,8 @@ void slide_tile(__local const float *x, int x_stride, __local const float *r, in
         STEPS(ROW)
         STEPS(MOVE)
     }
-}
-
-float2 sum_lanes(const lanes *high, const lanes *low) {
-    float2 sum = (float2)(0.0f, 0.0f);
-    for (int j = 0; j < CKN_LANES; j++)
-        sum = add_pairs(sum, (float2)(lane(high, j), lane(low, j)));
-    return sum;
+#define GIVE(i) sums[i] = sum_##i;
+    STEPS(GIVE)
 }
 
 void store_sum(__global float2 *to, float2 sum, int add) {

@@ -7,9 +7,18 @@ float2 add_product(float2 sum, float a, float b) {
 
 __kernel void dot_product(__global const float *u, __global const float *v, int count,
                           __global float2 *partial, __local float2 *scratch) {
-    float2 sum = (float2)(0.0f, 0.0f);
-    for (size_t i = get_global_id(0); i < (size_t)count; i += get_global_size(0))
-        sum = add_product(sum, u[i], v[i]);
+    lanes high = (lanes)(0.0f), low = (lanes)(0.0f);
+    const int whole = count / CKN_LANES;
+    for (size_t i = get_global_id(0); i < (size_t)whole; i += get_global_size(0)) {
+        const lanes a = LOAD_LANES(u + i * CKN_LANES), b = LOAD_LANES(v + i * CKN_LANES);
+        const lanes product = a * b;
+        low += product_errors(a, b, product);
+        add_compensated(&high, &low, product);
+    }
+    float2 sum = sum_lanes(&high, &low);
+    const size_t rest = (size_t)whole * CKN_LANES + get_global_id(0);
+    if (rest < (size_t)count)
+        sum = add_product(sum, u[rest], v[rest]);
     sum = group_sum(sum, scratch);
     if (get_local_id(0) == 0)
         partial[get_group_id(0)] = sum;

@@ -12,17 +12,23 @@
 /* Row `row` of the work-item's column of samples. */
 #define SAMPLES(row) LOAD_LANES(column + (row)*stride)
 
-/* Adds `count` taps of one column, the first of which stands over `column`, to the sums. */
+/* Adds `count` taps of one column, the first of which stands over `column`, to the sums. These are
+ * copied to registers, since a compiler must store each of them again after every step where other
+ * pointers could reach them. */
 void slide_down(__local const float *column, int stride, __local const float *taps, int count,
                 lanes *sums) {
     lanes window[2 * CKN_STEP];
+#define TAKE(i) lanes sum_##i = sums[i];
+    STEPS(TAKE)
 #define FIRST(i) window[i] = SAMPLES(i);
     STEPS(FIRST)
     int u = 0;
     for (; u + CKN_STEP <= count; u += CKN_STEP) {
 #define NEXT(i) window[CKN_STEP + i] = SAMPLES(u + CKN_STEP + i);
-#define SUM(s, i) sums[i] = multiply_add((lanes)(taps[u + s]), window[s + i], sums[i]);
-#define TAP(s) SUM(s, 0) SUM(s, 1) SUM(s, 2) SUM(s, 3) SUM(s, 4) SUM(s, 5) SUM(s, 6) SUM(s, 7)
+#define SUM(s, i) sum_##i = multiply_add(tap_##s, window[s + i], sum_##i);
+#define TAP(s)                                                                                     \
+    const lanes tap_##s = (lanes)(taps[u + s]);                                                    \
+    SUM(s, 0) SUM(s, 1) SUM(s, 2) SUM(s, 3) SUM(s, 4) SUM(s, 5) SUM(s, 6) SUM(s, 7)
 #define MOVE(i) window[i] = window[CKN_STEP + i];
         STEPS(NEXT)
         STEPS(TAP)
@@ -34,6 +40,8 @@ void slide_down(__local const float *column, int stride, __local const float *ta
         TAP(0)
         STEPS(MOVE_ONE)
     }
+#define GIVE(i) sums[i] = sum_##i;
+    STEPS(GIVE)
 }
 
 /* The block of c at (u, v), column by column, since slide_down() reads down the columns. */

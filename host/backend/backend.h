@@ -58,6 +58,15 @@ typedef struct ckn_correlations {
     double square;
 } ckn_correlations;
 
+/* Groups of primitives, for prepare(). */
+enum ckn_use {
+    CKN_USE_RESIDUAL = 1, /* residual() */
+    CKN_USE_GRADIENT = 2, /* gradient() */
+    CKN_USE_VECTORS = 4,  /* combine(), momentum(), project(), step_sums() */
+    CKN_USE_BOX = 8,      /* box_axis() */
+    CKN_USE_ALL = 15
+};
+
 typedef enum ckn_axis { CKN_AXIS_ROWS = 0, CKN_AXIS_COLS } ckn_axis;
 
 /* Buffers of the accelerated proximal step, all of the kernel's size. */
@@ -74,8 +83,10 @@ typedef struct ckn_backend_ops {
     void (*log_statistics)(ckn_backend *backend);
     /* Waits until everything queued has run. */
     ckn_code (*finish)(ckn_backend *backend, ckn_error *error);
-    /* Compiles and warms what the primitives other than FFT need, so that later times are clean. */
-    ckn_code (*prepare)(ckn_backend *backend, ckn_error *error);
+    /* Compiles and warms the primitives that a job is going to use (a set of ckn_use; those that
+     * bear no name there always), so that later times are clean. Others are compiled when first
+     * called; correlators, transforms and what works on spectra when those are created. */
+    ckn_code (*prepare)(ckn_backend *backend, unsigned uses, ckn_error *error);
 
     /* --- memory --------------------------------------------------------------------------- */
     ckn_code (*buffer_create)(ckn_backend *backend, size_t count, ckn_buffer **buffer,

@@ -42,7 +42,7 @@ static ckn_code build_plan(ckn_blur_plan *plan, ckn_error *error) {
     ckn_backend *backend = plan->backend;
     CKN_TRY(
         backend->ops->buffer_create(backend, ckn_shape_count(plan->shape), &plan->plane, error));
-    CKN_TRY(backend->ops->prepare(backend, error));
+    CKN_TRY(backend->ops->prepare(backend, CKN_USE_BOX, error));
     return backend->ops->finish(backend, error);
 }
 

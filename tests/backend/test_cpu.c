@@ -64,6 +64,30 @@ static void run_transform(ckn_backend *backend, outcome *all, ckn_buffer *x) {
     backend->ops->fft_destroy(backend, fft);
 }
 
+/* Kernels wide and high enough for several bands and strips. */
+static void run_correlations(ckn_backend *backend, outcome *all, ckn_buffer *x, ckn_buffer *y) {
+    const ckn_shape image = {ROWS, COLS};
+    static const ckn_shape kernels[] = {{5, 7}, {20, 30}, {1, 3}};
+    for (size_t i = 0; i < 2 * sizeof kernels / sizeof kernels[0]; i++) {
+        ckn_shape kernel = kernels[i / 2];
+        ckn_correlation_method method = i % 2 ? CKN_CORRELATION_FFT : CKN_CORRELATION_DIRECT;
+        ckn_correlator *correlator = NULL;
+        ckn_error ignored;
+        if (backend->ops->correlator_create(backend, image, kernel, method, &correlator,
+                                            &ignored) != CKN_OK)
+            continue; /* a build without FFT */
+        size_t taps = ckn_shape_count(kernel), start = all->count;
+        all->count += 3 * taps;
+        all->planes = realloc(all->planes, all->count * sizeof *all->planes);
+        assert_non_null(all->planes);
+        double *to = all->planes + start;
+        ckn_correlations out = {.left = to, .right = to + taps, .blurred = to + 2 * taps};
+        TRY_OK(backend->ops->correlate(backend, correlator, x, y, &out, &error));
+        all->sums[4 + i] = out.square;
+        backend->ops->correlator_destroy(backend, correlator);
+    }
+}
+
 static outcome run_all(int threads) {
     outcome all = {.planes = NULL};
     ckn_backend *backend = NULL;
@@ -79,6 +103,7 @@ static outcome run_all(int threads) {
     TRY_OK(backend->ops->box_axis(backend, y, y, (ckn_shape){ROWS, COLS}, CKN_AXIS_COLS, &box,
                                   CKN_BOUNDARY_ZERO, &error));
     keep(backend, &all, y, count);
+    run_correlations(backend, &all, x, y);
     ckn_step_buffers step = {.h = x, .h_prev = y, .g = x, .g_prev = y, .z = y};
     ckn_step_sums sums;
     TRY_OK(backend->ops->dot(backend, x, y, count, &all.sums[0], &error));
@@ -125,10 +150,35 @@ static void test_thread_count(void **state) {
     ckn_backend_destroy(backend);
 }
 
+/* The environment chooses instructions; what cannot be had is refused, never replaced. */
+static void test_instructions(void **state) {
+    (void)state;
+    const char *before = getenv("CLKERNEST_CPU_SIMD");
+    char *kept = before ? strdup(before) : NULL;
+    ckn_backend *backend = NULL;
+    ckn_error refused = {CKN_OK, ""};
+    setenv("CLKERNEST_CPU_SIMD", "abacus", 1);
+    assert_int_equal(ckn_cpu_create(1, NULL, &backend, &refused), CKN_ERROR_UNSUPPORTED);
+    assert_null(backend);
+    assert_non_null(strstr(refused.message, "abacus"));
+    setenv("CLKERNEST_CPU_SIMD", "plain", 1);
+    TRY_OK(ckn_cpu_create(1, NULL, &backend, &error));
+    ckn_backend_destroy(backend);
+    setenv("CLKERNEST_CPU_SIMD", "", 1);
+    TRY_OK(ckn_cpu_create(1, NULL, &backend, &error));
+    ckn_backend_destroy(backend);
+    if (kept)
+        setenv("CLKERNEST_CPU_SIMD", kept, 1);
+    else
+        unsetenv("CLKERNEST_CPU_SIMD");
+    free(kept);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_threads_do_not_matter),
         cmocka_unit_test(test_thread_count),
+        cmocka_unit_test(test_instructions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

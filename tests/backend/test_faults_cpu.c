@@ -90,6 +90,17 @@ static ckn_code convolve(setting *made, ckn_error *error) {
     return ops->gradient(made->backend, made->x, image, made->y, kernel, true, made->h, error);
 }
 
+static ckn_code correlate(setting *made, ckn_correlation_method method, ckn_error *error) {
+    const ckn_backend_ops *ops = made->backend->ops;
+    double numbers[3][20];
+    ckn_correlations out = {.left = numbers[0], .right = numbers[1], .blurred = numbers[2]};
+    ckn_correlator *correlator = NULL;
+    CKN_TRY(ops->correlator_create(made->backend, image, kernel, method, &correlator, error));
+    ckn_code code = ops->correlate(made->backend, correlator, made->x, made->y, &out, error);
+    ops->correlator_destroy(made->backend, correlator);
+    return code;
+}
+
 static ckn_code vectors(setting *made, ckn_error *error) {
     const ckn_backend_ops *ops = made->backend->ops;
     double dot;
@@ -138,12 +149,16 @@ static ckn_code whole_job(ckn_error *error) {
     if (code == CKN_OK)
         code = convolve(&made, error);
     if (code == CKN_OK)
+        code = correlate(&made, CKN_CORRELATION_DIRECT, error);
+    if (code == CKN_OK)
         code = vectors(&made, error);
     if (code == CKN_OK)
         code = blur(&made, error);
 #ifdef CKN_HAVE_FFTW
     if (code == CKN_OK)
         code = transform(&made, error);
+    if (code == CKN_OK)
+        code = correlate(&made, CKN_CORRELATION_FFT, error);
 #else
     (void)transform;
 #endif
@@ -179,8 +194,9 @@ static size_t inject(size_t *counter, ckn_code expected) {
 static void test_allocations(void **state) {
     (void)state;
     size_t failures = inject(&countdown, CKN_ERROR_MEMORY);
-    /* backend, 3 x 2 for buffers, gradient, 10 x 2 for box passes */
-    assert_true(failures >= 28);
+    /* backend, 3 x 2 for buffers, 3 for the gradient, 1 + 3 x 2 for correlations, 10 x 2 for box
+     * passes */
+    assert_true(failures >= 37);
 }
 
 #ifdef CKN_HAVE_FFTW
@@ -221,7 +237,7 @@ void *__wrap_fftw_plan_many_dft(int rank, const int *n, int howmany, void *in, c
 static void test_plans(void **state) {
     (void)state;
     size_t failures = inject(&plan_countdown, CKN_ERROR_UNSUPPORTED);
-    assert_int_equal(failures, 4 + 4 + 4);
+    assert_int_equal(failures, 4 + 4 + 4 + 2 * 4);
 }
 #endif
 

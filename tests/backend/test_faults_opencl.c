@@ -178,7 +178,7 @@ static ckn_code run_primitives(ckn_backend *backend, ckn_error *error) {
     ckn_view view = ckn_view_f32(samples, 3, 4);
     ckn_output output = ckn_output_f32(samples, 3, 4);
     ckn_buffer *buffer = NULL;
-    CKN_TRY(backend->ops->prepare(backend, error));
+    CKN_TRY(backend->ops->prepare(backend, CKN_USE_ALL, error));
     CKN_TRY(backend->ops->buffer_create(backend, 12, &buffer, error));
     ckn_code code = backend->ops->upload(backend, buffer, &view, error);
     if (code == CKN_OK)
@@ -208,6 +208,28 @@ static ckn_code run_transforms(ckn_backend *backend, ckn_error *error) {
     backend->ops->buffer_destroy(backend, plane);
     backend->ops->buffer_destroy(backend, spectrum);
     backend->ops->fft_destroy(backend, fft);
+    return code;
+}
+
+static ckn_code run_correlations(ckn_backend *backend, ckn_error *error) {
+    const ckn_shape image = {5, 6}, taps = {2, 2};
+    double numbers[12];
+    ckn_correlations out = {numbers, numbers + 4, numbers + 8, 0};
+    ckn_buffer *plane = NULL;
+    CKN_TRY(backend->ops->buffer_create(backend, 30, &plane, error));
+    ckn_code code = backend->ops->fill(backend, plane, 30, 1.0, error);
+    for (int method = CKN_CORRELATION_DIRECT; code == CKN_OK && method <= CKN_CORRELATION_FFT;
+         method++) {
+        ckn_correlator *correlator = NULL;
+        code = backend->ops->correlator_create(backend, image, taps, (ckn_correlation_method)method,
+                                               &correlator, error);
+        if (code == CKN_OK)
+            code = backend->ops->correlate(backend, correlator, plane, plane, &out, error);
+        if (code == CKN_OK && numbers[0] != 20.0)
+            ckn_test_fail("method %d: %g where 20 was due", method, numbers[0]);
+        backend->ops->correlator_destroy(backend, correlator);
+    }
+    backend->ops->buffer_destroy(backend, plane);
     return code;
 }
 
@@ -312,6 +334,18 @@ static void test_primitives(void **state) {
     assert_true(contexts == 0);
 }
 
+static void test_correlations(void **state) {
+    (void)state;
+    static const fault faults[] = {
+        {"clCreateKernel", ALWAYS},         {"clGetKernelWorkGroupInfo", ALWAYS},
+        {"clCreateBuffer", ALWAYS},         {"clSetKernelArg", ALWAYS},
+        {"clEnqueueNDRangeKernel", ALWAYS}, {"clEnqueueWriteBuffer", ALWAYS},
+        {"clEnqueueReadBuffer", ALWAYS},    {"clFinish", SOMEWHERE},
+    };
+    inject_all(faults, LENGTH(faults), run_correlations, NULL);
+    assert_true(contexts == 0);
+}
+
 /* A cache that cannot be read or written never makes a job fail. */
 static void test_cache(void **state) {
     (void)state;
@@ -350,6 +384,7 @@ static void test_transforms(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_primitives),
+        cmocka_unit_test(test_correlations),
         cmocka_unit_test(test_cache),
         cmocka_unit_test(test_transforms),
     };

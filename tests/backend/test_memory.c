@@ -165,7 +165,7 @@ static void test_life(void **state) {
     ckn_log kept = backend->log;
     size_t lines = 0;
     backend->log = (ckn_log){count_lines, &lines};
-    TRY_OK(backend->ops->prepare(backend, &error));
+    TRY_OK(backend->ops->prepare(backend, CKN_USE_ALL, &error));
     ckn_guarded buffer = ckn_guarded_create(10); /* a launch for the statistics */
     TRY_OK(backend->ops->fill(backend, buffer.buffer, 10, 1.0, &error));
     TRY_OK(backend->ops->finish(backend, &error));

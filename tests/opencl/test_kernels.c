@@ -45,7 +45,7 @@ static double first_value(const ckn_buffer *buffer) {
 
 static void test_prepare(void **state) {
     (void)state;
-    TRY_OK(backend->ops->prepare(backend, &error));
+    TRY_OK(backend->ops->prepare(backend, CKN_USE_ALL, &error));
 }
 
 static void test_convolution(void **state) {
@@ -62,6 +62,39 @@ static void test_convolution(void **state) {
     TRY_OK(ops->embed(backend, u[3], image, u[0], taps, corner, &error));
     TRY_OK(ops->extract(backend, u[4], taps, u[3], image, corner, u[1], &error));
     assert_true(first_value(u[4]) == 0.0);
+}
+
+/* Of ones with ones. */
+static void check_correlations(ckn_shape kernel, ckn_correlation_method method) {
+    enum { MOST = 18 * 19 };
+    double numbers[3 * MOST];
+    ckn_correlations out = {numbers, numbers + MOST, numbers + 2 * MOST, NAN};
+    const double count = (double)ckn_shape_count(ckn_shape_valid(image, kernel));
+    ckn_correlator *correlator = NULL;
+    for (size_t i = 0; i < 3 * MOST; i++)
+        numbers[i] = NAN;
+    TRY_OK(backend->ops->correlator_create(backend, image, kernel, method, &correlator, &error));
+    TRY_OK(backend->ops->correlate(backend, correlator, u[0], u[2], &out, &error));
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t tap = 0; tap < ckn_shape_count(kernel); tap++)
+            assert_true(fabs(numbers[i * MOST + tap] / count - 1.0) < 1e-12);
+    }
+    assert_true(out.square == count);
+    backend->ops->correlator_destroy(backend, correlator);
+}
+
+static void test_correlations(void **state) {
+    (void)state;
+    const ckn_shape row = {1, 23}, column = {17, 1};
+    for (int i = 0; i < BUFFERS; i++)
+        TRY_OK(backend->ops->fill(backend, u[i], COUNT, 1.0, &error));
+    for (int method = CKN_CORRELATION_DIRECT; method <= CKN_CORRELATION_FFT; method++) {
+        if (method == CKN_CORRELATION_FFT && !ckn_cl_of(backend)->device.info.fp64)
+            continue;
+        check_correlations(taps, (ckn_correlation_method)method);
+        check_correlations(row, (ckn_correlation_method)method);
+        check_correlations(column, (ckn_correlation_method)method);
+    }
 }
 
 static void test_sums(void **state) {
@@ -121,14 +154,16 @@ static void test_pieces(void **state) {
     cl->most_groups = 1;
     cl->most_work = 1e5;
     test_convolution(state);
+    test_correlations(state);
     test_box(state);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_prepare),   cmocka_unit_test(test_convolution),
-        cmocka_unit_test(test_sums),      cmocka_unit_test(test_box),
-        cmocka_unit_test(test_transform), cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_prepare),      cmocka_unit_test(test_convolution),
+        cmocka_unit_test(test_correlations), cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_box),          cmocka_unit_test(test_transform),
+        cmocka_unit_test(test_pieces),
     };
     return cmocka_run_group_tests(tests, open_backend, close_backend);
 }

@@ -6,6 +6,7 @@
 #include "backend/opencl/cl_internal.h"
 #include "backend/opencl/opencl.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +55,10 @@ static ckn_backend *open_limited(limit_fn limit) {
     return backend;
 }
 
+/* Two methods, three correlations; a device with less may not have transforms. */
 typedef struct results {
+    double correlations[2][3][21 * 18];
+    bool transforms;
     double valid[40 * 66], gradient[21 * 18], box[60 * 83], dot, mass;
 } results;
 
@@ -76,6 +80,25 @@ static ckn_buffer *make(ckn_backend *backend, ckn_shape shape, unsigned seed) {
     return buffer;
 }
 
+static void correlate(ckn_backend *backend, ckn_buffer *x, ckn_buffer *y, results *out) {
+    for (int method = CKN_CORRELATION_DIRECT; method <= CKN_CORRELATION_FFT; method++) {
+        double(*numbers)[21 * 18] = out->correlations[method];
+        ckn_correlations into = {numbers[0], numbers[1], numbers[2], 0};
+        ckn_correlator *correlator = NULL;
+        double plan, seconds;
+        backend->ops->correlator_predict(backend, image, taps, (ckn_correlation_method)method,
+                                         &plan, &seconds);
+        if (method == CKN_CORRELATION_FFT)
+            out->transforms = isfinite(seconds);
+        if (!isfinite(seconds))
+            continue;
+        TRY_OK(backend->ops->correlator_create(backend, image, taps, (ckn_correlation_method)method,
+                                               &correlator, &error));
+        TRY_OK(backend->ops->correlate(backend, correlator, x, y, &into, &error));
+        backend->ops->correlator_destroy(backend, correlator);
+    }
+}
+
 static void run_all(limit_fn limit, results *out) {
     const ckn_extended_box box = {
         .sigma = 4.0, .passes = 3, .l = 3, .alpha = 0.25, .lambda = 7.5, .variance_pass = 16.0 / 3};
@@ -84,6 +107,7 @@ static void run_all(limit_fn limit, results *out) {
     const ckn_backend_ops *ops = backend->ops;
     ckn_buffer *x = make(backend, image, 1), *h = make(backend, taps, 2);
     ckn_buffer *r = make(backend, valid, 3);
+    correlate(backend, x, r, out);
     TRY_OK(ops->gradient(backend, x, image, r, taps, false, h, &error));
     fetch(backend, h, out->gradient, taps);
     TRY_OK(ops->residual(backend, x, image, h, taps, NULL, r, &error));
@@ -107,6 +131,9 @@ static void compare(limit_fn limit, const char *what) {
     results *less = full + 1;
     run_all(no_limit, full);
     run_all(limit, less);
+    for (int method = 0; method < 1 + (less->transforms && full->transforms); method++)
+        ckn_test_close(less->correlations[method][0], full->correlations[0][0], (size_t)3 * 21 * 18,
+                       1e-9, "%s: correlations, method %d", what, method);
     ckn_test_close(less->valid, full->valid, 40 * 66, 1e-6, "%s: residual", what);
     ckn_test_close(less->gradient, full->gradient, 21 * 18, 1e-6, "%s: gradient", what);
     ckn_test_close(less->box, full->box, 60 * 83, 1e-6, "%s: box", what);

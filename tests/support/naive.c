@@ -66,6 +66,31 @@ void ckn_naive_gradient(const double *x, ckn_shape x_shape, const double *r, ckn
     }
 }
 
+void ckn_naive_correlate(const double *x, ckn_shape x_shape, const double *y, ckn_shape h_shape,
+                         ckn_correlations *out) {
+    size_t rows = x_shape.rows - h_shape.rows + 1, cols = x_shape.cols - h_shape.cols + 1;
+    for (size_t i = 0; i < h_shape.rows; i++) {
+        for (size_t j = 0; j < h_shape.cols; j++) {
+            long double left = 0.0L, right = 0.0L, blurred = 0.0L;
+            for (size_t p = 0; p < rows; p++) {
+                for (size_t q = 0; q < cols; q++) {
+                    long double to = x[(p + i) * x_shape.cols + q + j];
+                    left += x[p * x_shape.cols + q] * to;
+                    right += x[p * x_shape.cols + q + h_shape.cols - 1] * to;
+                    blurred += y[p * cols + q] * to;
+                }
+            }
+            out->left[i * h_shape.cols + j] = (double)left;
+            out->right[i * h_shape.cols + j] = (double)right;
+            out->blurred[i * h_shape.cols + j] = (double)blurred;
+        }
+    }
+    long double square = 0.0L;
+    for (size_t i = 0; i < rows * cols; i++)
+        square += (long double)y[i] * y[i];
+    out->square = (double)square;
+}
+
 void ckn_naive_dft(const double *x, ckn_shape shape, double *spectrum) {
     const long double turn = 2.0L * 3.14159265358979323846264338327950288L;
     size_t bins = shape.cols / 2 + 1;

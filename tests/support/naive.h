@@ -17,6 +17,9 @@ void ckn_naive_same(const double *x, ckn_shape x_shape, const double *h, ckn_sha
 /* g[i,j] = sum_pq r[p,q] x[p+k-1-i, q+l-1-j]. */
 void ckn_naive_gradient(const double *x, ckn_shape x_shape, const double *r, ckn_shape h_shape,
                         double *g);
+/* The correlations that ckn_correlations describes. */
+void ckn_naive_correlate(const double *x, ckn_shape x_shape, const double *y, ckn_shape h_shape,
+                         ckn_correlations *out);
 /* The Hermitian half of the discrete Fourier transform: F x (G/2+1) pairs, unnormalised. */
 void ckn_naive_dft(const double *x, ckn_shape shape, double *spectrum);
 

@@ -14,23 +14,13 @@
 /* libgomp ends the process where it cannot start a thread, so absurd numbers are refused here. */
 #define MAX_THREADS 1024
 
-/* Measured on one core at 2.1 GHz, built for plain x86-64: 0.23 to 0.31 ns a tap, 0.3 to 0.6 ns an
- * FFT unit. The choice of an engine needs only the ratios. */
-#define SECONDS_PER_TAP 0.28e-9
+/* Measured on one core at 2.1 GHz: 0.3 to 0.6 ns. The choice of an engine needs only the ratio to
+ * the seconds per tap (cpu_simd_*.c). */
 #define SECONDS_PER_FFT_UNIT 0.45e-9
 #define SECONDS_FFT_PLAN 5e-3
 
 static void destroy(ckn_backend *backend) {
     free(backend);
-}
-
-size_t ckn_cpu_physical_memory(void) {
-    long pages = sysconf(_SC_PHYS_PAGES);
-    long page_size = sysconf(_SC_PAGESIZE);
-    size_t bytes;
-    if (pages <= 0 || page_size <= 0 || !ckn_multiply((size_t)pages, (size_t)page_size, &bytes))
-        return 0;
-    return bytes;
 }
 
 /* Copies the value of the first "field : value" line of /proc/cpuinfo; `text` keeps its contents
@@ -62,7 +52,7 @@ static void describe(const ckn_backend *backend, ckn_device_info *info) {
     snprintf(info->platform, sizeof info->platform, "clkernest CPU backend");
     ckn_cpu_fft_describe(info->version, sizeof info->version);
     snprintf(info->driver, sizeof info->driver, "OpenMP %d", _OPENMP);
-    info->global_memory = ckn_cpu_physical_memory();
+    info->global_memory = ckn_physical_memory();
     info->max_allocation = info->global_memory;
     info->compute_units = (size_t)ckn_cpu_threads(backend);
     info->fp64 = 1;
@@ -83,7 +73,8 @@ static ckn_code finish(ckn_backend *backend, ckn_error *error) {
 }
 
 /* Starts the team of threads, which OpenMP keeps for later regions. */
-static ckn_code prepare(ckn_backend *backend, ckn_error *error) {
+static ckn_code prepare(ckn_backend *backend, unsigned uses, ckn_error *error) {
+    (void)uses;
     (void)error;
     int started = 0;
 #pragma omp parallel num_threads(ckn_cpu_threads(backend)) reduction(+ : started)
@@ -107,6 +98,10 @@ static const ckn_backend_ops operations = {
     .extract = ckn_cpu_extract,
     .residual = ckn_cpu_residual,
     .gradient = ckn_cpu_gradient,
+    .correlator_predict = ckn_cpu_correlator_predict,
+    .correlator_create = ckn_cpu_correlator_create,
+    .correlator_destroy = ckn_cpu_correlator_destroy,
+    .correlate = ckn_cpu_correlate,
     .fill = ckn_cpu_fill,
     .combine = ckn_cpu_combine,
     .dot = ckn_cpu_dot,
@@ -129,13 +124,16 @@ ckn_code ckn_cpu_create(int threads, const ckn_log *log, ckn_backend **backend, 
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "%d threads asked for; use 1 to %d, or 0 for OpenMP's default", threads,
                         MAX_THREADS);
+    const ckn_cpu_simd *simd;
+    CKN_TRY(ckn_cpu_simd_choose(&simd, error));
     ckn_cpu *cpu;
     CKN_TRY(ckn_allocate(&cpu, 1, sizeof *cpu, "the CPU backend", error));
     cpu->threads = threads > 0 ? threads : omp_get_max_threads();
+    cpu->simd = simd;
     cpu->base.ops = &operations;
     if (log)
         cpu->base.log = *log;
-    cpu->base.cost = (ckn_cost){.seconds_per_tap = SECONDS_PER_TAP / cpu->threads,
+    cpu->base.cost = (ckn_cost){.seconds_per_tap = simd->seconds_per_tap / cpu->threads,
                                 .seconds_per_fft_unit = SECONDS_PER_FFT_UNIT / cpu->threads,
                                 .seconds_fft_plan = SECONDS_FFT_PLAN};
     *backend = &cpu->base;

@@ -223,7 +223,7 @@ static ckn_code filter_lines(const line_job *job, int threads, ckn_error *error)
 /* False where table and scratch would fill most of the machine: systems that promise more memory
  * than they have would end the program later. */
 static bool fits_memory(size_t length, int threads) {
-    size_t memory = ckn_cpu_physical_memory(), bytes;
+    size_t memory = ckn_physical_memory(), bytes;
     return ckn_multiply(length, (size_t)threads * (3 * LANES + 1) * sizeof(double), &bytes) &&
            (memory == 0 || bytes / 4 * 3 < memory);
 }

@@ -1,5 +1,5 @@
-/* Real 2-D transforms through FFTW: the only file that knows it. FFTW is under the GPL, so the
- * build may leave it out (CKN_FFTW=OFF); creating a transform then says so.
+/* Real 2-D transforms through FFTW, which only this file and cpu_tile_fft.c know. FFTW is under the
+ * GPL, so the build may leave it out (CKN_FFTW=OFF); creating a transform then says so.
  *
  * Rows and columns are transformed by separate plans, so that our own team of threads can share
  * the lines: FFTW's threads are a process-wide setting, which is not ours to change, and its plans
@@ -29,7 +29,8 @@ size_t ckn_cpu_fft_good_length(const ckn_backend *backend, size_t length) {
 
 #ifdef CKN_HAVE_FFTW
 
-#include <fftw3.h>
+#include "backend/cpu/cpu_fftw.h"
+
 #include <limits.h>
 #include <pthread.h>
 #include <string.h>
@@ -46,8 +47,15 @@ typedef struct cpu_fft {
     fftw_plan rest_forward, rest_inverse;
 } cpu_fft;
 
-/* FFTW allows concurrent execution, but no other concurrent call. */
 static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
+
+void ckn_cpu_fftw_lock(void) {
+    pthread_mutex_lock(&planner);
+}
+
+void ckn_cpu_fftw_unlock(void) {
+    pthread_mutex_unlock(&planner);
+}
 
 void ckn_cpu_fft_describe(char *text, size_t size) {
     const char *version = fftw_version; /* like "fftw-3.3.10-sse2-avx" */
@@ -93,12 +101,12 @@ static bool plan(cpu_fft *fft, double *plane, fftw_complex *spectrum) {
 static void destroy_plans(cpu_fft *fft) {
     fftw_plan plans[] = {fft->row_forward,   fft->row_inverse,  fft->group_forward,
                          fft->group_inverse, fft->rest_forward, fft->rest_inverse};
-    pthread_mutex_lock(&planner);
+    ckn_cpu_fftw_lock();
     for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
         if (plans[i])
             fftw_destroy_plan(plans[i]);
     }
-    pthread_mutex_unlock(&planner);
+    ckn_cpu_fftw_unlock();
 }
 
 /* Plans are made on scratch memory that is aligned like the backend's buffers (both come from
@@ -112,9 +120,9 @@ static ckn_code make_plans(cpu_fft *fft, ckn_error *error) {
         code = ckn_allocate(&spectrum, ckn_spectrum_count(fft->shape), sizeof *spectrum,
                             "planning an FFT", error);
     if (code == CKN_OK) {
-        pthread_mutex_lock(&planner);
+        ckn_cpu_fftw_lock();
         planned = plan(fft, plane, (fftw_complex *)(void *)spectrum);
-        pthread_mutex_unlock(&planner);
+        ckn_cpu_fftw_unlock();
         if (!planned)
             code = ckn_fail(error, CKN_ERROR_UNSUPPORTED,
                             "FFTW has no plan for a transform of %zu x %zu; use --engine direct",

@@ -7,9 +7,11 @@
 #define CKN_BACKEND_CPU_INTERNAL_H
 
 #include "backend/backend.h"
+#include "backend/cpu/cpu_simd.h"
 
 typedef struct ckn_cpu {
     ckn_backend base; /* first: the contract casts between the two */
+    const ckn_cpu_simd *simd;
     int threads; /* given to each parallel region; OpenMP's global setting stays the caller's */
 } ckn_cpu;
 
@@ -22,6 +24,10 @@ static inline int ckn_cpu_threads(const ckn_backend *backend) {
     return ((const ckn_cpu *)(const void *)backend)->threads;
 }
 
+static inline const ckn_cpu_simd *ckn_cpu_simd_of(const ckn_backend *backend) {
+    return ((const ckn_cpu *)(const void *)backend)->simd;
+}
+
 /* Threads for an elementwise loop over `count` elements: waking a team costs microseconds, so that
  * short loops stay on the calling thread. */
 static inline int ckn_cpu_team(const ckn_backend *backend, size_t count) {
@@ -32,6 +38,14 @@ static inline int ckn_cpu_team(const ckn_backend *backend, size_t count) {
 static inline int ckn_cpu_convolution_team(const ckn_backend *backend, ckn_shape valid,
                                            ckn_shape kernel) {
     return ckn_cpu_team(backend, ckn_shape_count(valid) * ckn_shape_count(kernel));
+}
+
+/* An image of one column is as well one of one row, along which vectors can run. */
+static inline void ckn_cpu_lay_flat(ckn_shape *x_shape, ckn_shape *h_shape) {
+    if (x_shape->cols != 1)
+        return;
+    *x_shape = (ckn_shape){1, x_shape->rows};
+    *h_shape = (ckn_shape){1, h_shape->rows};
 }
 
 static inline double *ckn_cpu_data(ckn_buffer *buffer) {
@@ -50,10 +64,15 @@ static inline size_t ckn_cpu_divide_up(size_t a, size_t b) {
     return a / b + (a % b != 0);
 }
 
-/* Bytes of physical memory; 0 where the system does not say. */
-size_t ckn_cpu_physical_memory(void);
+/* Zeroed scratch memory that starts at a multiple of 64 bytes. */
+typedef struct ckn_cpu_aligned {
+    double *data;
+    void *block; /* freed with free() */
+} ckn_cpu_aligned;
 
 /* cpu_memory.c */
+ckn_code ckn_cpu_aligned_create(size_t count, const char *what, ckn_cpu_aligned *memory,
+                                ckn_error *error);
 ckn_code ckn_cpu_buffer_create(ckn_backend *backend, size_t count, ckn_buffer **buffer,
                                ckn_error *error);
 void ckn_cpu_buffer_destroy(ckn_backend *backend, ckn_buffer *buffer);
@@ -74,6 +93,22 @@ ckn_code ckn_cpu_residual(ckn_backend *backend, const ckn_buffer *x, ckn_shape x
 ckn_code ckn_cpu_gradient(ckn_backend *backend, const ckn_buffer *x, ckn_shape x_shape,
                           const ckn_buffer *r, ckn_shape h_shape, bool accumulate, ckn_buffer *g,
                           ckn_error *error);
+/* sums[i,j] = sum_pq window[p,q] x[p+i,q+j] for i < k, j < l, with a window of the valid shape
+ * whose rows are window_cols apart. */
+ckn_code ckn_cpu_window_sums(const ckn_backend *backend, const double *x, ckn_shape x_shape,
+                             const double *window, size_t window_cols, ckn_shape h_shape,
+                             double *sums, ckn_error *error);
+
+/* cpu_correlation.c */
+void ckn_cpu_correlator_predict(const ckn_backend *backend, ckn_shape x_shape, ckn_shape h_shape,
+                                ckn_correlation_method method, double *seconds_plan,
+                                double *seconds);
+ckn_code ckn_cpu_correlator_create(ckn_backend *backend, ckn_shape x_shape, ckn_shape h_shape,
+                                   ckn_correlation_method method, ckn_correlator **correlator,
+                                   ckn_error *error);
+void ckn_cpu_correlator_destroy(ckn_backend *backend, ckn_correlator *correlator);
+ckn_code ckn_cpu_correlate(ckn_backend *backend, ckn_correlator *correlator, const ckn_buffer *x,
+                           const ckn_buffer *y, ckn_correlations *out, ckn_error *error);
 
 /* cpu_vector.c */
 ckn_code ckn_cpu_fill(ckn_backend *backend, ckn_buffer *u, size_t count, double value,

@@ -37,25 +37,18 @@ ckn_code ckn_cpu_combine(ckn_backend *backend, ckn_buffer *out, size_t count, do
     return CKN_OK;
 }
 
-static double dot_chunk(const double *u, const double *v, size_t count) {
-    double sum = 0.0;
-#pragma omp simd reduction(+ : sum)
-    for (size_t i = 0; i < count; i++)
-        sum += u[i] * v[i];
-    return sum;
-}
-
 ckn_code ckn_cpu_dot(ckn_backend *backend, const ckn_buffer *u, const ckn_buffer *v, size_t count,
                      double *result, ckn_error *error) {
     (void)error;
     const double *first = ckn_cpu_const_data(u), *second = ckn_cpu_const_data(v);
+    const ckn_cpu_simd *simd = ckn_cpu_simd_of(backend);
     double partial[CHUNKS];
     chunking chunks = cut(count);
 #pragma omp parallel for num_threads(ckn_cpu_team(backend, count))
     for (size_t chunk = 0; chunk < chunks.count; chunk++) {
         size_t start = chunk * chunks.length;
         partial[chunk] =
-            dot_chunk(first + start, second + start, ckn_cpu_min(chunks.length, count - start));
+            simd->dot(first + start, second + start, ckn_cpu_min(chunks.length, count - start));
     }
     *result = 0.0;
     for (size_t chunk = 0; chunk < chunks.count; chunk++)

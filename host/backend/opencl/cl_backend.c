@@ -1,6 +1,7 @@
 /* Opening and closing an OpenCL device, and the table of its primitives. */
 #include "backend/opencl/opencl.h"
 
+#include "backend/opencl/cl_correlate.h"
 #include "backend/opencl/cl_launch.h"
 #include "backend/opencl/cl_program.h"
 #include "backend/opencl/cl_shared.h"
@@ -64,6 +65,10 @@ static const ckn_backend_ops opencl_ops = {
     .extract = ckn_cl_extract,
     .residual = ckn_cl_residual,
     .gradient = ckn_cl_gradient,
+    .correlator_predict = ckn_cl_correlator_predict,
+    .correlator_create = ckn_cl_correlator_create,
+    .correlator_destroy = ckn_cl_correlator_destroy,
+    .correlate = ckn_cl_correlate,
     .fill = ckn_cl_fill,
     .combine = ckn_cl_combine,
     .dot = ckn_cl_dot,

@@ -138,9 +138,11 @@ ckn_code ckn_cl_fft_create(ckn_backend *backend, ckn_shape shape, ckn_fft **fft,
     ckn_fft *created;
     CKN_TRY(ckn_allocate(&created, 1, sizeof *created, "a transform", error));
     created->shape = shape;
-    ckn_code code = is_smooth(shape.rows, LARGEST_FACTOR) && is_smooth(shape.cols, LARGEST_FACTOR)
-                        ? plan_clfft(backend, created, error)
-                        : plan_dft(backend, created, error);
+    ckn_code code = ckn_cl_prepare_spectra(backend, error);
+    if (code == CKN_OK)
+        code = is_smooth(shape.rows, LARGEST_FACTOR) && is_smooth(shape.cols, LARGEST_FACTOR)
+                   ? plan_clfft(backend, created, error)
+                   : plan_dft(backend, created, error);
     if (code != CKN_OK) {
         ckn_cl_fft_destroy(backend, created);
         return code;

@@ -70,10 +70,16 @@ typedef struct ckn_cl {
     ckn_cl_kernel kernels[CKN_CL_KERNEL_COUNT];
     ckn_buffer *scratch[CKN_CL_SCRATCH_COUNT]; /* NULL until first used */
     size_t transforms[2];                      /* forward, inverse; for the statistics */
+    unsigned warmed;                           /* what ckn_cl_prepare...() has done */
 } ckn_cl;
 
 static inline ckn_cl *ckn_cl_of(ckn_backend *backend) {
     return (ckn_cl *)backend;
+}
+
+/* Doubles that a work-item handles at a time, CKN_WIDE of the kernels. */
+static inline size_t ckn_cl_wide(const ckn_cl *cl) {
+    return cl->lanes > 1 ? (size_t)cl->lanes / 2 : 1;
 }
 
 /* At least `count` floats of work space; contents are undefined. */
@@ -131,10 +137,13 @@ ckn_code ckn_cl_box_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer
                          ckn_shape shape, ckn_axis axis, const ckn_extended_box *box,
                          ckn_boundary boundary, ckn_error *error);
 
-/* Runs every kernel once on something small, for compilers that work at the first launch
- * (cl_warm.c). */
-ckn_code ckn_cl_prepare(ckn_backend *backend, ckn_error *error);
-/* The same for the kernels of cl_dft.h, which most runs do without. */
+/* Run kernels once on something small, for compilers that work at the first launch (cl_warm.c); a
+ * second time does nothing. What a job uses, what works on spectra, what cl_dft.h and what a
+ * correlator need. */
+ckn_code ckn_cl_prepare(ckn_backend *backend, unsigned uses, ckn_error *error);
+ckn_code ckn_cl_prepare_spectra(ckn_backend *backend, ckn_error *error);
 ckn_code ckn_cl_prepare_dft(ckn_backend *backend, ckn_error *error);
+ckn_code ckn_cl_prepare_correlator(ckn_backend *backend, ckn_correlation_method method,
+                                   ckn_error *error);
 
 #endif

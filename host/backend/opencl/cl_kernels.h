@@ -9,6 +9,12 @@
     X(RESIDUAL, residual, residual)                                                                \
     X(GRADIENT, gradient, gradient)                                                                \
     X(GRADIENT_REDUCE, gradient, gradient_reduce)                                                  \
+    X(CORRELATE, correlate, correlate)                                                             \
+    X(CORRELATE_REDUCE, correlate, correlate_reduce)                                               \
+    X(SPECTRA, spectra, spectra)                                                                   \
+    X(LAGS_SUM, lags, lags_sum)                                                                    \
+    X(LAGS_GATHER, lags, lags_gather)                                                              \
+    X(LAGS_INVERSE, lags, lags_inverse)                                                            \
     X(FILL, vector, fill)                                                                          \
     X(COMBINE, vector, combine)                                                                    \
     X(MOMENTUM, vector, momentum)                                                                  \
@@ -40,6 +46,9 @@ typedef enum ckn_cl_kernel_id {
     X(rectangles)                                                                                  \
     X(residual)                                                                                    \
     X(gradient)                                                                                    \
+    X(correlate)                                                                                   \
+    X(spectra)                                                                                     \
+    X(lags)                                                                                        \
     X(vector)                                                                                      \
     X(reduce)                                                                                      \
     X(project)                                                                                     \

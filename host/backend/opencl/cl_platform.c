@@ -71,11 +71,16 @@ static cl_int describe_texts(ckn_cl_device *device) {
     return status;
 }
 
+static bool is_hidden(const char *variable) {
+    const char *value = getenv(variable);
+    return value && *value && strcmp(value, "0") != 0;
+}
+
 static void describe_limits(ckn_cl_device *device, cl_int *status) {
     cl_ulong global = 0, allocation = 0, local = 0;
     cl_uint units = 0, dimensions = 0;
     size_t sizes[16] = {0};
-    cl_device_fp_config fp64 = 0;
+    cl_device_fp_config fp32 = 0, fp64 = 0;
     ckn_device_info *info = &device->info;
     cl_device_id id = device->id;
     device_value(id, CL_DEVICE_GLOBAL_MEM_SIZE, &global, sizeof global, status);
@@ -90,6 +95,7 @@ static void describe_limits(ckn_cl_device *device, cl_int *status) {
     if (dimensions <= 16)
         device_value(id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizes, dimensions * sizeof sizes[0],
                      status);
+    device_value(id, CL_DEVICE_SINGLE_FP_CONFIG, &fp32, sizeof fp32, status);
     /* A device without double precision may refuse this question. */
     if (clGetDeviceInfo(id, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof fp64, &fp64, NULL) != CL_SUCCESS)
         fp64 = 0;
@@ -97,7 +103,8 @@ static void describe_limits(ckn_cl_device *device, cl_int *status) {
     info->max_allocation = (size_t)allocation;
     info->local_memory = (size_t)local;
     info->compute_units = units;
-    info->fp64 = fp64 != 0;
+    info->fp64 = fp64 != 0 && !is_hidden("CLKERNEST_NO_FP64");
+    device->fast_fma = (fp32 & CL_FP_FMA) != 0 && !is_hidden("CLKERNEST_NO_FMA");
     for (int i = 0; i < 3; i++)
         device->max_item_sizes[i] = sizes[i] ? sizes[i] : 1;
 }

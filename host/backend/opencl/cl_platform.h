@@ -5,6 +5,7 @@
 #include "base/status.h"
 
 #include <CL/cl.h>
+#include <stdbool.h>
 
 /* A usable device; plain data, nothing to release. */
 typedef struct ckn_cl_device {
@@ -15,6 +16,7 @@ typedef struct ckn_cl_device {
     char platform_version[256];
     size_t max_item_sizes[3];
     cl_uint vector_width; /* native, of float */
+    bool fast_fma;        /* fused multiply-adds of floats in hardware */
 } ckn_cl_device;
 
 typedef struct ckn_cl_device_list {
@@ -24,8 +26,10 @@ typedef struct ckn_cl_device_list {
     char *warnings; /* one line each for what was left out; NULL where there is nothing to say */
 } ckn_cl_device_list;
 
-/* Asks every platform. One that fails is left out and described in `warnings`. No platform at all
- * is no error. Release with ckn_cl_devices_release(). */
+/* Asks every platform. CLKERNEST_NO_FP64 and CLKERNEST_NO_FMA, set to anything but 0, hide what
+ * devices can do, so that the ways without it can be tested. One that fails is left out and
+ * described in `warnings`. No platform at all is no error. Release with ckn_cl_devices_release().
+ */
 ckn_code ckn_cl_devices_find(ckn_cl_device_list *list, ckn_error *error);
 void ckn_cl_devices_release(ckn_cl_device_list *list); /* safe on a zeroed list */
 

@@ -36,7 +36,9 @@ ckn_code ckn_cl_programs_init(ckn_cl *cl, const ckn_context_options *options, ck
         cl->kernel_folder = ckn_format("%s", folder);
     }
     cl->cache_folder = ckn_cl_cache_folder(options->cache_dir);
-    cl->options = ckn_format("-cl-std=CL1.2 -D CKN_LANES=%d", cl->lanes);
+    cl->options = ckn_format("-cl-std=CL1.2 -D CKN_LANES=%d -D CKN_WIDE=%zu%s%s", cl->lanes,
+                             ckn_cl_wide(cl), cl->device.info.fp64 ? " -D CKN_FP64" : "",
+                             cl->device.fast_fma ? " -D CKN_FMA" : "");
     if (!cl->options || (folder && *folder && !cl->kernel_folder))
         return ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory for the OpenCL backend");
     return CKN_OK;

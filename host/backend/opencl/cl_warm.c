@@ -1,3 +1,4 @@
+#include "backend/opencl/cl_correlate.h"
 #include "backend/opencl/cl_dft.h"
 
 /* Buffers of a tiny problem: image 3 x 3, kernel 2 x 2. */
@@ -7,27 +8,34 @@ typedef ckn_code (*warm_fn)(ckn_backend *b, ckn_buffer **u, ckn_error *error);
 
 static const ckn_shape image = {3, 3}, taps = {2, 2};
 
-static ckn_code warm_convolution(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
+static ckn_code warm_always(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
     const ckn_shape corner = {0, 0};
-    CKN_TRY(ckn_cl_embed(b, u[1], image, u[0], taps, corner, error));
+    double value;
     CKN_TRY(ckn_cl_extract(b, u[2], taps, u[1], image, corner, NULL, error));
-    CKN_TRY(ckn_cl_residual(b, u[0], image, u[1], taps, NULL, u[2], error));
+    return ckn_cl_dot(b, u[0], u[1], WARM_COUNT, &value, error);
+}
+
+static ckn_code warm_residual(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
+    return ckn_cl_residual(b, u[0], image, u[1], taps, NULL, u[2], error);
+}
+
+static ckn_code warm_gradient(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
     return ckn_cl_gradient(b, u[0], image, u[2], taps, false, u[3], error);
 }
 
 static ckn_code warm_vectors(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
     const ckn_step_buffers step = {u[0], u[1], u[2], u[3], u[4]};
     ckn_step_sums sums;
-    double value;
     CKN_TRY(ckn_cl_combine(b, u[0], WARM_COUNT, 1, u[1], 1, u[2], error));
     CKN_TRY(ckn_cl_momentum(b, &step, WARM_COUNT, 0, 0, error));
-    CKN_TRY(ckn_cl_dot(b, u[0], u[1], WARM_COUNT, &value, error));
     CKN_TRY(ckn_cl_step_sums(b, &step, WARM_COUNT, &sums, error));
     CKN_TRY(ckn_cl_project(b, u[0], WARM_COUNT, CKN_CONSTRAINT_NONNEG, error));
     return ckn_cl_project(b, u[0], WARM_COUNT, CKN_CONSTRAINT_SIMPLEX, error);
 }
 
 static ckn_code warm_spectra(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
+    const ckn_shape corner = {0, 0};
+    CKN_TRY(ckn_cl_embed(b, u[1], image, u[0], taps, corner, error));
     CKN_TRY(ckn_cl_spectral_multiply(b, u[0], u[1], u[2], 4, true, error));
     CKN_TRY(ckn_cl_spectral_accumulate(b, u[0], u[3], u[1], u[2], 4, false, error));
     return ckn_cl_spectral_divide(b, u[0], u[3], 4, 1, error);
@@ -47,11 +55,23 @@ static ckn_code warm_buffers(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
     return CKN_OK;
 }
 
-static ckn_code warm_all(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
-    CKN_TRY(warm_convolution(b, u, error));
-    CKN_TRY(warm_vectors(b, u, error));
-    CKN_TRY(warm_spectra(b, u, error));
-    return warm_box(b, u, error);
+static ckn_code warm_correlator(ckn_backend *b, ckn_buffer **u, ckn_correlation_method method,
+                                ckn_error *error) {
+    double numbers[CKN_CL_CORRELATIONS * 4];
+    ckn_correlations out = {numbers, numbers + 4, numbers + 8, 0};
+    ckn_correlator *correlator;
+    CKN_TRY(ckn_cl_correlator_create_cold(b, image, taps, method, &correlator, error));
+    ckn_code code = ckn_cl_correlate(b, correlator, u[0], u[1], &out, error);
+    ckn_cl_correlator_destroy(b, correlator);
+    return code;
+}
+
+static ckn_code warm_direct(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
+    return warm_correlator(b, u, CKN_CORRELATION_DIRECT, error);
+}
+
+static ckn_code warm_tiled(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
+    return warm_correlator(b, u, CKN_CORRELATION_FFT, error);
 }
 
 static ckn_code warm_dft(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
@@ -64,13 +84,16 @@ static ckn_code warm_dft(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
     return code;
 }
 
-/* Runs `warm` on buffers of zeros and waits for its end. */
-static ckn_code run_warm(ckn_backend *backend, warm_fn warm, ckn_error *error) {
+/* What one bit of ckn_cl.warmed stands for. */
+enum { ALWAYS, RESIDUAL, GRADIENT, VECTORS, BOX, SPECTRA, DFT, DIRECT, TILED };
+static const warm_fn groups[] = {
+    [ALWAYS] = warm_always,   [RESIDUAL] = warm_residual, [GRADIENT] = warm_gradient,
+    [VECTORS] = warm_vectors, [BOX] = warm_box,           [SPECTRA] = warm_spectra,
+    [DFT] = warm_dft,         [DIRECT] = warm_direct,     [TILED] = warm_tiled,
+};
+
+static ckn_code run_group(ckn_backend *backend, warm_fn warm, ckn_error *error) {
     ckn_buffer *buffers[WARM_BUFFERS] = {NULL};
-    ckn_cl *cl = ckn_cl_of(backend);
-    size_t launches[CKN_CL_KERNEL_COUNT];
-    for (size_t i = 0; i < CKN_CL_KERNEL_COUNT; i++)
-        launches[i] = cl->kernels[i].launches;
     ckn_code code = warm_buffers(backend, buffers, error);
     if (code == CKN_OK)
         code = warm(backend, buffers, error);
@@ -78,16 +101,51 @@ static ckn_code run_warm(ckn_backend *backend, warm_fn warm, ckn_error *error) {
         code = backend->ops->finish(backend, error);
     for (int i = 0; i < WARM_BUFFERS; i++)
         ckn_cl_buffer_destroy(backend, buffers[i]);
-    /* The statistics count the user's work only. */
-    for (size_t i = 0; i < CKN_CL_KERNEL_COUNT; i++)
-        cl->kernels[i].launches = launches[i];
     return code;
 }
 
-ckn_code ckn_cl_prepare(ckn_backend *backend, ckn_error *error) {
-    return run_warm(backend, warm_all, error);
+/* Runs a group on buffers of zeros and waits for its end, unless that is done. */
+static ckn_code warm_once(ckn_backend *backend, int group, ckn_error *error) {
+    ckn_cl *cl = ckn_cl_of(backend);
+    size_t launches[CKN_CL_KERNEL_COUNT];
+    if (cl->warmed & 1U << group)
+        return CKN_OK;
+    for (size_t i = 0; i < CKN_CL_KERNEL_COUNT; i++)
+        launches[i] = cl->kernels[i].launches;
+    ckn_code code = run_group(backend, groups[group], error);
+    /* The statistics count the user's work only. */
+    for (size_t i = 0; i < CKN_CL_KERNEL_COUNT; i++)
+        cl->kernels[i].launches = launches[i];
+    if (code == CKN_OK)
+        cl->warmed |= 1U << group;
+    return code;
+}
+
+ckn_code ckn_cl_prepare(ckn_backend *backend, unsigned uses, ckn_error *error) {
+    static const struct {
+        unsigned use;
+        int group;
+    } named[] = {{CKN_USE_RESIDUAL, RESIDUAL},
+                 {CKN_USE_GRADIENT, GRADIENT},
+                 {CKN_USE_VECTORS, VECTORS},
+                 {CKN_USE_BOX, BOX}};
+    CKN_TRY(warm_once(backend, ALWAYS, error));
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+        if (uses & named[i].use)
+            CKN_TRY(warm_once(backend, named[i].group, error));
+    }
+    return CKN_OK;
+}
+
+ckn_code ckn_cl_prepare_spectra(ckn_backend *backend, ckn_error *error) {
+    return warm_once(backend, SPECTRA, error);
 }
 
 ckn_code ckn_cl_prepare_dft(ckn_backend *backend, ckn_error *error) {
-    return run_warm(backend, warm_dft, error);
+    return warm_once(backend, DFT, error);
+}
+
+ckn_code ckn_cl_prepare_correlator(ckn_backend *backend, ckn_correlation_method method,
+                                   ckn_error *error) {
+    return warm_once(backend, method == CKN_CORRELATION_FFT ? TILED : DIRECT, error);
 }
