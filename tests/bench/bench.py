@@ -1,100 +1,87 @@
-"""Times whole jobs of the program and prints ratios; see run.sh. Needs Python's standard library only."""
+"""Measures the program against its peers, section by section; see run.sh."""
 
-import array
-import json
-import math
-import os
-import struct
-import subprocess
+import argparse
 import sys
 import tempfile
+import time
+from pathlib import Path
 
-PROGRAM = sys.argv[1]
-DEVICES = sys.argv[2].split(",")
-REPEAT = "6"
+import report
+from context import Bench
+from program import Program
+from sections import SECTIONS
 
-
-def run(*arguments):
-    """Runs the program and returns its JSON figures."""
-    command = [PROGRAM, *arguments, "--json", "-", "--quiet"]
-    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-
-
-def read_npy(path):
-    """The samples of a float64 file that the program wrote."""
-    with open(path, "rb") as file:
-        content = file.read()
-    start = 10 + struct.unpack("<H", content[8:10])[0]
-    return array.array("d", content[start:])
+HERE = Path(__file__).resolve().parent
 
 
-def kernel_error(path, true_path):
-    kernel, true = read_npy(path), read_npy(true_path)
-    return math.sqrt(sum((a - b) ** 2 for a, b in zip(kernel, true)) / sum(b * b for b in true))
+def main():
+    arguments = parse()
+    chosen = [section for section in SECTIONS if section.name in arguments.only]
+    results = arguments.build / "results"
+    failures = 0
+    with tempfile.TemporaryDirectory(dir=arguments.build) as scratch:
+        program = Program(arguments.program, arguments.build / "cache", scratch)
+        report.write_machine(results, program)
+        for section in chosen:
+            bench = Bench(
+                program, arguments.devices, arguments.sizes, Path(scratch), speaker(section.name)
+            )
+            failures += not measured(bench, section, results)
+    report.assemble(results, SECTIONS, arguments.output)
+    print(f"wrote {arguments.output}")
+    return 1 if failures else 0
 
 
-def simulate(size, kernel, taps, noise="0"):
-    run("simulate", "--scene", "shapes", "--size", size, "--kernel", kernel, "--kernel-size", taps,
-        "--noise", noise, "--sharp", "x.npy", "--blurred", "y.npy", "--kernel-out", "h.npy")
+def measured(bench, section, results):
+    """False where the section failed; the others go on, and its earlier results stay."""
+    when, start = report.conditions(bench.program), time.monotonic()
+    try:
+        text = section.run(bench)
+    except Exception as failure:  # whatever it is, it must not cost the other sections
+        print(f"{section.name}: failed: {type(failure).__name__}: {failure}", file=sys.stderr)
+        return False
+    report.write_section(results, section, text, when)
+    bench.say(f"done in {time.monotonic() - start:.0f} s\n\n{text}")
+    return True
 
 
-def bench_blur():
-    """Cost against sigma, and against a plain copy's traffic: seconds_compute for one plane."""
-    print("## Blur: cost against sigma (2048x2048, 5 passes)\n")
-    print("| device | " + " | ".join(f"sigma {s}" for s in SIGMAS) + " | largest / smallest |")
-    print("|---|" + "---|" * (len(SIGMAS) + 1))
-    run("simulate", "--scene", "noise", "--size", "2048x2048", "--sharp", "big.npy")
-    for device in DEVICES:
-        seconds = [run("blur", "big.npy", "--sigma", s, "--passes", "5", "-o", "out.npy", "--device", device,
-                       "--repeat", REPEAT)["seconds_compute"] for s in SIGMAS]
-        cells = " | ".join(f"{s * 1e3:.0f} ms" for s in seconds)
-        print(f"| {device} | {cells} | {max(seconds) / min(seconds):.2f} |")
-    print()
+def speaker(name):
+    return lambda message: print(f"{name}: {message}", flush=True)
 
 
-SIGMAS = ["2", "5", "15.4", "50", "100"]
+def parse():
+    names = [section.name for section in SECTIONS]
+    parser = argparse.ArgumentParser(prog="run.sh", description=__doc__)
+    parser.add_argument("--program", required=True, type=Path, help="the clkernest to measure")
+    parser.add_argument("--build", required=True, type=Path, help="folder for everything written")
+    parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
+    parser.add_argument(
+        "--only", type=listed, default=names, metavar="SECTION,...",
+        help=f"measure these alone: {', '.join(names)}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--devices", type=listed, default=("cpu", "opencl"), metavar="DEVICE,...",
+        help="as --device of the program takes them (default: cpu,opencl)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--sizes", type=sides, default=(1024, 2048, 4096), metavar="SIDE,...",
+        help="sides of the images of exact and fista (default: 1024,2048,4096); peers takes "
+        "1024 where it is among them, else the smallest",
+    )  # fmt: skip
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.only if name not in names]
+    if unknown:
+        parser.error(f"no section {', '.join(unknown)}; there are {', '.join(names)}")
+    return arguments
 
 
-def bench_engines():
-    """One iteration by either engine."""
-    print("## Estimate: one FISTA iteration (512x512 image)\n")
-    print("| device | taps | direct | fft | direct / fft |\n|---|---|---|---|---|")
-    for taps in ["5", "15", "31"]:
-        simulate("512x512", "gaussian:1.2", taps)
-        for device in DEVICES:
-            seconds = {}
-            for engine in ["direct", "fft"]:
-                figures = run("estimate", "x.npy", "y.npy", "-k", taps, "--engine", engine, "--iterations", "20",
-                              "--tolerance", "0", "--step", "1e-9", "--device", device, "--repeat", REPEAT)
-                # 21 gradients and the final residual.
-                seconds[engine] = figures["seconds_compute"] / 21
-            print(f"| {device} | {taps}x{taps} | {seconds['direct'] * 1e3:.1f} ms | {seconds['fft'] * 1e3:.1f} ms | "
-                  f"{seconds['direct'] / seconds['fft']:.2f} |")
-    print()
+def listed(text):
+    return tuple(text.split(","))
 
 
-def bench_simplex():
-    """Iterations until the kernel error is at most 5 %, by bisection over the iteration limit."""
-    print("## Estimate: iterations to a kernel error of 5 % (256x256 scene, motion kernel, 15x15 taps)\n")
-    print("| constraint | iterations | L used |\n|---|---|---|")
-    simulate("256x256", "motion:9,30", "15")
-    for constraint in ["none", "nonneg", "simplex"]:
-        low, high, lipschitz = 0, 2048, 0
-        while high - low > 1:
-            middle = (low + high) // 2
-            figures = run("estimate", "x.npy", "y.npy", "-k", "15", "--constraint", constraint, "--iterations",
-                          str(middle), "--tolerance", "0", "--device", "cpu", "-o", "k.npy")
-            lipschitz = figures["lipschitz"]
-            if kernel_error("k.npy", "h.npy") <= 0.05:
-                high = middle
-            else:
-                low = middle
-        print(f"| {constraint} | {high if high < 2048 else 'over 2047'} | {lipschitz:.4g} |")
-    print()
+def sides(text):
+    return tuple(int(side) for side in text.split(","))
 
 
-with tempfile.TemporaryDirectory() as folder:
-    os.chdir(folder)
-    bench_blur()
-    bench_engines()
-    bench_simplex()
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+"""The parts of the benchmark, in the order of RESULTS.md."""
+
+from sections import (
+    blur,
+    direct,
+    engines,
+    exact,
+    fista,
+    gram,
+    lipschitz,
+    memory,
+    nnls,
+    peers_table,
+    startup,
+)
+
+SECTIONS = [
+    exact.SECTION,
+    peers_table.SECTION,
+    fista.SECTION,
+    gram.SECTION,
+    nnls.SECTION,
+    lipschitz.SECTION,
+    memory.SECTION,
+    startup.SECTION,
+    direct.SECTION,
+    engines.SECTION,
+    blur.SECTION,
+]
