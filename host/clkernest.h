@@ -191,8 +191,8 @@ typedef struct ckn_progress {
     size_t iterations; /* at most; 0 where it is not known */
     /* The following are set in CKN_PHASE_ITERATE only; they describe the kernel after `iteration`
      * iterations, so that iteration 0 is the start. */
-    double objective;     /* 1/2 sum r^2 */
-    double residual_norm; /* sqrt(sum r^2) */
+    double objective;     /* 1/2 sum r^2, and the ridge's term where there is one */
+    double residual_norm; /* sqrt(2 objective) */
     double step;          /* step size */
     int restarted;        /* the momentum was restarted after this iteration */
 } ckn_progress;
@@ -263,7 +263,7 @@ typedef enum ckn_stop_reason {
     CKN_STOP_CLOSED_FORM,      /* the solver does not iterate (exact, division) */
     CKN_STOP_OPTIMAL,          /* the active set is optimal (nnls) */
     CKN_STOP_GAP,              /* the duality gap is at most options.gap */
-    CKN_STOP_GRADIENT          /* ||G h - b|| <= tolerance ||b|| (cg) */
+    CKN_STOP_GRADIENT          /* the preconditioned ||G h - b|| is at most tolerance ||b|| (cg) */
 } ckn_stop_reason;
 
 typedef struct ckn_estimate_result {
@@ -282,10 +282,12 @@ typedef struct ckn_estimate_result {
     double lipschitz;     /* 0 where it was not needed */
     double step;          /* 0 where no step was taken */
     /* The certificate of optimality, of the objective with its ridge. */
-    double kkt_residual; /* largest entry of rho (h - project(h - grad/rho)), rho = mean(diag G),
+    double kkt_residual; /* of the statistics as they were computed, up to rounding: largest entry of rho (h - project(h - grad/rho)), rho = mean(diag G),
                           * divided by that of b; the gradient's own without a constraint */
-    double duality_gap;  /* a bound of f(h) - min f, divided by f(0) = 1/2 ||y||^2. NaN where there
-                          * is none: the statistics do not fit in memory, or do not determine h */
+    double duality_gap;  /* likewise, a bound of f(h) - min f, divided by f(0) = 1/2 ||y||^2. On the
+                          * simplex y and b are those of images less a large common pedestal. NaN
+                          * where there is none: the statistics do not fit in memory, would take
+                          * longer than the solve, or do not determine h */
     size_t rank;         /* of G, 0 where not determined; below k l the answer of EXACT is the one
                           * of minimum norm */
     double condition;    /* condition number of G (with its ridge); an estimate within a factor of
@@ -321,7 +323,8 @@ CKN_API ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *
  * blurred images: sigma^2 = sum r^2 / (count - degrees of freedom), the covariance of the taps
  * sigma^2 inv(G). Under a constraint, taps at zero are held there (and the sum, on the simplex):
  * these are errors given the set of non-zero taps. With a ridge, the errors round the mean of the
- * biased estimate. Figures that do not exist are NaN. */
+ * biased estimate, whose bias is part of sigma. They are those of the minimum: a solver that stopped
+ * long before it leaves more residual than noise (see duality_gap). Figures that do not exist are NaN. */
 typedef struct ckn_uncertainty {
     double noise_sigma;        /* standard deviation of the noise in a sample of a blurred image */
     double degrees_of_freedom; /* of the kernel: taps that were fitted, trace of the hat matrix */

@@ -42,9 +42,11 @@ static double diagonal(const ckn_free_set *set, size_t tap) {
     return *ckn_symmetric_at(set->matrix, tap, tap) + set->lift;
 }
 
-/* A pivot below this is rounding error. */
+/* A pivot below this is rounding error: of its own diagonal, or of the others', from which a tap
+ * that the image hardly shows may have nothing but rounding left. */
 static double smallest_pivot(const ckn_free_set *set, size_t tap) {
-    return (double)set->matrix->order * DBL_EPSILON * diagonal(set, tap);
+    const double largest = fmax(diagonal(set, tap), set->mean_diagonal);
+    return (double)set->matrix->order * DBL_EPSILON * largest;
 }
 
 /* The taps are in ascending order here. */

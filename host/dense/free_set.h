@@ -12,6 +12,7 @@
 typedef struct ckn_free_set {
     const ckn_symmetric *matrix;
     double lift;
+    double mean_diagonal; /* of the matrix: what rounding is relative to; the caller sets both */
     size_t count;
     size_t *taps;   /* `count` of them, in the order of the factor */
     double *factor; /* column-major, lower; its stride is the order of the matrix */

@@ -84,10 +84,12 @@ static ckn_code prepare(ckn_nnls *problem, ckn_error *error) {
     if (!isfinite(ckn_symmetric_norm(matrix) + cblas_dasum((int)matrix->order, problem->b, 1)))
         return ckn_fail(error, CKN_ERROR_DATA,
                         "the normal equations hold NaN, infinity or numbers that overflow");
-    double lift = problem->sum_is_one ? ckn_symmetric_mean_diagonal(matrix) : 0.0;
+    const double mean = ckn_symmetric_mean_diagonal(matrix);
+    double lift = problem->sum_is_one ? mean : 0.0;
     for (size_t tap = 0; tap < matrix->order; tap++)
         problem->root[tap] = sqrt(fmax(0.0, *ckn_symmetric_at(matrix, tap, tap) + lift));
     problem->set.lift = lift;
+    problem->set.mean_diagonal = mean;
     return CKN_OK;
 }
 

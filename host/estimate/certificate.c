@@ -111,7 +111,7 @@ static double largest_magnitude(const double *v, size_t count) {
 }
 
 static double ratio(double numerator, double denominator) {
-    return numerator == 0 ? 0 : numerator / denominator;
+    return denominator > 0 ? numerator / denominator : numerator == 0 ? 0 : NAN;
 }
 
 ckn_code ckn_certify(ckn_problem *problem, ckn_constraint constraint, const double *h,

@@ -14,11 +14,12 @@ static const double expected_cg_iterations = 150;
 static const double patience = 10;
 
 size_t ckn_estimate_expected_gradients(const ckn_estimate_options *options) {
-    enum { POWER_ITERATIONS = 20 };
+    enum { POWER_ITERATIONS = 20, MOST = 1000000000 };
+    const size_t iterations = options->iterations < MOST ? options->iterations : MOST;
     switch (options->solver) {
     case CKN_SOLVER_FISTA:
     case CKN_SOLVER_GD:
-        return options->iterations + (options->step > 0 ? 1 : POWER_ITERATIONS);
+        return iterations + (options->step > 0 ? 1 : POWER_ITERATIONS);
     case CKN_SOLVER_CG:
         return (size_t)fmin((double)options->iterations, expected_cg_iterations);
     default:
@@ -71,6 +72,12 @@ static ckn_solver choose_solver(const ckn_problem *problem, const ckn_estimate_o
                      ckn_statistics_bytes(problem->kernel),
                      constrained ? " (and nnls about as many again)" : "",
                      ckn_statistics_limit(problem));
+        return iterative.solver;
+    }
+    /* Fewer equations than taps: eigenvalues would have to tell the rank, and conjugate gradients
+     * end after as many steps as there are equations, at the same answer of minimum norm. */
+    if (!constrained && ckn_problem_count(problem) < ckn_problem_taps(problem)) {
+        ckn_log_line(log, CKN_LOG_VERBOSE, "solver %s: fewer samples than taps", name);
         return iterative.solver;
     }
     ckn_solver closed = constrained ? CKN_SOLVER_NNLS : CKN_SOLVER_EXACT;

@@ -20,8 +20,8 @@ struct ckn_estimate_plan {
     ckn_solver_state *state;
     double *h; /* the answer in the problem's units */
     bool solved;
-    bool by_statistics; /* how the certificate is made */
-    double square;      /* sum r^2 of the answer, in the caller's units */
+    bool by_statistics;   /* how the certificate is made */
+    double residual_norm; /* of the answer, in the caller's units */
     double seconds_setup;
 };
 
@@ -117,7 +117,9 @@ void ckn_estimate_plan_destroy(ckn_estimate_plan *plan) {
 static ckn_code upload(ckn_estimate_plan *plan, const ckn_pair *pairs, size_t pair_count,
                        ckn_estimate_result *result, ckn_error *error) {
     double start = ckn_seconds();
-    bool sum_is_one = plan->options.constraint == CKN_CONSTRAINT_SIMPLEX;
+    /* A shift of the images changes what a ridge is relative to. */
+    bool sum_is_one =
+        plan->options.constraint == CKN_CONSTRAINT_SIMPLEX && plan->options.ridge == 0;
     CKN_TRY(ckn_problem_examine(plan->problem, pairs, pair_count, sum_is_one, error));
     CKN_TRY(ckn_problem_upload(plan->problem, pairs, error));
     if (plan->solver->upload)
@@ -156,7 +158,7 @@ static ckn_code evaluate(ckn_estimate_plan *plan, double *objective, ckn_error *
     const ckn_statistics *statistics = NULL;
     CKN_TRY(ckn_statistics_get(plan->problem, &statistics, error));
     CKN_TRY(ckn_statistics_evaluate(statistics, plan->h, objective, error));
-    if (*objective > digits * ckn_statistics_rounding(statistics))
+    if (*objective > digits * ckn_statistics_rounding(statistics, plan->h))
         return CKN_OK;
     return objective_on_images(plan, objective, error);
 }
@@ -173,6 +175,8 @@ static ckn_code certify(ckn_estimate_plan *plan, ckn_solve_report *report,
         CKN_TRY(ckn_certify(problem, plan->options.constraint, plan->h, &certificate, error));
         CKN_TRY(ckn_statistics_condition(problem, &result->condition, error));
         result->rank = isfinite(result->condition) ? ckn_problem_taps(problem) : 0;
+        if (isfinite(certificate.duality_gap))
+            CKN_TRY(ckn_statistics_warn_of_dynamic_range(problem, error));
     } else
         CKN_TRY(ckn_certify_on_images(plan->op, plan->options.constraint, plan->h, &certificate,
                                       error));
@@ -222,14 +226,14 @@ static ckn_code compute(ckn_estimate_plan *plan, ckn_estimate_result *result, ck
     result->seconds_compute = ckn_seconds() - start;
     result->seconds_statistics = ckn_statistics_seconds(plan->problem);
     const double y_scale = plan->problem->units.y_scale;
-    result->objective = objective / (y_scale * y_scale);
+    result->objective = objective / y_scale / y_scale;
+    result->residual_norm = sqrt(2 * objective) / y_scale;
     describe(plan, &report, result);
     return CKN_OK;
 }
 
 static void derive_residual(const ckn_estimate_plan *plan, ckn_estimate_result *result) {
     result->count = ckn_problem_count(plan->problem);
-    result->residual_norm = sqrt(2 * result->objective);
     result->residual_rms = result->residual_norm / sqrt((double)result->count);
     result->psnr = 20 * log10(plan->problem->largest_y / result->residual_rms);
 }
@@ -302,7 +306,7 @@ ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *pairs, s
     CKN_TRY(compute(plan, result, error));
     CKN_TRY(download(plan, &kernel, reconvolved, result, error));
     derive_residual(plan, result);
-    plan->square = 2 * result->objective;
+    plan->residual_norm = result->residual_norm;
     plan->solved = true;
     return CKN_OK;
 }
@@ -324,7 +328,7 @@ ckn_code ckn_estimate_plan_uncertainty(ckn_estimate_plan *plan, ckn_output taps,
                             taps.cols, taps.rows, plan->options.kernel_cols,
                             plan->options.kernel_rows);
     }
-    const ckn_fitted fitted = {plan->h, plan->options.constraint, plan->square};
+    const ckn_fitted fitted = {plan->h, plan->options.constraint, plan->residual_norm};
     return ckn_uncertainty_compute(plan->problem, &fitted, &taps, uncertainty, error);
 }
 

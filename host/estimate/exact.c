@@ -7,7 +7,6 @@
 #include "dense/eigen.h"
 #include "estimate/statistics.h"
 
-#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,18 +65,28 @@ static ckn_code solve_singular(ckn_solver_state *state, const ckn_statistics *st
                                ckn_solve_report *report, ckn_error *error) {
     ckn_problem *problem = state->op->problem;
     size_t bytes, limit = ckn_statistics_limit(problem);
-    if (!ckn_minimum_norm_bytes(statistics->taps, &bytes) || bytes > limit)
+    const size_t taken = ckn_statistics_bytes(problem->kernel);
+    if (!ckn_minimum_norm_bytes(statistics->taps, &bytes) || taken > limit || bytes > limit - taken)
         return ckn_fail(error, CKN_ERROR_DATA,
                         "the pair does not determine a kernel of %zu x %zu, and the eigenvalues "
                         "that would tell more take more than the %zu bytes allowed; use a smaller "
                         "kernel, a ridge, or the cg solver",
                         problem->kernel.cols, problem->kernel.rows, limit);
     ckn_minimum_norm figures = {0, 0};
+    CKN_TRY(ckn_solver_report_phase(state->options, CKN_PHASE_FACTOR, 1, 2, error));
     CKN_TRY(ckn_minimum_norm_solve(&statistics->gram, statistics->b, state->h, &figures, error));
     report->rank = figures.rank;
     report->condition = figures.condition;
+    if (figures.rank == statistics->taps) {
+        ckn_log_line(&problem->backend->log, CKN_LOG_WARNING,
+                     "the condition number %.2g leaves no digit of the kernel sure; use a ridge, "
+                     "--constraint nonneg, a smaller kernel, or a sharp image with more detail",
+                     figures.condition);
+        return CKN_OK;
+    }
     ckn_log_line(&problem->backend->log, CKN_LOG_WARNING,
-                 "the pair determines %zu of the %zu taps (condition number %.2g): this is the "
+                 "to working precision the pair determines %zu of the %zu taps (condition number "
+                 "%.2g): this is the "
                  "kernel of smallest norm among those that fit equally well; use a smaller kernel, "
                  "a ridge, or a sharp image with more detail",
                  figures.rank, statistics->taps, figures.condition);
@@ -90,11 +99,9 @@ static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_err
     CKN_TRY(ckn_solver_report_phase(state->options, CKN_PHASE_FACTOR, 0, 1, error));
     CKN_TRY(ckn_statistics_get(state->op->problem, &statistics, error));
     CKN_TRY(ckn_statistics_factor(state->op->problem, &factor, error));
-    CKN_TRY(ckn_statistics_condition(state->op->problem, &report->condition, error));
-    /* Beyond this no digit of the answer would be right. */
-    const double worst = 1 / ((double)statistics->taps * DBL_EPSILON);
     report->stop_reason = CKN_STOP_CLOSED_FORM;
-    if (factor && report->condition < worst) {
+    if (factor) {
+        CKN_TRY(ckn_statistics_condition(state->op->problem, &report->condition, error));
         report->rank = statistics->taps;
         CKN_TRY(solve_definite(state, statistics, factor, error));
     } else

@@ -6,6 +6,7 @@
 #include "dense/nnls.h"
 #include "estimate/displacement.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ struct ckn_statistics_state {
     ckn_statistics statistics;
     ckn_symmetric factor;
     bool factored, definite;
-    double norm, condition;        /* of the matrix; 0: not determined yet */
+    double norm, condition;        /* of the matrix */
     size_t upload;                 /* what they were computed from; 0: nothing yet */
     ckn_correlator **correlators;  /* of each pair; pairs of one shape share the first one's */
     ckn_correlations correlations; /* of one pair at a time */
@@ -25,7 +26,10 @@ size_t ckn_statistics_bytes(ckn_shape kernel) {
     if (!ckn_multiply(kernel.rows, kernel.cols, &taps) || !ckn_symmetric_count(taps, &entries) ||
         !ckn_multiply(entries, 2 * sizeof(double), &bytes))
         return SIZE_MAX;
-    return bytes;
+    /* Border sums: what the assembly of a thin kernel takes most for. */
+    const double k = (double)kernel.rows, l = (double)kernel.cols;
+    const double borders = 16 * (k * l * l + l * k * k + l * l);
+    return borders < (double)(SIZE_MAX - bytes) / 2 ? bytes + (size_t)borders : SIZE_MAX;
 }
 
 size_t ckn_statistics_limit(const ckn_problem *problem) {
@@ -140,8 +144,9 @@ ckn_code ckn_statistics_prepare(ckn_problem *problem, ckn_error *error) {
     if (!ckn_statistics_fit(problem))
         return ckn_fail(error, CKN_ERROR_MEMORY,
                         "the statistics of a kernel of %zu x %zu take %zu bytes, more than the "
-                        "%zu allowed; use --solver cg or fista with --engine fft, a smaller "
-                        "kernel, or a larger --memory-limit",
+                        "%zu allowed; use a smaller kernel or a larger --memory-limit, or "
+                        "--solver cg or fista with --engine fft, which know no ridge and (but on "
+                        "the simplex) no gap",
                         problem->kernel.cols, problem->kernel.rows,
                         ckn_statistics_bytes(problem->kernel), ckn_statistics_limit(problem));
     CKN_TRY(ckn_allocate(&problem->statistics, 1, sizeof *problem->statistics, "the statistics",
@@ -258,7 +263,6 @@ static ckn_code compute(ckn_problem *problem, ckn_error *error) {
     statistics->ridge = problem->ridge * statistics->mean_diagonal;
     if (statistics->ridge > 0)
         ckn_symmetric_shift(&statistics->gram, statistics->ridge);
-    state->condition = 0;
     state->norm = ckn_symmetric_norm(&statistics->gram);
     CKN_TRY(check_finite(state, error));
     statistics->seconds = ckn_seconds() - start;
@@ -283,8 +287,12 @@ ckn_code ckn_statistics_factor(ckn_problem *problem, const ckn_symmetric **facto
     CKN_TRY(ckn_statistics_get(problem, &statistics, error));
     struct ckn_statistics_state *state = problem->statistics;
     if (!state->factored) {
+        state->condition = INFINITY;
         ckn_symmetric_copy(&state->factor, &statistics->gram);
         CKN_TRY(ckn_cholesky_factor(&state->factor, &state->definite, error));
+        if (state->definite)
+            CKN_TRY(ckn_statistics_trust(&state->factor, state->norm, &state->condition,
+                                         &state->definite, error));
         state->factored = true;
     }
     *factor = state->definite ? &state->factor : NULL;
@@ -295,12 +303,36 @@ ckn_code ckn_statistics_condition(ckn_problem *problem, double *condition, ckn_e
     const ckn_symmetric *factor = NULL;
     *condition = INFINITY;
     CKN_TRY(ckn_statistics_factor(problem, &factor, error));
-    if (!factor)
-        return CKN_OK;
-    struct ckn_statistics_state *state = problem->statistics;
-    if (!(state->condition > 0))
-        CKN_TRY(ckn_cholesky_condition(factor, state->norm, &state->condition, error));
-    *condition = state->condition;
+    if (factor)
+        *condition = problem->statistics->condition;
+    return CKN_OK;
+}
+
+ckn_code ckn_statistics_trust(const ckn_symmetric *factor, double norm, double *condition,
+                              bool *trusted, ckn_error *error) {
+    double own = INFINITY;
+    CKN_TRY(ckn_cholesky_condition(factor, norm, &own, error));
+    *trusted = own < 1 / ((double)factor->order * DBL_EPSILON);
+    if (condition)
+        *condition = own;
+    return CKN_OK;
+}
+
+ckn_code ckn_statistics_warn_of_dynamic_range(ckn_problem *problem, ckn_error *error) {
+    static const double wide = 1e8;
+    const ckn_statistics *statistics = NULL;
+    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    double low = INFINITY, high = 0;
+    for (size_t tap = 0; tap < statistics->taps; tap++) {
+        const double entry = *ckn_symmetric_at(&statistics->gram, tap, tap);
+        low = fmin(low, entry);
+        high = fmax(high, entry);
+    }
+    if (high > wide * low)
+        ckn_log_line(&problem->backend->log, CKN_LOG_WARNING,
+                     "some taps see samples %.1g times brighter than others do: digits of the "
+                     "kernel are lost; clip or crop the brightest samples near the border",
+                     sqrt(high / low));
     return CKN_OK;
 }
 
@@ -311,7 +343,7 @@ double ckn_statistics_objective(const ckn_statistics *statistics, const double *
         objective += h[tap] * (0.5 * g[tap] - statistics->b[tap]);
         g[tap] -= statistics->b[tap];
     }
-    return fmax(objective, ckn_statistics_rounding(statistics));
+    return fmax(objective, 0.5 * DBL_EPSILON * statistics->square);
 }
 
 ckn_code ckn_statistics_evaluate(const ckn_statistics *statistics, const double *h,
@@ -329,6 +361,12 @@ double ckn_statistics_seconds(const ckn_problem *problem) {
     return problem->statistics ? problem->statistics->statistics.seconds : 0;
 }
 
-double ckn_statistics_rounding(const ckn_statistics *statistics) {
-    return 0.5e-16 * statistics->square;
+/* |h|' |G| |h| <= (sum |h|)^2 max G, and the largest entry of G lies on its diagonal. */
+double ckn_statistics_rounding(const ckn_statistics *statistics, const double *h) {
+    double sum = 0, largest = 0;
+    for (size_t tap = 0; tap < statistics->taps; tap++) {
+        sum += fabs(h[tap]);
+        largest = fmax(largest, *ckn_symmetric_at(&statistics->gram, tap, tap));
+    }
+    return 0.25 * DBL_EPSILON * (statistics->square + sum * sum * largest);
 }

@@ -47,19 +47,27 @@ ckn_code ckn_statistics_get(ckn_problem *problem, const ckn_statistics **statist
 /* What the last computation took; 0 where there was none. */
 double ckn_statistics_seconds(const ckn_problem *problem);
 /* The Cholesky factor of statistics->gram, computed once; *factor is NULL where the matrix is not
- * definite to working precision. */
+ * definite, or so nearly singular that no digit of a solution would be right. */
 ckn_code ckn_statistics_factor(ckn_problem *problem, const ckn_symmetric **factor,
                                ckn_error *error);
 
-/* The condition number of statistics->gram; infinite where it is not definite. */
+/* Whether a factor of a matrix of this norm has digits to trust, and its condition number (may be
+ * NULL). A Cholesky factorisation of a singular matrix may succeed by luck. */
+ckn_code ckn_statistics_trust(const ckn_symmetric *factor, double norm, double *condition,
+                              bool *trusted, ckn_error *error);
+/* A sample 10^4 times brighter than the rest, seen by some taps only, leaves its rounding in all.
+ */
+ckn_code ckn_statistics_warn_of_dynamic_range(ckn_problem *problem, ckn_error *error);
+/* The condition number of statistics->gram; infinite where there is no factor to trust. */
 ckn_code ckn_statistics_condition(ckn_problem *problem, double *condition, ckn_error *error);
 
 /* f(h) (with the ridge's term), and g = grad f(h). The objective is a difference of large numbers:
- * below ckn_statistics_rounding() it is not known, and that is then the value. */
+ * it is never given as less than the rounding of y'y. */
 double ckn_statistics_objective(const ckn_statistics *statistics, const double *h, double *g);
 /* The objective without the ridge's term. */
 ckn_code ckn_statistics_evaluate(const ckn_statistics *statistics, const double *h,
                                  double *objective, ckn_error *error);
-double ckn_statistics_rounding(const ckn_statistics *statistics);
+/* Of the objective at h. */
+double ckn_statistics_rounding(const ckn_statistics *statistics, const double *h);
 
 #endif

@@ -56,7 +56,10 @@ static ckn_code factor_free(covariance *c, ckn_problem *problem, const ckn_stati
             *ckn_symmetric_at(&c->factor, i, j) =
                 *ckn_symmetric_at(&statistics->gram, c->free_taps[i], c->free_taps[j]);
     }
+    const double norm = ckn_symmetric_norm(&c->factor);
     CKN_TRY(ckn_cholesky_factor(&c->factor, &definite, error));
+    if (definite)
+        CKN_TRY(ckn_statistics_trust(&c->factor, norm, NULL, &definite, error));
     return definite ? CKN_OK : undetermined(error);
 }
 
@@ -235,7 +238,7 @@ static ckn_code compute(covariance *c, ckn_problem *problem, const ckn_fitted *f
         CKN_TRY(ckn_cholesky_invert(&c->factor, error));
     out->degrees_of_freedom = degrees_of_freedom(c);
     const double spare = (double)ckn_problem_count(problem) - out->degrees_of_freedom;
-    out->noise_sigma = spare > 0 ? sqrt(fitted->square / spare) : NAN;
+    out->noise_sigma = spare > 0 ? fitted->residual_norm / sqrt(spare) : NAN;
     const double sigma = out->noise_sigma * units->y_scale;
     double *const figures[FIGURES] = {&out->sum, &out->centroid_x, &out->centroid_y, &out->fwhm_x,
                                       &out->fwhm_y};
@@ -243,6 +246,8 @@ static ckn_code compute(covariance *c, ckn_problem *problem, const ckn_fitted *f
         *figures[i] *= sigma;
     if (c->sum_is_fixed)
         out->sum = 0;
+    if (c->count == 0) /* h = 0 has neither centroid nor width */
+        out->centroid_x = out->centroid_y = out->fwhm_x = out->fwhm_y = NAN;
     if (taps->data)
         write_taps(c, sigma * unit, taps);
     return CKN_OK;

@@ -12,7 +12,7 @@
 typedef struct ckn_fitted {
     const double *h; /* K numbers, in the problem's units */
     ckn_constraint constraint;
-    double square; /* sum r^2 in the caller's units */
+    double residual_norm; /* in the caller's units */
 } ckn_fitted;
 
 /* As ckn_estimate_plan_uncertainty(). */

