@@ -117,9 +117,7 @@ void ckn_estimate_plan_destroy(ckn_estimate_plan *plan) {
 static ckn_code upload(ckn_estimate_plan *plan, const ckn_pair *pairs, size_t pair_count,
                        ckn_estimate_result *result, ckn_error *error) {
     double start = ckn_seconds();
-    /* A shift of the images changes what a ridge is relative to. */
-    bool sum_is_one =
-        plan->options.constraint == CKN_CONSTRAINT_SIMPLEX && plan->options.ridge == 0;
+    bool sum_is_one = plan->options.constraint == CKN_CONSTRAINT_SIMPLEX;
     CKN_TRY(ckn_problem_examine(plan->problem, pairs, pair_count, sum_is_one, error));
     CKN_TRY(ckn_problem_upload(plan->problem, pairs, error));
     if (plan->solver->upload)
