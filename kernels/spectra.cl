@@ -12,7 +12,6 @@
 #ifdef CKN_FP64
 
 #define CKN_SIGNALS 3 /* U, V, Y */
-#define CKN_LAG_STEP 2
 
 /* `count` samples of a row that may have fewer: zero behind them. */
 wide load_some(__global const float *row, int count) {

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "estimate/stop_rule.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -25,8 +26,8 @@ struct ckn_solver_state {
 
 /* One solve's running figures. */
 typedef struct cg_figures {
-    double objective;
-    double rz, first_rz; /* r'z, now and at the start */
+    double objective, floor; /* the recurrence of the former is not believed below the latter */
+    double rz, first_rz;     /* r'z, now and at the start */
     ckn_stop_rule stop;
     ckn_step_sums sums;
 } cg_figures;
@@ -120,6 +121,7 @@ static ckn_code start(ckn_solver_state *state, cg_figures *figures, ckn_error *e
     CKN_TRY(replace_residual(state, &figures->objective, error));
     CKN_TRY(precondition(state, &figures->rz, error));
     figures->first_rz = figures->rz;
+    figures->floor = DBL_EPSILON * figures->objective;
     figures->stop = (ckn_stop_rule){.tolerance = state->options->tolerance, .objective = INFINITY};
     figures->sums = (ckn_step_sums){.change_squared = INFINITY};
     return backend->ops->combine(backend, state->p, taps, 1, state->z, 0, state->z, error);
@@ -144,7 +146,8 @@ static ckn_code take_step(ckn_solver_state *state, cg_figures *figures, ckn_erro
     CKN_TRY(ops->dot(backend, state->p, state->p, taps, &length, error));
     CKN_TRY(ops->dot(backend, op->h, op->h, taps, &figures->sums.norm_squared, error));
     figures->sums.change_squared = alpha * alpha * length;
-    figures->objective = fmax(figures->objective - 0.5 * alpha * figures->rz, 0);
+    /* Whether the fit is exact only a gradient can tell. */
+    figures->objective = fmax(figures->objective - 0.5 * alpha * figures->rz, figures->floor);
     return CKN_OK;
 }
 
@@ -180,18 +183,38 @@ static bool finished(const ckn_solver_state *state, cg_figures *figures, ckn_sto
         *reason = figures->first_rz > 0 ? CKN_STOP_GRADIENT : CKN_STOP_EXACT_FIT;
         return true;
     }
-    return ckn_stop_rule_update(&figures->stop, &figures->sums, figures->objective, reason);
+    /* The recurrence's objective is too rough to stop by. */
+    return ckn_stop_rule_update(&figures->stop, &figures->sums, NAN, reason);
+}
+
+/* Begins anew from the gradient itself: what the recurrence says of its residual is true only as
+ * far as its rounding goes. */
+static ckn_code restart(ckn_solver_state *state, cg_figures *figures, ckn_error *error) {
+    ckn_backend *backend = state->op->backend;
+    CKN_TRY(replace_residual(state, &figures->objective, error));
+    CKN_TRY(precondition(state, &figures->rz, error));
+    return backend->ops->combine(backend, state->p, ckn_problem_taps(state->op->problem), 1,
+                                 state->z, 0, state->z, error);
 }
 
 static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
     cg_figures figures = {0};
+    bool proven = true; /* r is the gradient's, not the recurrence's */
     report->stop_reason = CKN_STOP_ITERATIONS;
     CKN_TRY(start(state, &figures, error));
     for (size_t n = 0;; n++) {
         report->iterations = n;
         CKN_TRY(report_progress(state, &figures, n, error));
-        if (finished(state, &figures, &report->stop_reason) || n == state->options->iterations)
+        bool done = finished(state, &figures, &report->stop_reason);
+        if (done && report->stop_reason == CKN_STOP_GRADIENT && !proven) {
+            CKN_TRY(restart(state, &figures, error));
+            proven = true;
+            done = finished(state, &figures, &report->stop_reason);
+        }
+        if (done || n == state->options->iterations)
             return CKN_OK;
+        report->stop_reason = CKN_STOP_ITERATIONS;
+        proven = false;
         CKN_TRY(take_step(state, &figures, error));
         if ((n + 1) % REPLACE_EVERY == 0)
             CKN_TRY(replace_residual(state, &figures.objective, error));

@@ -314,7 +314,7 @@ ckn_code ckn_statistics_trust(const ckn_symmetric *factor, double norm, double *
     CKN_TRY(ckn_cholesky_condition(factor, norm, &own, error));
     *trusted = own < 1 / ((double)factor->order * DBL_EPSILON);
     if (condition)
-        *condition = own;
+        *condition = fmax(own, 1);
     return CKN_OK;
 }
 

@@ -1,9 +1,11 @@
 /* What only the CPU backend promises: any number of threads gives the same bits. */
 #include "backend/cpu/cpu.h"
+#include "backend/cpu/cpu_tile_fft.h"
 #include "support/harness.h"
 #include "support/naive.h"
 #include "support/random.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,6 +152,45 @@ static void test_thread_count(void **state) {
     ckn_backend_destroy(backend);
 }
 
+static double predicted(ckn_backend *backend, ckn_shape image, ckn_shape kernel,
+                        ckn_correlation_method method) {
+    double plan, seconds;
+    backend->ops->correlator_predict(backend, image, kernel, method, &plan, &seconds);
+    assert_true(plan >= 0.0 && seconds > 0.0);
+    return seconds;
+}
+
+/* Small kernels are summed, large ones transformed; without FFT all are summed. */
+static void test_prediction(void **state) {
+    (void)state;
+    const ckn_shape image = {1024, 1024}, small = {3, 3}, large = {31, 31};
+    ckn_backend *backend = NULL;
+    TRY_OK(ckn_cpu_create(1, NULL, &backend, &error));
+    double direct = predicted(backend, image, large, CKN_CORRELATION_DIRECT);
+    assert_true(isfinite(direct));
+    assert_true(predicted(backend, image, small, CKN_CORRELATION_DIRECT) < direct);
+    assert_true(predicted(backend, image, small, CKN_CORRELATION_DIRECT) <
+                predicted(backend, image, small, CKN_CORRELATION_FFT));
+    if (ckn_cpu_tile_available())
+        assert_true(predicted(backend, image, large, CKN_CORRELATION_FFT) < direct);
+    else
+        assert_true(isinf(predicted(backend, image, large, CKN_CORRELATION_FFT)));
+    ckn_backend_destroy(backend);
+}
+
+static void test_enormous_tiles(void **state) {
+    (void)state;
+    static const ckn_shape shapes[] = {{SIZE_MAX / 64, 2}, {2, SIZE_MAX / 64}};
+    for (size_t i = 0; i < 2; i++) {
+        ckn_cpu_tile *tile = NULL;
+        ckn_error refused = {CKN_OK, ""};
+        assert_int_equal(ckn_cpu_tile_create(shapes[i], &tile, &refused), CKN_ERROR_UNSUPPORTED);
+        assert_null(tile);
+        assert_non_null(strstr(refused.message, "direct"));
+    }
+    ckn_cpu_tile_destroy(NULL);
+}
+
 /* The environment chooses instructions; what cannot be had is refused, never replaced. */
 static void test_instructions(void **state) {
     (void)state;
@@ -176,9 +217,9 @@ static void test_instructions(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_threads_do_not_matter),
-        cmocka_unit_test(test_thread_count),
-        cmocka_unit_test(test_instructions),
+        cmocka_unit_test(test_threads_do_not_matter), cmocka_unit_test(test_thread_count),
+        cmocka_unit_test(test_instructions),          cmocka_unit_test(test_prediction),
+        cmocka_unit_test(test_enormous_tiles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,20 +22,27 @@ static correlation *own(ckn_correlator *correlator) {
     return (correlation *)(void *)correlator;
 }
 
+/* The tiles subtract what left and right must not hold from the correlation of all columns: where
+ * next to nothing is left of it, digits are lost, and the direct method is taken. */
+static bool in_tiles(ckn_shape x_shape, ckn_shape h_shape, ckn_correlation_method method) {
+    return method == CKN_CORRELATION_FFT &&
+           ckn_shape_valid(x_shape, h_shape).cols >= h_shape.cols / 16;
+}
+
 void ckn_cpu_correlator_predict(const ckn_backend *backend, ckn_shape x_shape, ckn_shape h_shape,
                                 ckn_correlation_method method, double *seconds_plan,
                                 double *seconds) {
-    double threads = ckn_cpu_threads(backend);
+    double threads = ckn_cpu_team(backend, ckn_shape_count(x_shape));
     *seconds_plan = 0.0;
-    if (method == CKN_CORRELATION_DIRECT) {
+    if (method == CKN_CORRELATION_FFT && !ckn_cpu_tile_available()) {
+        *seconds = INFINITY;
+    } else if (in_tiles(x_shape, h_shape, method)) {
+        *seconds_plan = SECONDS_PLAN;
+        *seconds = ckn_cpu_tiling_choose(x_shape, h_shape).seconds / threads;
+    } else {
         *seconds = 3.0 * (double)ckn_shape_count(ckn_shape_valid(x_shape, h_shape)) *
                    ((double)ckn_shape_count(h_shape) * backend->cost.seconds_per_tap +
                     SECONDS_SAMPLE / threads);
-    } else if (!ckn_cpu_tile_available()) {
-        *seconds = INFINITY;
-    } else {
-        *seconds_plan = SECONDS_PLAN;
-        *seconds = ckn_cpu_tiling_choose(x_shape, h_shape).seconds / threads;
     }
 }
 
@@ -43,13 +50,16 @@ ckn_code ckn_cpu_correlator_create(ckn_backend *backend, ckn_shape x_shape, ckn_
                                    ckn_correlation_method method, ckn_correlator **correlator,
                                    ckn_error *error) {
     *correlator = NULL;
+    if (method == CKN_CORRELATION_FFT && !ckn_cpu_tile_available())
+        return ckn_cpu_tile_create(x_shape, &(ckn_cpu_tile *){NULL}, error); /* says why not */
     correlation *created;
     CKN_TRY(ckn_allocate(&created, 1, sizeof *created, "the correlations", error));
     created->x_shape = x_shape;
     created->h_shape = h_shape;
-    if (method == CKN_CORRELATION_FFT) {
-        ckn_code code = ckn_cpu_tiled_create(x_shape, h_shape, ckn_cpu_threads(backend),
-                                             ckn_cpu_simd_of(backend), &created->tiled, error);
+    if (in_tiles(x_shape, h_shape, method)) {
+        int threads = ckn_cpu_team(backend, ckn_shape_count(x_shape));
+        ckn_code code = ckn_cpu_tiled_create(x_shape, h_shape, threads, ckn_cpu_simd_of(backend),
+                                             &created->tiled, error);
         if (code != CKN_OK) {
             free(created);
             return code;

@@ -11,7 +11,7 @@
 typedef struct direct_cost {
     double with_doubles, with_pairs, call;
 } direct_cost;
-static const direct_cost cpu_cost = {6e-11, 1.6e-10, 2e-4};
+static const direct_cost cpu_cost = {7e-11, 1.6e-10, 2e-4};
 static const direct_cost gpu_cost = {3e-10, 2.5e-10, 1e-4};
 
 static size_t round_up(size_t count, size_t step) {

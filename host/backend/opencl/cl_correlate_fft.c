@@ -178,24 +178,37 @@ static ckn_code transform(ckn_cl *cl, const ckn_correlator *correlator, const ck
         ckn_cl_arg_buffer(correlator->spectra), ckn_cl_arg_local(work_bytes(cl, tiling)));
 }
 
+/* CPUs take whole frequencies; GPUs fill groups with lags first, which read the same numbers. */
+static ckn_code lags_range(ckn_cl *cl, const ckn_cl_tiling *tiling, size_t l, size_t slots,
+                           ckn_cl_range *range, ckn_error *error) {
+    const size_t *most = cl->device.max_item_sizes;
+    const size_t half = tiling->length / 2 + 1;
+    const size_t shares = ckn_cl_ceil_divide(l, tiling->lags_each);
+    size_t limit;
+    CKN_TRY(ckn_cl_kernel_limit(cl, CKN_CL_LAGS_SUM, &limit, error));
+    if (cl->lanes > 1)
+        limit = 1;
+    limit = ckn_cl_smaller(limit, 128);
+    const size_t across = ckn_cl_larger(1, ckn_cl_smaller(ckn_cl_smaller(shares, limit), most[0]));
+    const size_t down = ckn_cl_smaller(ckn_cl_smaller(half, limit / across), most[1]);
+    *range = (ckn_cl_range){.items = {shares, half, slots},
+                            .group = {across, down, 1},
+                            .work = (double)(across * down * tiling->lags_each * tiling->chunk) *
+                                    LAG_WORK};
+    return CKN_OK;
+}
+
 static ckn_code sum_lags(ckn_cl *cl, const ckn_correlator *correlator, size_t first, size_t slots,
                          ckn_error *error) {
     const ckn_cl_tiling *tiling = &correlator->tiling;
     const ckn_shape out = ckn_shape_valid(correlator->x_shape, correlator->h_shape);
-    const size_t half = tiling->length / 2 + 1, l = correlator->h_shape.cols;
+    const size_t l = correlator->h_shape.cols;
     ckn_cl_range range;
-    CKN_TRY(ckn_cl_range_plane(cl, CKN_CL_LAGS_SUM, half, ckn_cl_ceil_divide(l, tiling->lags_each),
-                               &range, error));
-    if (cl->lanes > 1)
-        range.group[0] = range.group[1] = 1;
-    range.items[2] = slots;
-    range.group[2] = 1;
-    range.work = (double)(range.group[0] * range.group[1] * tiling->lags_each) * LAG_WORK *
-                 (double)tiling->chunk;
+    CKN_TRY(lags_range(cl, tiling, l, slots, &range, error));
     return CKN_CL_LAUNCH(cl, CKN_CL_LAGS_SUM, &range, error, ckn_cl_arg_buffer(correlator->spectra),
-                         ckn_cl_arg_int(half), ckn_cl_arg_int(tiling->width), ckn_cl_arg_int(first),
-                         ckn_cl_arg_int(tiling->across), ckn_cl_arg_int(tiling->chunk),
-                         ckn_cl_arg_int(out.cols), ckn_cl_arg_int(l),
+                         ckn_cl_arg_int(tiling->length / 2 + 1), ckn_cl_arg_int(tiling->width),
+                         ckn_cl_arg_int(first), ckn_cl_arg_int(tiling->across),
+                         ckn_cl_arg_int(tiling->chunk), ckn_cl_arg_int(out.cols), ckn_cl_arg_int(l),
                          ckn_cl_arg_int(tiling->lag_stride), ckn_cl_arg_int(tiling->lags_each),
                          ckn_cl_arg_buffer(correlator->sums), ckn_cl_arg_int(first > 0));
 }

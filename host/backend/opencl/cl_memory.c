@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* Samples converted at a time on their way between a view and the device. */
-#define STAGING_ELEMENTS ((size_t)1 << 22)
+#define STAGING_ELEMENTS ((size_t)1 << 18)
 
 ckn_code ckn_cl_buffer_create(ckn_backend *backend, size_t count, ckn_buffer **buffer,
                               ckn_error *error) {
@@ -87,6 +87,40 @@ static void step(cursor *at) {
     }
 }
 
+static void convert_doubles(const double *from, ptrdiff_t step, float *to, size_t count) {
+    if (step == 1) {
+        for (size_t i = 0; i < count; i++)
+            to[i] = (float)from[i];
+    } else {
+        for (size_t i = 0; i < count; i++)
+            to[i] = (float)from[(ptrdiff_t)i * step];
+    }
+}
+
+static void copy_floats(const float *from, ptrdiff_t step, float *to, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        to[i] = from[(ptrdiff_t)i * step];
+}
+
+/* `count` samples from `at` on, row by row, since compilers vectorise loops of one type. */
+static void take_samples(const ckn_view *view, cursor *at, float *to, size_t count) {
+    while (count > 0) {
+        const size_t now = ckn_cl_smaller(count, at->cols - at->col);
+        const ptrdiff_t step_cols = view->col_stride;
+        const ptrdiff_t offset =
+            (ptrdiff_t)at->row * view->row_stride + (ptrdiff_t)at->col * step_cols;
+        if (view->type == CKN_FLOAT32)
+            copy_floats((const float *)view->data + offset, step_cols, to, now);
+        else
+            convert_doubles((const double *)view->data + offset, step_cols, to, now);
+        to += now;
+        count -= now;
+        at->col += now;
+        if (at->col == at->cols)
+            *at = (cursor){at->row + 1, 0, at->cols};
+    }
+}
+
 static ckn_code refuse_overflow(const ckn_buffer *buffer, size_t count, ckn_error *error) {
     return ckn_fail(error, CKN_ERROR_INTERNAL,
                     "%zu samples do not fit into a buffer of %zu: please report this", count,
@@ -108,8 +142,7 @@ ckn_code ckn_cl_upload(ckn_backend *backend, ckn_buffer *buffer, const ckn_view 
     ckn_code code = CKN_OK;
     for (size_t first = 0; code == CKN_OK && first < count; first += part) {
         const size_t now = count - first < part ? count - first : part;
-        for (size_t i = 0; i < now; i++, step(&at))
-            staging[i] = (float)ckn_view_at(view, at.row, at.col);
+        take_samples(view, &at, staging, now);
         code = write_floats(cl, buffer, first, now, staging, error);
     }
     free(staging);
