@@ -50,7 +50,8 @@ ckn_view ckn_output_as_view(const ckn_output *output);
 ckn_code ckn_view_check(const ckn_view *view, const char *what, ckn_error *error);
 ckn_code ckn_output_check(const ckn_output *output, const char *what, ckn_error *error);
 
-/* Smallest and largest sample, and whether all of them are finite (if not, the two mean nothing). */
+/* Smallest and largest sample, and whether all of them are finite (if not, the two mean nothing).
+ */
 typedef struct ckn_extent {
     double low, high;
     bool finite;

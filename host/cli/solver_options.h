@@ -40,7 +40,7 @@ void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel
              "cg or fista; and fista where --iterations, --tolerance, --step, --no-restart, "      \
              "--gap or --history is given, as these are there for it"},                            \
         {.name = "engine",                                                                         \
-         .argument = "auto|gram|direct|fft|toeplitz",                                                       \
+         .argument = "auto|gram|direct|fft|toeplitz",                                              \
          .type = CKN_CLI_CHOICE,                                                                   \
          .target = offsetof(STRUCT, MEMBER.engine),                                                \
          .help = "how fista, gd and cg iterate: on the statistics of the images (gram), or over "  \
