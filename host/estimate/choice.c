@@ -139,3 +139,11 @@ bool ckn_estimate_certify_by_statistics(const ckn_problem *problem,
                                              : seconds_on_images(problem, gradients);
     return seconds_of_exact(problem, false) <= fmax(negligible, solve);
 }
+
+ckn_engine ckn_estimate_choose_evaluation(const ckn_problem *problem) {
+    double none = 0, direct = 0, plan = 0, fft = 0;
+    ckn_operator_direct.predict(problem, &none, &direct);
+    ckn_operator_fft.predict(problem, &plan, &fft);
+    static const double worth = 2; /* its planes take several times the images' memory */
+    return 0.5 * direct <= worth * (plan + 0.75 * fft) ? CKN_ENGINE_DIRECT : CKN_ENGINE_AUTO;
+}

@@ -13,6 +13,10 @@ void ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *optio
 bool ckn_estimate_certify_by_statistics(const ckn_problem *problem,
                                         const ckn_estimate_options *options);
 
+/* The engine for one residual on the images, which is all that is left to do there: half a gradient
+ * by direct sums; by FFT three of a gradient's four transforms, a plan, and planes of scratch. */
+ckn_engine ckn_estimate_choose_evaluation(const ckn_problem *problem);
+
 /* Gradients that planning is weighed against: the power iteration and the iterations of a typical
  * solve; closed forms evaluate the residual once. */
 size_t ckn_estimate_expected_gradients(const ckn_estimate_options *options);

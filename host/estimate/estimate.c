@@ -132,7 +132,8 @@ static ckn_code image_operator(ckn_estimate_plan *plan, ckn_operator **out, ckn_
     *out = plan->op->ops->residual ? plan->op : plan->image_op;
     if (*out)
         return CKN_OK;
-    CKN_TRY(ckn_operator_create(plan->problem, CKN_ENGINE_AUTO, 1, &plan->image_op, error));
+    CKN_TRY(ckn_operator_create(plan->problem, ckn_estimate_choose_evaluation(plan->problem), 1,
+                                &plan->image_op, error));
     *out = plan->image_op;
     return CKN_OK;
 }

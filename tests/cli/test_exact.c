@@ -231,7 +231,7 @@ static void test_memory_limit(void **state) {
               ESTIMATE("-o", "k.npy", "--solver", solvers[i], "--memory-limit", "31K"));
     FAILS(1, "49680 bytes",
           ESTIMATE("-o", "k.npy", "--engine", "gram", "-n", "9", "--memory-limit", "32255"));
-    SUCCEEDS(ESTIMATE("-o", "k.npy", "--solver", "exact", "--memory-limit", "32k"));
+    SUCCEEDS(ESTIMATE("-o", "k.npy", "--solver", "exact", "--memory-limit", "49k"));
     json_t *json = estimate("--memory-limit", "31K");
     assert_string_equal(json_word(json, "solver"), "cg");
     assert_true(json_is_null(json_object_get(json, "duality_gap")));
