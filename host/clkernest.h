@@ -210,16 +210,16 @@ typedef struct ckn_pair {
     ckn_view blurred;
 } ckn_pair;
 
-/* With X the map h -> h * x over the valid support, the statistics G = X'X, b = X'y and y'y hold all
- * that least squares can know of the images. They take about the time of one gradient. */
+/* With X the map h -> h * x over the valid support, the statistics G = X'X, b = X'y and y'y hold
+ * all that least squares can know of the images. They take about the time of one gradient. */
 typedef enum ckn_solver {
     CKN_SOLVER_AUTO = 0, /* EXACT or NNLS where the statistics fit in memory, else CG or FISTA */
     CKN_SOLVER_EXACT,    /* the least-squares (or ridge) answer: one factorisation of G */
     CKN_SOLVER_NNLS,     /* the non-negative answer, or that on the simplex: active set on G */
     CKN_SOLVER_FISTA,    /* Beck & Teboulle 2009, adaptive restart of O'Donoghue & Candes 2015 */
     CKN_SOLVER_GD,       /* (projected) gradient descent */
-    CKN_SOLVER_CG,       /* preconditioned conjugate gradients: unconstrained, kernels of any size */
-    CKN_SOLVER_DIVISION  /* Y conj(X) / (|X|^2 + epsilon): exact for periodic images only */
+    CKN_SOLVER_CG,      /* preconditioned conjugate gradients: unconstrained, kernels of any size */
+    CKN_SOLVER_DIVISION /* Y conj(X) / (|X|^2 + epsilon): exact for periodic images only */
 } ckn_solver;
 
 typedef enum ckn_engine {
@@ -282,8 +282,9 @@ typedef struct ckn_estimate_result {
     double lipschitz;     /* 0 where it was not needed */
     double step;          /* 0 where no step was taken */
     /* The certificate of optimality, of the objective with its ridge. */
-    double kkt_residual; /* of the statistics as they were computed, up to rounding: largest entry of rho (h - project(h - grad/rho)), rho = mean(diag G),
-                          * divided by that of b; the gradient's own without a constraint */
+    double kkt_residual; /* of the statistics as they were computed, up to rounding: largest entry
+                          * of rho (h - project(h - grad/rho)), rho = mean(diag G), divided by that
+                          * of b; the gradient's own without a constraint */
     double duality_gap;  /* likewise, a bound of f(h) - min f, divided by f(0) = 1/2 ||y||^2. On the
                           * simplex y and b are those of images less a large common pedestal. NaN
                           * where there is none: the statistics do not fit in memory, would take
@@ -293,7 +294,7 @@ typedef struct ckn_estimate_result {
     double condition;    /* condition number of G (with its ridge); an estimate within a factor of
                           * a few; infinite where G is singular, NaN where not determined */
     double seconds_statistics; /* part of seconds_compute */
-    double seconds_setup; /* of the plan: compiling, planning, allocating */
+    double seconds_setup;      /* of the plan: compiling, planning, allocating */
     double seconds_upload, seconds_compute, seconds_download; /* device finished at each end */
 } ckn_estimate_result;
 
@@ -323,8 +324,9 @@ CKN_API ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *
  * blurred images: sigma^2 = sum r^2 / (count - degrees of freedom), the covariance of the taps
  * sigma^2 inv(G). Under a constraint, taps at zero are held there (and the sum, on the simplex):
  * these are errors given the set of non-zero taps. With a ridge, the errors round the mean of the
- * biased estimate, whose bias is part of sigma. They are those of the minimum: a solver that stopped
- * long before it leaves more residual than noise (see duality_gap). Figures that do not exist are NaN. */
+ * biased estimate, whose bias is part of sigma. They are those of the minimum: a solver that
+ * stopped long before it leaves more residual than noise (see duality_gap). Figures that do not
+ * exist are NaN. */
 typedef struct ckn_uncertainty {
     double noise_sigma;        /* standard deviation of the noise in a sample of a blurred image */
     double degrees_of_freedom; /* of the kernel: taps that were fitted, trace of the hat matrix */

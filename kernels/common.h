@@ -66,9 +66,9 @@ float2 two_sum(float a, float b) {
     return (float2)(sum, (a - (sum - part)) + (b - part));
 }
 
-/* The rounding error of product = a b. Without a fused multiply-add in hardware, fma() is a function
- * of dozens of steps; the factors are then split into halves, whose products are exact (Dekker,
- * Numer. Math. 18, 1971). */
+/* The rounding error of product = a b. Without a fused multiply-add in hardware, fma() is a
+ * function of dozens of steps; the factors are then split into halves, whose products are exact
+ * (Dekker, Numer. Math. 18, 1971). */
 #ifdef CKN_FMA
 #define RETURN_PRODUCT_ERROR(type) return fma(a, b, -product);
 #else
@@ -79,12 +79,8 @@ float2 two_sum(float a, float b) {
     const type rest = ((product - a_high * b_high) - a_low * b_high) - a_high * b_low;             \
     return a_low * b_low - rest;
 #endif
-float product_error(float a, float b, float product) {
-    RETURN_PRODUCT_ERROR(float)
-}
-lanes product_errors(lanes a, lanes b, lanes product) {
-    RETURN_PRODUCT_ERROR(lanes)
-}
+float product_error(float a, float b, float product){RETURN_PRODUCT_ERROR(float)} lanes
+    product_errors(lanes a, lanes b, lanes product){RETURN_PRODUCT_ERROR(lanes)}
 
 /* a b = result.x + result.y exactly. */
 float2 two_product(float a, float b) {
@@ -154,9 +150,9 @@ int copy_first_row(int rows) {
     return local_index() < copy_width() * copy_height() ? local_index() / copy_width() : rows;
 }
 
-/* Copies the part of `image` that starts at (row, col) to `tile`, with zeros where the tile overhangs
- * the image's first `rows` rows of `cols` samples; rows are `stride` apart. All work-items of the
- * group take part; the caller puts the barriers. */
+/* Copies the part of `image` that starts at (row, col) to `tile`, with zeros where the tile
+ * overhangs the image's first `rows` rows of `cols` samples; rows are `stride` apart. All
+ * work-items of the group take part; the caller puts the barriers. */
 void load_part(__local float *tile, int tile_rows, int tile_cols, __global const float *image,
                int stride, int rows, int cols, int row, int col) {
     const int width = copy_width();

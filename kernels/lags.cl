@@ -1,7 +1,7 @@
 /* Lags between columns in the frequency domain, and the way back; see spectra.cl.
  *
- * `sums` holds (tile, correlation, part) planes of half x stride numbers, for the correlations with V
- * (left), V moved by l-1 columns (right) and Y (blurred). */
+ * `sums` holds (tile, correlation, part) planes of half x stride numbers, for the correlations with
+ * V (left), V moved by l-1 columns (right) and Y (blurred). */
 #ifdef CKN_FP64
 
 #define CKN_CORRELATIONS 3
@@ -120,7 +120,8 @@ __kernel void lags_inverse(__global const double *sums, int half_length,
     for (int f = 0; f < half_length; f++) {
         /* exp(2 pi i f i / length) is the conjugate of the root; all but two frequencies stand for
          * their conjugates as well. */
-        const double2 root = roots[(f * i) & (length - 1)] * (f == 0 || 2 * f == length ? 1.0 : 2.0);
+        const double2 root =
+            roots[(f * i) & (length - 1)] * (f == 0 || 2 * f == length ? 1.0 : 2.0);
         sum += READ_WIDE(re + f * stride) * root.x + READ_WIDE(im + f * stride) * root.y;
     }
     sum /= (double)length;

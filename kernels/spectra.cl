@@ -29,7 +29,8 @@ void load_columns(__local wide *re, __local wide *im, int step, __global const f
     for (int i = (int)get_local_id(1); i < length; i += (int)get_local_size(1)) {
         __global const float *samples = image + (i < rows ? (row + i) * stride + col : 0);
         re[i * step] = i < rows ? load_some(samples, cols - col) : (wide)(0.0);
-        im[i * step] = i < rows ? load_some(samples + CKN_WIDE, cols - col - CKN_WIDE) : (wide)(0.0);
+        im[i * step] =
+            i < rows ? load_some(samples + CKN_WIDE, cols - col - CKN_WIDE) : (wide)(0.0);
     }
 }
 
@@ -100,8 +101,8 @@ void store_spectra(__local const wide *re, __local const wide *im, int step,
  * group), dimension 2 signals of tiles. `work` holds four planes of length x local columns. */
 __kernel void spectra(__global const float *x, int x_rows, int x_cols, __global const float *y,
                       int rows, int cols, __global const double2 *roots, int length, int core,
-                      int chunk, int first_tile, int across, int width, __global double *spectra_out,
-                      __local wide *work) {
+                      int chunk, int first_tile, int across, int width,
+                      __global double *spectra_out, __local wide *work) {
     const int step = (int)get_local_size(0);
     const int signal = (int)get_global_id(2) % CKN_SIGNALS;
     const int slot = (int)get_global_id(2) / CKN_SIGNALS;
@@ -115,8 +116,8 @@ __kernel void spectra(__global const float *x, int x_rows, int x_cols, __global 
     __global const float *image = signal == 2 ? y : x;
     const int image_cols = signal == 2 ? cols : x_cols;
 
-    load_columns(re, im, step, image, image_cols, row, inside, col,
-                 start < width ? image_cols : 0, length);
+    load_columns(re, im, step, image, image_cols, row, inside, col, start < width ? image_cols : 0,
+                 length);
     barrier(CLK_LOCAL_MEM_FENCE);
     int log_stride = 0;
     for (; (length >> log_stride) >= 4; log_stride += 2) {
@@ -135,7 +136,8 @@ __kernel void spectra(__global const float *x, int x_rows, int x_cols, __global 
         im = to_im;
     }
     const size_t plane = (size_t)(length / 2 + 1) * (size_t)width;
-    __global double *out = spectra_out + (size_t)(2 * (slot * CKN_SIGNALS + signal)) * plane + start;
+    __global double *out =
+        spectra_out + (size_t)(2 * (slot * CKN_SIGNALS + signal)) * plane + start;
     if (start < width)
         store_spectra(re, im, step, out, out + plane, width, length);
 }
