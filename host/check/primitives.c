@@ -90,16 +90,14 @@ static size_t count_correlations(const ckn_workload *work) {
 }
 
 static ckn_code correlate(ckn_problem *problem, ckn_correlator *correlator,
-                          const ckn_workload *work, double *out, double *seconds,
+                          const ckn_workload *work, ckn_correlations *correlations, double *seconds,
                           ckn_error *error) {
     ckn_backend *backend = problem->backend;
-    size_t taps = count_taps(work);
-    ckn_correlations correlations = {out, out + taps, out + 2 * taps, 0};
     CKN_TRY(ckn_problem_upload(problem, work->pairs, error));
     CKN_TRY(backend->ops->finish(backend, error));
     double start = ckn_seconds();
     CKN_TRY(backend->ops->correlate(backend, correlator, problem->pairs[0].x, problem->pairs[0].y,
-                                    &correlations, error));
+                                    correlations, error));
     *seconds = ckn_seconds() - start;
     return CKN_OK;
 }
@@ -107,13 +105,15 @@ static ckn_code correlate(ckn_problem *problem, ckn_correlator *correlator,
 /* Direct sums: a build without FFT and a device without double precision have them too. */
 static ckn_code run_correlations(ckn_backend *backend, const ckn_workload *work, double *out,
                                  double *seconds, ckn_error *error) {
+    size_t taps = count_taps(work);
+    ckn_correlations correlations = {out, out + taps, out + 2 * taps, 0};
     ckn_problem *problem = NULL;
     ckn_correlator *correlator = NULL;
     CKN_TRY(ckn_problem_create(backend, work->h_shape, work->pairs, 1, &problem, error));
     ckn_code code = backend->ops->correlator_create(backend, work->x_shape, work->h_shape,
                                                     CKN_CORRELATION_DIRECT, &correlator, error);
     if (code == CKN_OK)
-        code = correlate(problem, correlator, work, out, seconds, error);
+        code = correlate(problem, correlator, work, &correlations, seconds, error);
     backend->ops->correlator_destroy(backend, correlator);
     ckn_problem_destroy(problem);
     return code;

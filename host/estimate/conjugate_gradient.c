@@ -208,7 +208,6 @@ static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_err
         bool done = finished(state, &figures, &report->stop_reason);
         if (done && report->stop_reason == CKN_STOP_GRADIENT && !proven) {
             CKN_TRY(restart(state, &figures, error));
-            proven = true;
             done = finished(state, &figures, &report->stop_reason);
         }
         if (done || n == state->options->iterations)

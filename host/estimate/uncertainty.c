@@ -186,7 +186,8 @@ static ckn_code figure_slopes(const double *h, ckn_shape shape, double *copy, sl
     CKN_TRY(
         ckn_kernel_figures_compute(ckn_view_f64(copy, shape.rows, shape.cols), &figures, error));
     for (size_t tap = 0; tap < ckn_shape_count(shape); tap++) {
-        const double x = (double)(tap % shape.cols), y = (double)(tap / shape.cols);
+        const size_t row = tap / shape.cols, col = tap % shape.cols;
+        const double x = (double)col, y = (double)row;
         s->sum[tap] = 1;
         s->centroid_x[tap] = (x - figures.centroid_x) / figures.sum;
         s->centroid_y[tap] = (y - figures.centroid_y) / figures.sum;

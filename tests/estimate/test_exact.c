@@ -131,7 +131,7 @@ static void test_conjugate_gradients(void **state) {
         ckn_test_close(kernel, pair.h, 99, exact ? 1e-3 : 1e-1, "cg, engine %d", engine);
         assert_int_equal(result.engine, engine);
         assert_true(result.iterations > 3 && result.iterations <= 400);
-        assert_true(result.kkt_residual < 1e-5);
+        assert_true(result.kkt_residual < (exact ? 1e-5 : 1e-3));
         free(kernel);
     }
     known_pair_release(&pair);
@@ -174,8 +174,10 @@ static void test_ridge(void **state) {
 static void test_minimum_norm(void **state) {
     (void)state;
     known_pair pair = known_pair_noise(60, (ckn_shape){24, 24}, (ckn_shape){3, 3}, false);
-    for (size_t i = 0; i < 576; i++)
-        pair.x[i] = (double)(i % 24) + 2 * (double)(i / 24);
+    for (size_t i = 0; i < 576; i++) {
+        const size_t row = i / 24, col = i % 24;
+        pair.x[i] = (double)col + 2 * (double)row;
+    }
     ckn_naive_valid(pair.x, pair.x_shape, pair.h, pair.h_shape, pair.y);
     ckn_estimate_options options = options_for(&pair, CKN_SOLVER_EXACT);
     ckn_estimate_result result;
