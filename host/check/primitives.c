@@ -106,7 +106,10 @@ static ckn_code correlate(ckn_problem *problem, ckn_correlator *correlator,
 static ckn_code run_correlations(ckn_backend *backend, const ckn_workload *work, double *out,
                                  double *seconds, ckn_error *error) {
     size_t taps = count_taps(work);
-    ckn_correlations correlations = {out, out + taps, out + 2 * taps, 0};
+    ckn_correlations correlations = {.square = 0};
+    correlations.left = out;
+    correlations.right = out + taps;
+    correlations.blurred = out + 2 * taps;
     ckn_problem *problem = NULL;
     ckn_correlator *correlator = NULL;
     CKN_TRY(ckn_problem_create(backend, work->h_shape, work->pairs, 1, &problem, error));
