@@ -132,20 +132,6 @@ ckn_code ckn_certify(ckn_problem *problem, ckn_constraint constraint, const doub
     return code;
 }
 
-/* diag(X'X) is the energy of the windows; the whole image's bounds it. */
-static ckn_code image_energy(ckn_problem *problem, double *energy, ckn_error *error) {
-    ckn_backend *backend = problem->backend;
-    *energy = 0;
-    for (size_t i = 0; i < problem->pair_count; i++) {
-        const ckn_problem_pair *pair = &problem->pairs[i];
-        double square = 0;
-        CKN_TRY(backend->ops->dot(backend, pair->x, pair->x, ckn_shape_count(pair->x_shape),
-                                  &square, error));
-        *energy += square;
-    }
-    return CKN_OK;
-}
-
 /* g = grad f at h; gradient_buffer is scratch. */
 static ckn_code gradient_at(ckn_operator *op, const double *h, ckn_buffer *point,
                             ckn_buffer *gradient_buffer, double *g, double *objective,
@@ -171,8 +157,8 @@ static ckn_code certify_on_images(ckn_operator *op, ckn_constraint constraint, c
         code = gradient_at(op, h, point, slope, g, &objective, error);
     backend->ops->buffer_destroy(backend, point);
     backend->ops->buffer_destroy(backend, slope);
-    if (code == CKN_OK)
-        code = image_energy(op->problem, &energy, error);
+    if (code == CKN_OK) /* diag(X'X) is the energy of the windows; the whole image's bounds it */
+        code = ckn_problem_sum_squares(op->problem, CKN_PLANE_X, &energy, error);
     if (code == CKN_OK)
         code = ckn_duality_gap(NULL, constraint, h, g, taps, &gap, error);
     if (code != CKN_OK)

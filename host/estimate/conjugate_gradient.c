@@ -109,22 +109,29 @@ static ckn_code replace_residual(ckn_solver_state *state, double *objective, ckn
                                  state->product, 0, state->product, error);
 }
 
+/* Begins at h, from the gradient itself: what the recurrence says of its residual is true only as
+ * far as its rounding goes. */
+static ckn_code begin(ckn_solver_state *state, cg_figures *figures, ckn_error *error) {
+    ckn_backend *backend = state->op->backend;
+    CKN_TRY(replace_residual(state, &figures->objective, error));
+    CKN_TRY(precondition(state, &figures->rz, error));
+    return backend->ops->combine(backend, state->p, ckn_problem_taps(state->op->problem), 1,
+                                 state->z, 0, state->z, error);
+}
+
 static ckn_code start(ckn_solver_state *state, cg_figures *figures, ckn_error *error) {
     ckn_operator *op = state->op;
-    ckn_backend *backend = op->backend;
-    size_t taps = ckn_problem_taps(op->problem);
     if (state->preconditioner) {
         CKN_TRY(op->ops->lags(op, &state->lags, error));
         CKN_TRY(ckn_circulant_load_inverse(state->preconditioner, &state->lags, error));
     }
-    CKN_TRY(backend->ops->fill(backend, op->h, taps, 0, error));
-    CKN_TRY(replace_residual(state, &figures->objective, error));
-    CKN_TRY(precondition(state, &figures->rz, error));
+    CKN_TRY(op->backend->ops->fill(op->backend, op->h, ckn_problem_taps(op->problem), 0, error));
+    CKN_TRY(begin(state, figures, error));
     figures->first_rz = figures->rz;
     figures->floor = DBL_EPSILON * figures->objective;
     figures->stop = (ckn_stop_rule){.tolerance = state->options->tolerance, .objective = INFINITY};
     figures->sums = (ckn_step_sums){.change_squared = INFINITY};
-    return backend->ops->combine(backend, state->p, taps, 1, state->z, 0, state->z, error);
+    return CKN_OK;
 }
 
 /* One step along p. The objective of a quadratic falls by half of alpha r'z. */
@@ -160,23 +167,6 @@ static ckn_code turn(ckn_solver_state *state, cg_figures *figures, ckn_error *er
                                  state->z, figures->rz / before, state->p, error);
 }
 
-static ckn_code report_progress(const ckn_solver_state *state, const cg_figures *figures, size_t n,
-                                ckn_error *error) {
-    const ckn_estimate_options *options = state->options;
-    const double y_scale = state->op->problem->units.y_scale;
-    const ckn_progress progress = {
-        .phase = CKN_PHASE_ITERATE,
-        .iteration = n,
-        .iterations = options->iterations,
-        .objective = figures->objective / (y_scale * y_scale),
-        .residual_norm = sqrt(2 * figures->objective) / y_scale,
-    };
-    if (options->progress && options->progress(options->progress_user, &progress))
-        return ckn_fail(error, CKN_ERROR_CANCELLED, "cancelled after %zu of %zu iterations", n,
-                        options->iterations);
-    return CKN_OK;
-}
-
 static bool finished(const ckn_solver_state *state, cg_figures *figures, ckn_stop_reason *reason) {
     const double tolerance = state->options->tolerance;
     if (!(figures->rz > tolerance * tolerance * figures->first_rz)) {
@@ -187,16 +177,6 @@ static bool finished(const ckn_solver_state *state, cg_figures *figures, ckn_sto
     return ckn_stop_rule_update(&figures->stop, &figures->sums, NAN, reason);
 }
 
-/* Begins anew from the gradient itself: what the recurrence says of its residual is true only as
- * far as its rounding goes. */
-static ckn_code restart(ckn_solver_state *state, cg_figures *figures, ckn_error *error) {
-    ckn_backend *backend = state->op->backend;
-    CKN_TRY(replace_residual(state, &figures->objective, error));
-    CKN_TRY(precondition(state, &figures->rz, error));
-    return backend->ops->combine(backend, state->p, ckn_problem_taps(state->op->problem), 1,
-                                 state->z, 0, state->z, error);
-}
-
 static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
     cg_figures figures = {0};
     bool proven = true; /* r is the gradient's, not the recurrence's */
@@ -204,10 +184,11 @@ static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_err
     CKN_TRY(start(state, &figures, error));
     for (size_t n = 0;; n++) {
         report->iterations = n;
-        CKN_TRY(report_progress(state, &figures, n, error));
+        CKN_TRY(ckn_solver_report_iteration(state->op->problem, state->options, n,
+                                            figures.objective, 0, false, error));
         bool done = finished(state, &figures, &report->stop_reason);
         if (done && report->stop_reason == CKN_STOP_GRADIENT && !proven) {
-            CKN_TRY(restart(state, &figures, error));
+            CKN_TRY(begin(state, &figures, error));
             done = finished(state, &figures, &report->stop_reason);
         }
         if (done || n == state->options->iterations)

@@ -126,25 +126,15 @@ static ckn_code start(ckn_solver_state *state, ckn_error *error) {
 
 static ckn_code report_progress(const ckn_solver_state *state, const iteration_state *iteration,
                                 size_t n, double objective, ckn_error *error) {
-    const ckn_estimate_options *options = state->options;
-    const ckn_problem_units *units = &state->op->problem->units;
-    const ckn_progress progress = {
-        .phase = CKN_PHASE_ITERATE,
-        .iteration = n,
-        .iterations = options->iterations,
-        .objective = objective / (units->y_scale * units->y_scale),
-        .residual_norm = sqrt(2 * objective) / units->y_scale,
-        .step = iteration->step * units->x_scale * units->x_scale,
-        .restarted = iteration->restarted,
-    };
-    if (options->progress && options->progress(options->progress_user, &progress))
-        return ckn_fail(error, CKN_ERROR_CANCELLED, "cancelled after %zu of %zu iterations", n,
-                        options->iterations);
+    const double scale = state->op->problem->units.x_scale;
+    const double step = iteration->step * scale * scale;
+    CKN_TRY(ckn_solver_report_iteration(state->op->problem, state->options, n, objective, step,
+                                        iteration->restarted, error));
     if (!isfinite(objective))
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the iteration diverged after %zu steps of %g; the step must stay below "
                         "2/L (leave it out for 1/L)",
-                        n, progress.step);
+                        n, step);
     return CKN_OK;
 }
 
@@ -172,25 +162,13 @@ static ckn_code take_step(ckn_solver_state *state, iteration_state *iteration, c
     return CKN_OK;
 }
 
-/* 1/2 ||y||^2, in the problem's units. */
-static ckn_code half_energy(ckn_problem *problem, double *energy, ckn_error *error) {
-    ckn_backend *backend = problem->backend;
-    *energy = 0;
-    for (size_t i = 0; i < problem->pair_count; i++) {
-        const ckn_problem_pair *pair = &problem->pairs[i];
-        double square = 0;
-        CKN_TRY(backend->ops->dot(backend, pair->y, pair->y, ckn_shape_count(pair->y_shape),
-                                  &square, error));
-        *energy += 0.5 * square;
-    }
-    return CKN_OK;
-}
-
-static ckn_code relative_gap(ckn_solver_state *state, double *gap, ckn_error *error) {
+/* y_square is ||y||^2, which only the gap without statistics needs. */
+static ckn_code relative_gap(ckn_solver_state *state, double y_square, double *gap,
+                             ckn_error *error) {
     ckn_operator *op = state->op;
     const ckn_constraint constraint = state->options->constraint;
     const size_t taps = ckn_problem_taps(op->problem);
-    double *h = state->host, *g = state->host + taps, energy = 0;
+    double *h = state->host, *g = state->host + taps;
     CKN_TRY(ckn_operator_download(op, state->buffers.h, h, error));
     if (ckn_statistics_fit(op->problem)) {
         ckn_certificate certificate;
@@ -200,28 +178,29 @@ static ckn_code relative_gap(ckn_solver_state *state, double *gap, ckn_error *er
     }
     CKN_TRY(ckn_operator_download(op, state->buffers.g, g, error));
     CKN_TRY(ckn_duality_gap(NULL, constraint, h, g, taps, gap, error));
-    CKN_TRY(half_energy(op->problem, &energy, error));
-    *gap /= energy;
+    *gap /= 0.5 * y_square;
     return CKN_OK;
 }
 
 /* The gap costs as much as an iteration of the gram engine: it is looked at now and then. */
-static ckn_code check_gap(ckn_solver_state *state, size_t iteration, bool *reached,
+static ckn_code check_gap(ckn_solver_state *state, size_t iteration, double y_square, bool *reached,
                           ckn_error *error) {
     enum { GAP_EVERY = 10 };
     double gap = 0;
     *reached = false;
     if (state->options->gap == 0 || iteration % GAP_EVERY != 0)
         return CKN_OK;
-    CKN_TRY(relative_gap(state, &gap, error));
+    CKN_TRY(relative_gap(state, y_square, &gap, error));
     *reached = gap <= state->options->gap;
     return CKN_OK;
 }
 
 static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
-    double step = 0;
+    double step = 0, y_square = 0;
     CKN_TRY(choose_step(state, &step, report, error));
     CKN_TRY(start(state, error));
+    if (state->options->gap > 0 && !ckn_statistics_fit(state->op->problem))
+        CKN_TRY(ckn_problem_sum_squares(state->op->problem, CKN_PLANE_Y, &y_square, error));
     /* Infinite changes before the first step: no rule but the exact fit can hold there. */
     iteration_state iteration = {
         .t = 1,
@@ -238,7 +217,7 @@ static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_err
         report->restarts += iteration.restarted;
         CKN_TRY(report_progress(state, &iteration, n, objective, error));
         bool reached = false;
-        CKN_TRY(check_gap(state, n, &reached, error));
+        CKN_TRY(check_gap(state, n, y_square, &reached, error));
         if (reached) {
             report->stop_reason = CKN_STOP_GAP;
             return CKN_OK;

@@ -65,16 +65,9 @@ void ckn_operator_destroy(ckn_operator *op) {
 
 ckn_code ckn_operator_objective(ckn_operator *op, const ckn_buffer *h, double *objective,
                                 ckn_error *error) {
-    ckn_backend *backend = op->problem->backend;
-    CKN_TRY(op->ops->residual(op, h, true, error));
     double sum = 0;
-    for (size_t i = 0; i < op->problem->pair_count; i++) {
-        const ckn_problem_pair *pair = &op->problem->pairs[i];
-        double square = 0;
-        CKN_TRY(backend->ops->dot(backend, pair->r, pair->r, ckn_shape_count(pair->y_shape),
-                                  &square, error));
-        sum += square;
-    }
+    CKN_TRY(op->ops->residual(op, h, true, error));
+    CKN_TRY(ckn_problem_sum_squares(op->problem, CKN_PLANE_R, &sum, error));
     *objective = 0.5 * sum;
     return CKN_OK;
 }

@@ -225,6 +225,22 @@ void ckn_problem_restore(const ckn_output *output, double factor, double shift) 
     }
 }
 
+ckn_code ckn_problem_sum_squares(const ckn_problem *problem, ckn_problem_plane plane, double *sum,
+                                 ckn_error *error) {
+    ckn_backend *backend = problem->backend;
+    *sum = 0;
+    for (size_t i = 0; i < problem->pair_count; i++) {
+        const ckn_problem_pair *pair = &problem->pairs[i];
+        const ckn_buffer *const planes[] = {pair->x, pair->y, pair->r};
+        const ckn_shape shape = plane == CKN_PLANE_X ? pair->x_shape : pair->y_shape;
+        double square = 0;
+        CKN_TRY(backend->ops->dot(backend, planes[plane], planes[plane], ckn_shape_count(shape),
+                                  &square, error));
+        *sum += square;
+    }
+    return CKN_OK;
+}
+
 size_t ckn_problem_count(const ckn_problem *problem) {
     size_t count = 0;
     for (size_t i = 0; i < problem->pair_count; i++)

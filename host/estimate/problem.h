@@ -62,6 +62,13 @@ void ckn_problem_restore(const ckn_output *output, double factor, double shift);
 /* The part of pair.blurred that belongs to the valid support. */
 ckn_view ckn_problem_valid_blurred(const ckn_problem *problem, size_t index, const ckn_pair *pair);
 
+/* A plane of every pair, for ckn_problem_sum_squares(). */
+typedef enum ckn_problem_plane { CKN_PLANE_X = 0, CKN_PLANE_Y, CKN_PLANE_R } ckn_problem_plane;
+
+/* *sum = the sum of squares of this plane over all pairs, in the problem's units. */
+ckn_code ckn_problem_sum_squares(const ckn_problem *problem, ckn_problem_plane plane, double *sum,
+                                 ckn_error *error);
+
 /* Number of samples in the valid support of all pairs, and of taps. */
 size_t ckn_problem_count(const ckn_problem *problem);
 size_t ckn_problem_taps(const ckn_problem *problem);

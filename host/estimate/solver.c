@@ -1,5 +1,7 @@
 #include "estimate/solver.h"
 
+#include <math.h>
+
 static const ckn_solver_ops *const solvers[] = {&ckn_solver_exact, &ckn_solver_nnls,
                                                 &ckn_solver_fista, &ckn_solver_gd,
                                                 &ckn_solver_cg,    &ckn_solver_division};
@@ -35,5 +37,25 @@ ckn_code ckn_solver_report_phase(const ckn_estimate_options *options, ckn_phase 
         .phase = phase, .iteration = iteration, .iterations = iterations};
     if (options->progress && options->progress(options->progress_user, &progress))
         return ckn_fail(error, CKN_ERROR_CANCELLED, "cancelled before the kernel was found");
+    return CKN_OK;
+}
+
+ckn_code ckn_solver_report_iteration(const ckn_problem *problem,
+                                     const ckn_estimate_options *options, size_t iteration,
+                                     double objective, double step, bool restarted,
+                                     ckn_error *error) {
+    const double y_scale = problem->units.y_scale;
+    const ckn_progress progress = {
+        .phase = CKN_PHASE_ITERATE,
+        .iteration = iteration,
+        .iterations = options->iterations,
+        .objective = objective / (y_scale * y_scale),
+        .residual_norm = sqrt(2 * objective) / y_scale,
+        .step = step,
+        .restarted = restarted,
+    };
+    if (options->progress && options->progress(options->progress_user, &progress))
+        return ckn_fail(error, CKN_ERROR_CANCELLED, "cancelled after %zu of %zu iterations",
+                        iteration, options->iterations);
     return CKN_OK;
 }

@@ -47,6 +47,13 @@ ckn_code ckn_solver_needs_gram(const ckn_estimate_options *options, const char *
 ckn_code ckn_solver_report_phase(const ckn_estimate_options *options, ckn_phase phase,
                                  size_t iteration, size_t iterations, ckn_error *error);
 
+/* The same for CKN_PHASE_ITERATE: the kernel after `iteration` iterations has this objective, in
+ * the problem's units; step is in the caller's, 0 where there is none. */
+ckn_code ckn_solver_report_iteration(const ckn_problem *problem,
+                                     const ckn_estimate_options *options, size_t iteration,
+                                     double objective, double step, bool restarted,
+                                     ckn_error *error);
+
 /* NULL where there is no such solver. */
 const ckn_solver_ops *ckn_solver_find(ckn_solver solver);
 
