@@ -81,7 +81,8 @@ CKN_API const char *ckn_version(void);
 
 /* ------------------------------------------------------------------- views */
 
-typedef enum ckn_type { CKN_FLOAT32 = 0, CKN_FLOAT64 = 1 } ckn_type;
+/* The integers are for images that are blurred (ckn_image); planes and kernels are real. */
+typedef enum ckn_type { CKN_FLOAT32 = 0, CKN_FLOAT64 = 1, CKN_UINT8 = 2, CKN_UINT16 = 3 } ckn_type;
 
 /* A plane to read. Sample (r, c) stands at data[r * row_stride + c * col_stride], strides counted
  * in samples; an interleaved RGB image is three views with col_stride 3. */
@@ -382,7 +383,12 @@ CKN_API ckn_code ckn_apply(ckn_context *context, ckn_view image, ckn_view kernel
 
 /* The extended box of Gwosdek, Grewenig, Bruhn & Weickert, "Theoretical foundations of Gaussian
  * convolution by extended box filtering", SSVM 2011. One pass has the taps
- * (alpha, 1, ..., 1, alpha) / lambda with 2l+1 ones; `passes` of them have variance sigma^2. */
+ * (alpha, 1, ..., 1, alpha) / lambda with 2l+1 ones; `passes` of them have variance sigma^2.
+ *
+ * Their excess kurtosis is about -1.2 / d. A last pass may take it away: it adds `correction` times
+ * the fourth difference (1, -4, 6, -4, 1) of samples `stride` apart, which leaves sum, mean and
+ * variance as they are and makes the fourth moment that of the Gaussian. From four passes on it
+ * leaves a half to a fifth of the l1 error. */
 typedef struct ckn_extended_box {
     double sigma;         /* pixels */
     size_t passes;        /* d */
@@ -390,23 +396,49 @@ typedef struct ckn_extended_box {
     double alpha;         /* weight of the two end taps, in [0, 1) */
     double lambda;        /* 2l + 1 + 2 alpha, the sum of the unnormalised taps */
     double variance_pass; /* of one pass: sigma^2 / d */
+    size_t stride;        /* of the fourth difference, in samples; 0: not corrected */
+    double correction;    /* its weight */
 } ckn_extended_box;
 
-/* Errors of the composed kernel against the Gaussian sampled at the integers and normalised. */
+/* Errors of a kernel against the Gaussian sampled at the integers and normalised. The l1 error
+ * halved bounds what a sample of a blurred line can be wrong by, for lines within [0, 1]. `step` is
+ * the largest error beside an ideal step edge from 0 to 1. */
 typedef struct ckn_gaussian_errors {
-    double max, l1, l2;
+    double max, l1, l2, step;
 } ckn_gaussian_errors;
 
-/* sigma must be positive and finite, passes at least 1. */
+/* sigma must be positive and finite, passes at least 1. Without correction. */
 CKN_API ckn_code ckn_extended_box_init(ckn_extended_box *box, double sigma, size_t passes,
                                        ckn_error *error);
-/* Number of taps of all passes composed: 2 d (l+1) + 1. */
+/* Adds the correction of the kurtosis to a box that has none, where it makes the l1 error smaller
+ * and no tap negative; otherwise (below four passes, sigma below about 1.5) leaves it as it is.
+ * *corrected, which may be NULL, tells. */
+CKN_API ckn_code ckn_extended_box_correct(ckn_extended_box *box, int *corrected, ckn_error *error);
+/* Number of taps of all passes composed: 2 d (l+1) + 1, and 4 stride more with a correction. */
 CKN_API size_t ckn_extended_box_length(const ckn_extended_box *box);
 /* The composed kernel, in double precision; `taps` holds ckn_extended_box_length() elements. */
 CKN_API ckn_code ckn_extended_box_compose(const ckn_extended_box *box, double *taps,
                                           ckn_error *error);
 CKN_API ckn_code ckn_extended_box_errors(const ckn_extended_box *box, ckn_gaussian_errors *errors,
                                          ckn_error *error);
+
+/* How far the best extended box is from a kernel: one axis of it, normalised to sum 1. */
+typedef struct ckn_box_match {
+    ckn_extended_box box; /* without correction */
+    double shift;         /* pixels from the middle of the line of taps to the kernel's centroid */
+    double l1, l2;        /* errors of the matched box against the kernel's marginal */
+    double gaussian_l1;   /* of the Gaussian with the kernel's variance, for comparison */
+} ckn_box_match;
+
+/* The reverse question: which sigma and passes (1 to `most_passes`) fit a kernel best? The kernel
+ * (k x l, either may be 1) is summed over rows and over columns; `x` and `y` receive the answers
+ * for its marginals along columns and along rows, each the least l2 error over sigma and passes.
+ * CKN_ERROR_DATA where the kernel is not finite, its sum is not positive, or a marginal has no
+ * positive variance. An axis of one tap gives passes 0 and sigma 0. */
+CKN_API ckn_code ckn_extended_box_match(ckn_view kernel, size_t most_passes, ckn_box_match *x,
+                                        ckn_box_match *y, ckn_error *error);
+
+/* ---------------------------------------------------- Gaussian blur of images */
 
 /* What stands outside the image. */
 typedef enum ckn_boundary {
@@ -417,37 +449,110 @@ typedef enum ckn_boundary {
     CKN_BOUNDARY_ZERO         /* 0 0 | a b c | 0 0 */
 } ckn_boundary;
 
+typedef enum ckn_blur_method {
+    CKN_BLUR_AUTO =
+        0,        /* of those that reach the accuracy, the one with the shorter predicted time */
+    CKN_BLUR_BOX, /* extended boxes: the time does not depend on sigma */
+    CKN_BLUR_FIR  /* the sampled Gaussian, cut off where the accuracy allows it */
+} ckn_blur_method;
+
+/* Accuracies by name: half a step of 8 and of 16 bits. */
+#define CKN_ACCURACY_8_BIT (0.5 / 255)
+#define CKN_ACCURACY_16_BIT (0.5 / 65535)
+
+typedef enum ckn_alpha {
+    CKN_ALPHA_NONE = 0, /* all channels are blurred by themselves */
+    CKN_ALPHA_LAST /* the last of 2 or 4 channels is an alpha that the others are not multiplied
+                    * with: they are weighted by it, so that the colour of what is transparent
+                    * does not bleed; where the blurred alpha is 0, so are they */
+} ckn_alpha;
+
 typedef struct ckn_blur_options {
-    double sigma;  /* pixels, standard deviation of the Gaussian */
-    size_t passes; /* d, number of box passes along each axis */
+    double sigma_x, sigma_y; /* pixels, standard deviation along columns and along rows; 0: that
+                              * axis is left as it is */
+    ckn_blur_method method;
+    size_t passes;   /* of the boxes along each axis; 0: the fewest that reach the accuracy */
+    double accuracy; /* the largest error of a sample against the exact Gaussian, for images within
+                      * [0, 1]. Chooses passes and the reach of FIR; ignored for boxes whose passes
+                      * are given */
+    int correction;  /* non-zero (the default): boxes are corrected where that helps */
     ckn_boundary boundary;
+    ckn_alpha alpha;
 } ckn_blur_options;
 
+/* What is done along one axis. */
+typedef struct ckn_blur_axis {
+    ckn_blur_method method; /* BOX or FIR; AUTO where the axis is left as it is */
+    ckn_extended_box box;   /* of BOX */
+    size_t reach;           /* samples to each side that have weight */
+    double error_l1;        /* against the sampled and normalised Gaussian */
+} ckn_blur_axis;
+
 typedef struct ckn_blur_result {
-    ckn_extended_box box;
+    ckn_blur_axis x, y;
+    double error_bound; /* (x.error_l1 + y.error_l1) / 2: no sample of an image within [0, 1] is
+                         * farther from the exact Gaussian (rounding not counted: float32 adds less
+                         * than 1e-6) */
     double seconds_setup;
     double seconds_upload, seconds_compute, seconds_download; /* device finished at each end */
 } ckn_blur_result;
 
+/* An image of 1 to 4 channels to read: sample k of pixel (r, c) stands at
+ * data[r * row_stride + c * col_stride + k * channel_stride], strides counted in samples. Integers
+ * stand for [0, 1] by their full range. */
+typedef struct ckn_image {
+    const void *data;
+    ckn_type type; /* also CKN_UINT8 and CKN_UINT16 */
+    size_t rows, cols, channels;
+    ptrdiff_t row_stride, col_stride, channel_stride;
+} ckn_image;
+
+/* An image to write, laid out like a ckn_image. Integers are rounded once, to nearest, and clipped
+ * to their range; NaN becomes 0. */
+typedef struct ckn_image_output {
+    void *data;
+    ckn_type type;
+    size_t rows, cols, channels;
+    ptrdiff_t row_stride, col_stride, channel_stride;
+} ckn_image_output;
+
+/* Densely packed images: interleaved (RGBRGB...), and plane by plane. */
+CKN_API ckn_image ckn_image_interleaved(const void *data, ckn_type type, size_t rows, size_t cols,
+                                        size_t channels);
+CKN_API ckn_image ckn_image_planar(const void *data, ckn_type type, size_t rows, size_t cols,
+                                   size_t channels);
+CKN_API ckn_image_output ckn_image_output_interleaved(void *data, ckn_type type, size_t rows,
+                                                      size_t cols, size_t channels);
+CKN_API ckn_image_output ckn_image_output_planar(void *data, ckn_type type, size_t rows,
+                                                 size_t cols, size_t channels);
+
 typedef struct ckn_blur_plan ckn_blur_plan;
 
+/* sigma 1, method and passes AUTO, accuracy CKN_ACCURACY_8_BIT, correction, reflect, no alpha. */
 CKN_API void ckn_blur_options_init(ckn_blur_options *options);
 CKN_API const char *ckn_boundary_name(ckn_boundary boundary);
+CKN_API const char *ckn_blur_method_name(ckn_blur_method method);
 
-/* A plan for planes of rows x cols; both at least 1. */
+/* A plan for images of one size. `type` is that of the most precise input: the CPU backend keeps
+ * CKN_FLOAT64 in double precision, and everything else in float32, as OpenCL devices do. Sums are
+ * double or better in both cases. CKN_ERROR_ARGUMENT where no number of passes reaches the accuracy
+ * that options.method BOX asks for. */
 CKN_API ckn_code ckn_blur_plan_create(ckn_context *context, const ckn_blur_options *options,
-                                      size_t rows, size_t cols, ckn_blur_plan **plan,
-                                      ckn_error *error);
-/* Blurs `plane_count` planes; outputs may be the inputs. NaN and infinity stay within the support
- * of the kernel round them. `result` may be NULL. */
-CKN_API ckn_code ckn_blur_plan_run(ckn_blur_plan *plan, const ckn_view *planes,
-                                   const ckn_output *outputs, size_t plane_count,
-                                   ckn_blur_result *result, ckn_error *error);
+                                      size_t rows, size_t cols, size_t channels, ckn_type type,
+                                      ckn_blur_plan **plan, ckn_error *error);
+/* Blurs one image; `output` may be the same memory as `image`, laid out alike. NaN and infinity
+ * stay within the reach of the kernel round them, and what is nowhere negative stays so. `result`
+ * may be NULL. */
+CKN_API ckn_code ckn_blur_plan_run(ckn_blur_plan *plan, const ckn_image *image,
+                                   const ckn_image_output *output, ckn_blur_result *result,
+                                   ckn_error *error);
+/* What the plan chose: the result of a run without times. */
+CKN_API void ckn_blur_plan_describe(const ckn_blur_plan *plan, ckn_blur_result *result);
 CKN_API void ckn_blur_plan_destroy(ckn_blur_plan *plan);
 
 /* Plan, run and destroy in one call. */
 CKN_API ckn_code ckn_blur(ckn_context *context, const ckn_blur_options *options,
-                          const ckn_view *planes, const ckn_output *outputs, size_t plane_count,
+                          const ckn_image *image, const ckn_image_output *output,
                           ckn_blur_result *result, ckn_error *error);
 
 /* ------------------------------------------------------------------ checks */

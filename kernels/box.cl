@@ -1,4 +1,6 @@
-/* All passes of an extended box along one axis. Lines stand side by side in the scratch buffers
+/* Passes of an extended box along one axis whose windows are too long for local memory (see
+ * lines.cl for all others): one launch a pass, over scratch buffers. Lines stand side by side in
+ * the scratch buffers
  * ([position][line], `stride` samples a position, a multiple of CKN_LANES), extended virtually on
  * both sides, so that each pass only loses l + 1 positions at each end and no pass has a border.
  *
@@ -7,46 +9,39 @@
  * every window is the tail of one block and the head of the next. Nothing is ever subtracted:
  * nothing drifts, non-negative stays non-negative, and NaN reaches its own windows only. */
 
-/* Values of ckn_boundary. */
-enum { REFLECT = 0, MIRROR, REPLICATE, PERIODIC, ZERO };
-
-/* Where position i of the endless line stands in a line of n samples; -1: outside it is zero. */
-int source_index(int i, int n, int boundary) {
-    if (i >= 0 && i < n)
-        return i;
-    if (boundary == ZERO)
-        return -1;
-    if (boundary == REPLICATE)
-        return i < 0 ? 0 : n - 1;
-    if (boundary == MIRROR && n == 1)
-        return 0;
-    const int period = boundary == REFLECT ? 2 * n : boundary == MIRROR ? 2 * n - 2 : n;
-    int k = i % period;
-    if (k < 0)
-        k += period;
-    if (k < n)
-        return k;
-    return boundary == REFLECT ? period - 1 - k : period - k;
+/* Samples that are not finite count as 0 (restore_bad() writes what they reach); negative[line]
+ * becomes 1 where a sample of the line is below zero. */
+float watched(float value, __global int *negative) {
+    if (value < 0.0f)
+        *negative = 1;
+    return isfinite(value) ? value : 0.0f;
 }
 
-/* scratch[i][line] = the endless line first_line + line at i - pad. Dimension 0 counts lines. */
+/* scratch[i][line] = the endless line first_line + line at i - pad. Dimension 0 counts lines, which
+ * are columns of samples. */
 __kernel void box_extend_cols(__global const float *in, int rows, int cols, int first_line,
-                              int lines, int pad, int boundary, __global float *scratch,
-                              int stride) {
+                              int lines, int pad, int boundary, __global float *scratch, int stride,
+                              __global int *negative) {
     const int line = (int)get_global_id(0);
     const int i = (int)get_global_id(1);
     if (line >= stride || i >= rows + 2 * pad)
         return;
     const int from = source_index(i - pad, rows, boundary);
     const int inside = from >= 0 && line < lines;
-    scratch[i * stride + line] = inside ? in[from * cols + first_line + line] : 0.0f;
+    scratch[i * stride + line] =
+        inside ? watched(in[from * cols + first_line + line], negative + first_line + line) : 0.0f;
 }
 
-/* The same for rows, turned through local memory so that both sides are read and written side by
- * side. Groups are squares; `tile` has a column to spare against bank conflicts. */
-__kernel void box_extend_rows(__global const float *in, int cols, int first_line, int lines,
-                              int pad, int boundary, __global float *scratch, int stride,
-                              __local float *tile) {
+/* Line l of the rows of interleaved channels begins here. */
+int row_line(int l, int channels, int cols) {
+    return l / channels * (cols * channels) + l % channels;
+}
+
+/* The same for rows of `cols` pixels, turned through local memory so that both sides are read and
+ * written side by side. Groups are squares; `tile` has a column to spare against bank conflicts. */
+__kernel void box_extend_rows(__global const float *in, int cols, int channels, int first_line,
+                              int lines, int pad, int boundary, __global float *scratch, int stride,
+                              __global int *negative, __local float *tile) {
     const int side = (int)get_local_size(0);
     const int a = (int)get_local_id(0);
     const int b = (int)get_local_id(1);
@@ -54,7 +49,10 @@ __kernel void box_extend_rows(__global const float *in, int cols, int first_line
     const int position_base = group_start(1);
     const int from = source_index(position_base + a - pad, cols, boundary);
     const int inside = from >= 0 && position_base + a < cols + 2 * pad && line_base + b < lines;
-    tile[b * (side + 1) + a] = inside ? in[(first_line + line_base + b) * cols + from] : 0.0f;
+    const int line = first_line + line_base + b;
+    tile[b * (side + 1) + a] =
+        inside ? watched(in[row_line(line, channels, cols) + from * channels], negative + line)
+               : 0.0f;
     barrier(CLK_LOCAL_MEM_FENCE);
     if (line_base + a < stride && position_base + b < cols + 2 * pad)
         scratch[(position_base + b) * stride + line_base + a] = tile[a * (side + 1) + b];
@@ -109,17 +107,40 @@ __kernel void box_pass(__global const float *in, __global const float *head,
     STORE_LANES(isfinite(corrected) ? corrected : value, out + i * stride + line);
 }
 
-/* The middle of the lines back to the image. */
+/* Adds `weight` times the fourth difference of positions `apart` apart, from [begin, end) to what
+ * is 2 apart shorter at each end. */
+__kernel void box_difference(__global const float *in, __global float *out, int stride, int begin,
+                             int end, int apart, float weight) {
+    const int line = (int)get_global_id(0) * CKN_LANES;
+    const int i = begin + 2 * apart + (int)get_global_id(1);
+    if (line >= stride || i >= end - 2 * apart)
+        return;
+    __global const float *at = in + i * stride + line;
+    const int step = apart * stride;
+    const lanes middle = LOAD_LANES(at);
+    const lanes inner = LOAD_LANES(at - step) + LOAD_LANES(at + step);
+    const lanes outer = LOAD_LANES(at - 2 * step) + LOAD_LANES(at + 2 * step);
+    STORE_LANES(middle + weight * (outer - 4.0f * inner + 6.0f * middle), out + i * stride + line);
+}
+
+/* The middle of the lines back to the image; below zero only where a sample of the line was. */
+float result(float value, int negative) {
+    return negative || value > 0.0f ? value : 0.0f;
+}
+
 __kernel void box_store_cols(__global float *out, int rows, int cols, int first_line, int lines,
-                             int pad, __global const float *scratch, int stride) {
+                             int pad, __global const float *scratch, int stride,
+                             __global const int *negative) {
     const int line = (int)get_global_id(0);
     const int i = (int)get_global_id(1);
     if (line < lines && i < rows)
-        out[i * cols + first_line + line] = scratch[(i + pad) * stride + line];
+        out[i * cols + first_line + line] =
+            result(scratch[(i + pad) * stride + line], negative[first_line + line]);
 }
 
-__kernel void box_store_rows(__global float *out, int cols, int first_line, int lines, int pad,
-                             __global const float *scratch, int stride, __local float *tile) {
+__kernel void box_store_rows(__global float *out, int cols, int channels, int first_line, int lines,
+                             int pad, __global const float *scratch, int stride,
+                             __global const int *negative, __local float *tile) {
     const int side = (int)get_local_size(0);
     const int a = (int)get_local_id(0);
     const int b = (int)get_local_id(1);
@@ -128,6 +149,8 @@ __kernel void box_store_rows(__global float *out, int cols, int first_line, int 
     if (line_base + a < lines && position_base + b < cols)
         tile[b * (side + 1) + a] = scratch[(position_base + b + pad) * stride + line_base + a];
     barrier(CLK_LOCAL_MEM_FENCE);
+    const int line = first_line + line_base + b;
     if (line_base + b < lines && position_base + a < cols)
-        out[(first_line + line_base + b) * cols + position_base + a] = tile[a * (side + 1) + b];
+        out[row_line(line, channels, cols) + (position_base + a) * channels] =
+            result(tile[a * (side + 1) + b], negative[line]);
 }

@@ -193,3 +193,48 @@ float2 group_sum(float2 value, __local float2 *scratch) {
     }
     return scratch[0];
 }
+
+/* Values of ckn_boundary. */
+enum { REFLECT = 0, MIRROR, REPLICATE, PERIODIC, ZERO };
+
+/* Where position i of the endless line stands in a line of n samples; -1: outside it is zero. */
+int source_index(int i, int n, int boundary) {
+    if (i >= 0 && i < n)
+        return i;
+    if (boundary == ZERO)
+        return -1;
+    if (boundary == REPLICATE)
+        return i < 0 ? 0 : n - 1;
+    if (boundary == MIRROR && n == 1)
+        return 0;
+    const int period = boundary == REFLECT ? 2 * n : boundary == MIRROR ? 2 * n - 2 : n;
+    int k = i % period;
+    if (k < 0)
+        k += period;
+    if (k < n)
+        return k;
+    return boundary == REFLECT ? period - 1 - k : period - k;
+}
+
+/* Hints for CPUs, where the compiler takes them; they see all memory at the same addresses. FETCH
+ * asks for a sample that is read later. Storing past the caches, at multiples of a vector's size,
+ * saves reading what is overwritten. */
+#if CKN_LANES > 1 && defined(__has_builtin)
+#if __has_builtin(__builtin_prefetch)
+#define FETCH(pointer) __builtin_prefetch((const void *)(ulong)(pointer))
+#endif
+#if __has_builtin(__builtin_nontemporal_store)
+#define STORE_PAST_CACHES(value, pointer)                                                          \
+    __builtin_nontemporal_store(value, (__global lanes *)(pointer))
+#endif
+#endif
+#ifndef FETCH
+#define FETCH(pointer)
+#endif
+#ifndef STORE_PAST_CACHES
+#define STORE_PAST_CACHES(value, pointer) STORE_LANES(value, pointer)
+#endif
+
+bool is_aligned(__global const float *pointer) {
+    return (ulong)pointer % sizeof(lanes) == 0;
+}

@@ -63,11 +63,23 @@ enum ckn_use {
     CKN_USE_RESIDUAL = 1, /* residual() */
     CKN_USE_GRADIENT = 2, /* gradient() */
     CKN_USE_VECTORS = 4,  /* combine(), momentum(), project(), step_sums() */
-    CKN_USE_BOX = 8,      /* box_axis() */
+    CKN_USE_LINES = 8,    /* box_axis(), fir_axis() */
     CKN_USE_ALL = 15
 };
 
+/* ROWS: along each row, horizontally. */
 typedef enum ckn_axis { CKN_AXIS_ROWS = 0, CKN_AXIS_COLS } ckn_axis;
+
+#define CKN_FIR_PLANE_RADIUS ((size_t)64)
+
+/* The lines of an image along one axis, and what continues them at both ends. The image is
+ * interleaved: shape.rows x shape.cols pixels of `channels` samples. */
+typedef struct ckn_lines {
+    ckn_shape shape;
+    size_t channels; /* 1 to 4 */
+    ckn_axis axis;
+    ckn_boundary boundary;
+} ckn_lines;
 
 /* Buffers of the accelerated proximal step, all of the kernel's size. */
 typedef struct ckn_step_buffers {
@@ -178,13 +190,29 @@ typedef struct ckn_backend_ops {
                                 const ckn_buffer *power, size_t pairs, double epsilon,
                                 ckn_error *error);
 
-    /* --- extended box --------------------------------------------------------------------- */
-    /* All passes of `box` along one axis: exact for every boundary, that is, equal to the composed
-     * kernel applied to the line extended without end. `out` may be `in`. CKN_AXIS_ROWS runs along
-     * each row (horizontally). NaN and infinity stay within their support. */
+    /* --- lines of an image ---------------------------------------------------------------- */
+    /* A buffer for upload(), download(), box_axis() and fir_axis() alone. It keeps samples as
+     * `type` (float32 or float64) or, where the device has float32 only, as that. */
+    ckn_code (*samples_create)(ckn_backend *backend, size_t count, ckn_type type,
+                               ckn_buffer **buffer, ckn_error *error);
+    /* All passes of `box`, with its correction, along every line: equal to the composed kernel
+     * applied to the line continued without end, for every boundary. `out` is not `in`. NaN and
+     * infinity reach as far as the composed kernel does, and no farther; what is nowhere negative
+     * stays so where the kernel has no negative tap. One trip through memory, where the device's
+     * local memory holds what the passes keep; see the backends. */
     ckn_code (*box_axis)(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
-                         ckn_shape shape, ckn_axis axis, const ckn_extended_box *box,
-                         ckn_boundary boundary, ckn_error *error);
+                         const ckn_lines *lines, const ckn_extended_box *box, ckn_error *error);
+    /* The symmetric filter out[i] = sum_k taps[|k|] line[i - k], |k| <= radius, with the same
+     * promises; taps[radius] is not 0. */
+    ckn_code (*fir_axis)(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
+                         const ckn_lines *lines, const double *taps, size_t radius,
+                         ckn_error *error);
+    /* fir_axis() along rows with taps_x and along columns with taps_y, in one trip through memory;
+     * lines->axis does not matter. For float32 samples and radii of at most CKN_FIR_PLANE_RADIUS;
+     * sums are taken in float32. */
+    ckn_code (*fir_plane)(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
+                          const ckn_lines *lines, const double *taps_x, size_t radius_x,
+                          const double *taps_y, size_t radius_y, ckn_error *error);
 } ckn_backend_ops;
 
 /* What the choice of an engine is predicted from. */
@@ -192,6 +220,10 @@ typedef struct ckn_cost {
     double seconds_per_tap;      /* one multiply-add of the direct convolution */
     double seconds_per_fft_unit; /* transform of n samples: n log2(n) units */
     double seconds_fft_plan;     /* planning one shape */
+    /* Of one sample along one axis: the trip through memory and each pass of a box (the correction
+     * counts as one), and the same for a FIR, whose two axes share a trip, and its taps. */
+    double seconds_per_box_trip, seconds_per_box_pass;
+    double seconds_per_fir_trip, seconds_per_fir_tap;
 } ckn_cost;
 
 /* Every backend's object starts with this. */

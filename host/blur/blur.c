@@ -1,24 +1,32 @@
-/* Gaussian blur: the passes of the extended box along rows, then along columns. */
+/* Gaussian blur of images: one pass through memory along rows, one along columns. */
 #include "backend/context.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "blur/blur_axis.h"
+#include "blur/pixels.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct ckn_blur_plan {
     ckn_backend *backend;
     ckn_shape shape;
+    size_t channels;
+    ckn_type real; /* of the samples on the device: float32 or float64 */
     ckn_boundary boundary;
-    ckn_extended_box box;
-    ckn_buffer *plane;
+    ckn_alpha alpha;
+    ckn_axis_plan x, y;
+    ckn_buffer *image, *spare; /* what is blurred, and where the next pass puts it */
+    void *pixels;              /* host memory for images that must be converted; NULL at first */
     double seconds_setup;
 };
 
 void ckn_blur_options_init(ckn_blur_options *options) {
     memset(options, 0, sizeof *options);
-    options->sigma = 1;
-    options->passes = 5;
+    options->sigma_x = options->sigma_y = 1;
+    options->accuracy = CKN_ACCURACY_8_BIT;
+    options->correction = 1;
     options->boundary = CKN_BOUNDARY_REFLECT;
 }
 
@@ -38,35 +46,89 @@ const char *ckn_boundary_name(ckn_boundary boundary) {
     return "unknown";
 }
 
-static ckn_code build_plan(ckn_blur_plan *plan, ckn_error *error) {
+const char *ckn_blur_method_name(ckn_blur_method method) {
+    switch (method) {
+    case CKN_BLUR_AUTO:
+        return "auto";
+    case CKN_BLUR_BOX:
+        return "box";
+    case CKN_BLUR_FIR:
+        return "fir";
+    }
+    return "unknown";
+}
+
+/* --- plans ------------------------------------------------------------------------------------ */
+
+static ckn_code check_sigma(double sigma, const char *name, ckn_error *error) {
+    if (!isfinite(sigma) || sigma < 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "%s must be finite and not negative (%g)", name,
+                        sigma);
+    return CKN_OK;
+}
+
+static ckn_code check_options(const ckn_blur_options *options, ckn_error *error) {
+    if (!options)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "options are missing");
+    CKN_TRY(check_sigma(options->sigma_x, "sigma_x", error));
+    CKN_TRY(check_sigma(options->sigma_y, "sigma_y", error));
+    if ((unsigned)options->boundary > CKN_BOUNDARY_ZERO)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown boundary %d", (int)options->boundary);
+    if ((unsigned)options->method > CKN_BLUR_FIR)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown method %d", (int)options->method);
+    if ((unsigned)options->alpha > CKN_ALPHA_LAST)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown use of alpha %d", (int)options->alpha);
+    if (!(options->accuracy > 0) || options->accuracy > 1)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the accuracy must be above 0 and at most 1, in parts of the image's range "
+                        "(%g)",
+                        options->accuracy);
+    if (options->method == CKN_BLUR_FIR && options->passes > 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "passes are for the method box; the method fir has an accuracy");
+    return CKN_OK;
+}
+
+static ckn_code check_size(size_t rows, size_t cols, size_t channels, ckn_type type,
+                           const ckn_blur_options *options, ckn_error *error) {
+    const ckn_image image = ckn_image_interleaved(options, type, rows, cols, channels);
+    CKN_TRY(ckn_image_check(&image, "the image", error));
+    if (options->alpha == CKN_ALPHA_LAST && channels != 2 && channels != 4)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "an image with alpha has 2 or 4 channels, not %zu", channels);
+    return CKN_OK;
+}
+
+static ckn_code build_plan(ckn_blur_plan *plan, const ckn_blur_options *options, ckn_error *error) {
     ckn_backend *backend = plan->backend;
-    CKN_TRY(
-        backend->ops->buffer_create(backend, ckn_shape_count(plan->shape), &plan->plane, error));
-    CKN_TRY(backend->ops->prepare(backend, CKN_USE_BOX, error));
+    const size_t count = plan->shape.rows * plan->shape.cols * plan->channels;
+    /* The error bound is the mean of both l1 errors: one axis alone may have all of it. */
+    const bool both = options->sigma_x > 0 && options->sigma_y > 0;
+    const double l1 = both ? options->accuracy : 2 * options->accuracy;
+    CKN_TRY(ckn_axis_plan_create(&plan->x, options->sigma_x, options, l1, &backend->cost, error));
+    CKN_TRY(ckn_axis_plan_create(&plan->y, options->sigma_y, options, l1, &backend->cost, error));
+    CKN_TRY(backend->ops->samples_create(backend, count, plan->real, &plan->image, error));
+    CKN_TRY(backend->ops->samples_create(backend, count, plan->real, &plan->spare, error));
+    CKN_TRY(backend->ops->prepare(backend, CKN_USE_LINES, error));
     return backend->ops->finish(backend, error);
 }
 
 ckn_code ckn_blur_plan_create(ckn_context *context, const ckn_blur_options *options, size_t rows,
-                              size_t cols, ckn_blur_plan **plan, ckn_error *error) {
+                              size_t cols, size_t channels, ckn_type type, ckn_blur_plan **plan,
+                              ckn_error *error) {
     *plan = NULL;
     double start = ckn_seconds();
-    if (!options)
-        return ckn_fail(error, CKN_ERROR_ARGUMENT, "options are missing");
-    if ((unsigned)options->boundary > CKN_BOUNDARY_ZERO)
-        return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown boundary %d", (int)options->boundary);
-    size_t count = 0;
-    if (rows < 1 || cols < 1 || !ckn_multiply(rows, cols, &count))
-        return ckn_fail(error, CKN_ERROR_ARGUMENT, "the image is empty or too large (%zu x %zu)",
-                        cols, rows);
-    ckn_extended_box box;
-    CKN_TRY(ckn_extended_box_init(&box, options->sigma, options->passes, error));
+    CKN_TRY(check_options(options, error));
+    CKN_TRY(check_size(rows, cols, channels, type, options, error));
     ckn_blur_plan *created = NULL;
     CKN_TRY(ckn_allocate(&created, 1, sizeof *created, "the plan", error));
     created->backend = context->backend;
     created->shape = (ckn_shape){rows, cols};
+    created->channels = channels;
+    created->real = type == CKN_FLOAT64 ? CKN_FLOAT64 : CKN_FLOAT32;
     created->boundary = options->boundary;
-    created->box = box;
-    ckn_code code = build_plan(created, error);
+    created->alpha = options->alpha;
+    ckn_code code = build_plan(created, options, error);
     if (code != CKN_OK) {
         ckn_blur_plan_destroy(created);
         return code;
@@ -79,70 +141,155 @@ ckn_code ckn_blur_plan_create(ckn_context *context, const ckn_blur_options *opti
 void ckn_blur_plan_destroy(ckn_blur_plan *plan) {
     if (!plan)
         return;
-    plan->backend->ops->buffer_destroy(plan->backend, plan->plane);
+    plan->backend->ops->buffer_destroy(plan->backend, plan->image);
+    plan->backend->ops->buffer_destroy(plan->backend, plan->spare);
+    ckn_axis_plan_release(&plan->x);
+    ckn_axis_plan_release(&plan->y);
+    free(plan->pixels);
     free(plan);
 }
 
-static ckn_code check_plane(const ckn_blur_plan *plan, const ckn_view *view,
-                            const ckn_output *output, ckn_error *error) {
-    CKN_TRY(ckn_view_check(view, "the image", error));
-    CKN_TRY(ckn_output_check(output, "the output", error));
-    if (!ckn_shape_equal(ckn_view_shape(view), plan->shape) || output->rows != plan->shape.rows ||
-        output->cols != plan->shape.cols)
+void ckn_blur_plan_describe(const ckn_blur_plan *plan, ckn_blur_result *result) {
+    *result = (ckn_blur_result){
+        .x = plan->x.axis,
+        .y = plan->y.axis,
+        .error_bound = 0.5 * (plan->x.axis.error_l1 + plan->y.axis.error_l1),
+        .seconds_setup = plan->seconds_setup,
+    };
+}
+
+/* --- runs ------------------------------------------------------------------------------------- */
+
+static ckn_code check_image(const ckn_blur_plan *plan, const ckn_image *image, const char *what,
+                            ckn_error *error) {
+    CKN_TRY(ckn_image_check(image, what, error));
+    if (image->rows != plan->shape.rows || image->cols != plan->shape.cols ||
+        image->channels != plan->channels)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "image (%zu x %zu) and output (%zu x %zu) must have the plan's size "
-                        "(%zu x %zu)",
-                        view->cols, view->rows, output->cols, output->rows, plan->shape.cols,
-                        plan->shape.rows);
+                        "%s (%zu x %zu, %zu channels) must have the plan's size (%zu x %zu, %zu "
+                        "channels)",
+                        what, image->cols, image->rows, image->channels, plan->shape.cols,
+                        plan->shape.rows, plan->channels);
     return CKN_OK;
+}
+
+/* Host memory for a whole image of the device's numbers. */
+static ckn_code need_pixels(ckn_blur_plan *plan, ckn_error *error) {
+    const size_t size = plan->real == CKN_FLOAT64 ? sizeof(double) : sizeof(float);
+    if (plan->pixels)
+        return CKN_OK;
+    return ckn_allocate(&plan->pixels, plan->shape.rows * plan->shape.cols * plan->channels, size,
+                        "the converted image", error);
+}
+
+/* The rows of an image as those of one plane. */
+static ckn_view as_plane(const ckn_blur_plan *plan, const void *data, ptrdiff_t row_stride) {
+    return (ckn_view){data,       plan->real, plan->shape.rows, plan->shape.cols * plan->channels,
+                      row_stride, 1};
+}
+
+static ckn_code upload(ckn_blur_plan *plan, const ckn_image *image, ckn_error *error) {
+    ckn_backend *backend = plan->backend;
+    ckn_view plane = as_plane(plan, image->data, image->row_stride);
+    if (!ckn_pixels_plain(image, plan->real, plan->alpha)) {
+        CKN_TRY(need_pixels(plan, error));
+        ckn_pixels_pack(image, plan->alpha, plan->real, plan->pixels);
+        plane = as_plane(plan, plan->pixels, (ptrdiff_t)(plan->shape.cols * plan->channels));
+    }
+    CKN_TRY(backend->ops->upload(backend, plan->image, &plane, error));
+    return backend->ops->finish(backend, error);
+}
+
+static ckn_code download(ckn_blur_plan *plan, const ckn_image_output *output, ckn_error *error) {
+    ckn_backend *backend = plan->backend;
+    const ckn_image image = ckn_image_of_output(output);
+    const bool plain = ckn_pixels_plain(&image, plan->real, plan->alpha);
+    if (!plain)
+        CKN_TRY(need_pixels(plan, error));
+    const ptrdiff_t row =
+        plain ? output->row_stride : (ptrdiff_t)(plan->shape.cols * plan->channels);
+    const ckn_output plane = {plain ? output->data : plan->pixels, plan->real, plan->shape.rows,
+                              plan->shape.cols * plan->channels,   row,        1};
+    CKN_TRY(backend->ops->download(backend, plan->image, &plane, error));
+    if (!plain)
+        ckn_pixels_unpack(plan->pixels, plan->real, plan->alpha, output);
+    return CKN_OK;
+}
+
+static void exchange(ckn_blur_plan *plan) {
+    ckn_buffer *blurred = plan->spare;
+    plan->spare = plan->image;
+    plan->image = blurred;
+}
+
+static ckn_code blur_axis(ckn_blur_plan *plan, ckn_axis axis, const ckn_axis_plan *along,
+                          ckn_error *error) {
+    const ckn_lines lines = {plan->shape, plan->channels, axis, plan->boundary};
+    ckn_backend *backend = plan->backend;
+    if (along->axis.method == CKN_BLUR_AUTO)
+        return CKN_OK;
+    if (along->axis.method == CKN_BLUR_BOX)
+        CKN_TRY(backend->ops->box_axis(backend, plan->spare, plan->image, &lines, &along->axis.box,
+                                       error));
+    else
+        CKN_TRY(backend->ops->fir_axis(backend, plan->spare, plan->image, &lines, along->taps,
+                                       along->axis.reach, error));
+    exchange(plan);
+    return CKN_OK;
+}
+
+/* A FIR along both axes needs one trip through memory where its radii are not too large. */
+static bool in_one_trip(const ckn_blur_plan *plan) {
+    const ckn_blur_axis *x = &plan->x.axis, *y = &plan->y.axis;
+    return plan->real == CKN_FLOAT32 && x->method == CKN_BLUR_FIR && y->method == CKN_BLUR_FIR &&
+           x->reach <= CKN_FIR_PLANE_RADIUS && y->reach <= CKN_FIR_PLANE_RADIUS;
 }
 
 static ckn_code blur_axes(ckn_blur_plan *plan, ckn_error *error) {
     ckn_backend *backend = plan->backend;
-    CKN_TRY(backend->ops->box_axis(backend, plan->plane, plan->plane, plan->shape, CKN_AXIS_ROWS,
-                                   &plan->box, plan->boundary, error));
-    CKN_TRY(backend->ops->box_axis(backend, plan->plane, plan->plane, plan->shape, CKN_AXIS_COLS,
-                                   &plan->box, plan->boundary, error));
+    if (!in_one_trip(plan)) {
+        CKN_TRY(blur_axis(plan, CKN_AXIS_ROWS, &plan->x, error));
+        CKN_TRY(blur_axis(plan, CKN_AXIS_COLS, &plan->y, error));
+        return backend->ops->finish(backend, error);
+    }
+    const ckn_lines lines = {plan->shape, plan->channels, CKN_AXIS_ROWS, plan->boundary};
+    CKN_TRY(backend->ops->fir_plane(backend, plan->spare, plan->image, &lines, plan->x.taps,
+                                    plan->x.axis.reach, plan->y.taps, plan->y.axis.reach, error));
+    exchange(plan);
     return backend->ops->finish(backend, error);
 }
 
-static ckn_code blur_plane(ckn_blur_plan *plan, const ckn_view *view, const ckn_output *output,
-                           ckn_blur_result *result, ckn_error *error) {
-    ckn_backend *backend = plan->backend;
-    double start = ckn_seconds();
-    CKN_TRY(backend->ops->upload(backend, plan->plane, view, error));
-    CKN_TRY(backend->ops->finish(backend, error));
-    double uploaded = ckn_seconds();
-    CKN_TRY(blur_axes(plan, error));
-    double computed = ckn_seconds();
-    CKN_TRY(backend->ops->download(backend, plan->plane, output, error));
-    result->seconds_upload += uploaded - start;
-    result->seconds_compute += computed - uploaded;
-    result->seconds_download += ckn_seconds() - computed;
-    return CKN_OK;
-}
-
-ckn_code ckn_blur_plan_run(ckn_blur_plan *plan, const ckn_view *planes, const ckn_output *outputs,
-                           size_t plane_count, ckn_blur_result *result, ckn_error *error) {
+ckn_code ckn_blur_plan_run(ckn_blur_plan *plan, const ckn_image *image,
+                           const ckn_image_output *output, ckn_blur_result *result,
+                           ckn_error *error) {
     ckn_blur_result local;
     if (!result)
         result = &local;
-    *result = (ckn_blur_result){.box = plan->box, .seconds_setup = plan->seconds_setup};
-    for (size_t i = 0; i < plane_count; i++)
-        CKN_TRY(check_plane(plan, &planes[i], &outputs[i], error));
-    for (size_t i = 0; i < plane_count; i++)
-        CKN_TRY(blur_plane(plan, &planes[i], &outputs[i], result, error));
+    ckn_blur_plan_describe(plan, result);
+    if (!output)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "the output has no data");
+    const ckn_image written = ckn_image_of_output(output);
+    CKN_TRY(check_image(plan, image, "the image", error));
+    CKN_TRY(check_image(plan, &written, "the output", error));
+    double start = ckn_seconds();
+    CKN_TRY(upload(plan, image, error));
+    double uploaded = ckn_seconds();
+    CKN_TRY(blur_axes(plan, error));
+    double computed = ckn_seconds();
+    CKN_TRY(download(plan, output, error));
+    result->seconds_upload = uploaded - start;
+    result->seconds_compute = computed - uploaded;
+    result->seconds_download = ckn_seconds() - computed;
     return CKN_OK;
 }
 
-ckn_code ckn_blur(ckn_context *context, const ckn_blur_options *options, const ckn_view *planes,
-                  const ckn_output *outputs, size_t plane_count, ckn_blur_result *result,
-                  ckn_error *error) {
-    if (!planes || !outputs || plane_count < 1)
-        return ckn_fail(error, CKN_ERROR_ARGUMENT, "at least one plane is needed");
+ckn_code ckn_blur(ckn_context *context, const ckn_blur_options *options, const ckn_image *image,
+                  const ckn_image_output *output, ckn_blur_result *result, ckn_error *error) {
+    CKN_TRY(ckn_image_check(image, "the image", error));
     ckn_blur_plan *plan = NULL;
-    CKN_TRY(ckn_blur_plan_create(context, options, planes[0].rows, planes[0].cols, &plan, error));
-    ckn_code code = ckn_blur_plan_run(plan, planes, outputs, plane_count, result, error);
+    CKN_TRY(ckn_blur_plan_create(context, options, image->rows, image->cols, image->channels,
+                                 image->type, &plan, error));
+    ckn_code code = ckn_blur_plan_run(plan, image, output, result, error);
     ckn_blur_plan_destroy(plan);
     return code;
 }

@@ -38,7 +38,7 @@ size_t ckn_extended_box_reach(const ckn_extended_box *box) {
 }
 
 size_t ckn_extended_box_length(const ckn_extended_box *box) {
-    return 2 * ckn_extended_box_reach(box) + 1;
+    return 2 * (ckn_extended_box_reach(box) + 2 * box->stride) + 1;
 }
 
 /* suffix[i] = sum of in[i .. end of its block], prefix[i] = sum of in[start of its block .. i], for
@@ -70,57 +70,40 @@ static void convolve_with_pass(const ckn_extended_box *box, double *taps, size_t
         in[i] = i >= l + 1 && i + l + 1 < count ? out[i - l - 1] : 0;
 }
 
-ckn_code ckn_extended_box_compose(const ckn_extended_box *box, double *taps, ckn_error *error) {
-    /* A rim of one more reach on each side lets every pass be computed by the same loop. */
+ckn_code ckn_extended_box_line(const ckn_extended_box *box, size_t margin, double **line,
+                               ckn_error *error) {
+    /* A rim of one more pass on each side lets every pass be computed by the same loop. */
     size_t reach = ckn_extended_box_reach(box);
-    size_t rim = box->l + 1;
+    size_t rim = box->l + 1 > margin ? box->l + 1 : margin;
     size_t count = 2 * (reach + rim) + 1;
     double *work = NULL;
     CKN_TRY(ckn_allocate(&work, 3 * count, sizeof *work, "the composed kernel", error));
-    work[reach + rim] = 1;
+    double *middle = work + reach + rim;
+    *middle = 1;
     for (size_t pass = 0; pass < box->passes; pass++)
         convolve_with_pass(box, work, count, work + count);
-    for (size_t i = 0; i < ckn_extended_box_length(box); i++)
-        taps[i] = work[rim + i];
+    ckn_code code =
+        ckn_allocate(line, 2 * (reach + margin) + 1, sizeof **line, "the composed kernel", error);
+    /* The block sums are symmetric up to rounding only; the kernel is to be so exactly. */
+    for (size_t i = 0; code == CKN_OK && i <= reach; i++)
+        (*line)[reach + margin + i] = (*line)[reach + margin - i] = middle[i];
     free(work);
-    return CKN_OK;
+    return code;
 }
 
-/* Sum of exp(-i^2 / 2 sigma^2) over all integers, so far as doubles see it. */
-static double gaussian_sum(double sigma) {
-    double sum = 1;
-    size_t last = (size_t)ceil(40 * sigma);
-    for (size_t i = 1; i <= last; i++) {
-        double u = (double)i / sigma;
-        sum += 2 * exp(-0.5 * u * u);
-    }
-    return sum;
-}
-
-ckn_code ckn_extended_box_errors(const ckn_extended_box *box, ckn_gaussian_errors *errors,
-                                 ckn_error *error) {
-    double *taps = NULL;
-    CKN_TRY(ckn_allocate(&taps, ckn_extended_box_length(box), sizeof *taps, "the composed kernel",
-                         error));
-    ckn_code code = ckn_extended_box_compose(box, taps, error);
-    if (code != CKN_OK) {
-        free(taps);
-        return code;
-    }
+ckn_code ckn_extended_box_compose(const ckn_extended_box *box, double *taps, ckn_error *error) {
     size_t reach = ckn_extended_box_reach(box);
-    double norm = gaussian_sum(box->sigma);
-    double last = fmax((double)reach, ceil(40 * box->sigma));
-    *errors = (ckn_gaussian_errors){0};
-    for (size_t i = 0; (double)i <= last; i++) {
-        double u = (double)i / box->sigma;
-        double tap = i <= reach ? taps[reach + i] : 0;
-        double difference = fabs(tap - exp(-0.5 * u * u) / norm);
-        double weight = i == 0 ? 1 : 2;
-        errors->max = fmax(errors->max, difference);
-        errors->l1 += weight * difference;
-        errors->l2 += weight * difference * difference;
+    size_t half = reach + 2 * box->stride;
+    size_t margin = 4 * box->stride;
+    double *line;
+    CKN_TRY(ckn_extended_box_line(box, margin, &line, error));
+    for (size_t i = 0; i <= half; i++) {
+        const double *at = line + reach + margin + i;
+        /* fmax: where the corrected kernel touches zero, rounding may leave -1e-20. */
+        double tap =
+            box->stride ? fmax(0, ckn_box_corrected(at, box->stride, box->correction)) : *at;
+        taps[half + i] = taps[half - i] = tap;
     }
-    errors->l2 = sqrt(errors->l2);
-    free(taps);
+    free(line);
     return CKN_OK;
 }

@@ -7,7 +7,28 @@
 /* Limits that keep sizes far from overflow and a mistyped sigma from taking hours. */
 enum { CKN_BOX_MOST_PASSES = 1000, CKN_BOX_LARGEST_REACH = 1 << 24 };
 
-/* Samples that all passes together reach to each side: d (l + 1). */
+/* Samples that the passes reach to each side, without the correction: d (l + 1). */
 size_t ckn_extended_box_reach(const ckn_extended_box *box);
+
+/* One tap with the correction: the fourth difference of samples `stride` apart, of weight
+ * `correction`, is added. `at` stands within the composed kernel, which must be there (or zero) for
+ * 2 stride samples to both sides. */
+static inline double ckn_box_corrected(const double *at, size_t stride, double correction) {
+    size_t two = 2 * stride;
+    return (1 + 6 * correction) * at[0] - 4 * correction * (*(at - stride) + at[stride]) +
+           correction * (*(at - two) + at[two]);
+}
+
+/* The composed kernel without correction between two margins of zeros. *line (freed with free())
+ * has 2 (reach + margin) + 1 elements. */
+ckn_code ckn_extended_box_line(const ckn_extended_box *box, size_t margin, double **line,
+                               ckn_error *error);
+
+/* Samples of the Gaussian that count: beyond, all of them together weigh less than 1e-22. */
+size_t ckn_gaussian_reach(double sigma);
+
+/* The right half of the Gaussian sampled at the integers, whose whole has sum 1: *half (freed with
+ * free()) holds samples 0 .. reach, which must be at least ckn_gaussian_reach(). */
+ckn_code ckn_gaussian_half(double sigma, size_t reach, double **half, ckn_error *error);
 
 #endif

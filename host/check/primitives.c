@@ -271,27 +271,64 @@ static ckn_code run_round_trip(ckn_backend *backend, const ckn_workload *work, d
     return code;
 }
 
-/* ---- box passes over the sharp image */
+/* ---- blur of the sharp image, by boxes and by a FIR */
+
+typedef ckn_code (*filter_axis)(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
+                                const ckn_lines *lines, ckn_error *error);
+
+static ckn_code filter_box(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
+                           const ckn_lines *lines, ckn_error *error) {
+    ckn_extended_box box;
+    CKN_TRY(ckn_extended_box_init(&box, 3, 5, error));
+    CKN_TRY(ckn_extended_box_correct(&box, NULL, error));
+    return backend->ops->box_axis(backend, out, in, lines, &box, error);
+}
+
+/* A binomial filter of five taps. */
+static ckn_code filter_fir(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
+                           const ckn_lines *lines, ckn_error *error) {
+    const double taps[] = {0.375, 0.25, 0.0625};
+    return backend->ops->fir_axis(backend, out, in, lines, taps, 2, error);
+}
+
+static ckn_code filter_planes(ckn_backend *backend, const ckn_workload *work, filter_axis filter,
+                              ckn_buffer *const *planes, double *out, double *seconds,
+                              ckn_error *error) {
+    ckn_lines lines = {work->x_shape, 1, CKN_AXIS_ROWS, CKN_BOUNDARY_REFLECT};
+    CKN_TRY(backend->ops->upload(backend, planes[0], &work->pairs[0].sharp, error));
+    CKN_TRY(backend->ops->finish(backend, error));
+    double start = ckn_seconds();
+    CKN_TRY(filter(backend, planes[1], planes[0], &lines, error));
+    lines.axis = CKN_AXIS_COLS;
+    CKN_TRY(filter(backend, planes[0], planes[1], &lines, error));
+    CKN_TRY(backend->ops->finish(backend, error));
+    *seconds = ckn_seconds() - start;
+    const ckn_output output = ckn_output_f64(out, work->x_shape.rows, work->x_shape.cols);
+    return backend->ops->download(backend, planes[0], &output, error);
+}
+
+static ckn_code run_filter(ckn_backend *backend, const ckn_workload *work, filter_axis filter,
+                           double *out, double *seconds, ckn_error *error) {
+    ckn_buffer *planes[2] = {NULL, NULL};
+    ckn_code code = CKN_OK;
+    for (int i = 0; i < 2 && code == CKN_OK; i++)
+        code = backend->ops->samples_create(backend, count_image(work), CKN_FLOAT64, &planes[i],
+                                            error);
+    if (code == CKN_OK)
+        code = filter_planes(backend, work, filter, planes, out, seconds, error);
+    for (int i = 0; i < 2; i++)
+        backend->ops->buffer_destroy(backend, planes[i]);
+    return code;
+}
 
 static ckn_code run_box(ckn_backend *backend, const ckn_workload *work, double *out,
                         double *seconds, ckn_error *error) {
-    ckn_extended_box box;
-    CKN_TRY(ckn_extended_box_init(&box, 3, 5, error));
-    ckn_buffer *plane = NULL;
-    CKN_TRY(backend->ops->buffer_create(backend, count_image(work), &plane, error));
-    ckn_code code = backend->ops->upload(backend, plane, &work->pairs[0].sharp, error);
-    double start = ckn_seconds();
-    for (int axis = CKN_AXIS_ROWS; axis <= CKN_AXIS_COLS && code == CKN_OK; axis++)
-        code = backend->ops->box_axis(backend, plane, plane, work->x_shape, (ckn_axis)axis, &box,
-                                      CKN_BOUNDARY_REFLECT, error);
-    if (code == CKN_OK)
-        code = backend->ops->finish(backend, error);
-    *seconds = ckn_seconds() - start;
-    ckn_output output = ckn_output_f64(out, work->x_shape.rows, work->x_shape.cols);
-    if (code == CKN_OK)
-        code = backend->ops->download(backend, plane, &output, error);
-    backend->ops->buffer_destroy(backend, plane);
-    return code;
+    return run_filter(backend, work, filter_box, out, seconds, error);
+}
+
+static ckn_code run_fir(ckn_backend *backend, const ckn_workload *work, double *out,
+                        double *seconds, ckn_error *error) {
+    return run_filter(backend, work, filter_fir, out, seconds, error);
 }
 
 /* Sums in float32 against sums in double; and sums as good as double on the same float32 data. */
@@ -310,6 +347,7 @@ const ckn_primitive ckn_primitives[] = {
     {"reductions", FLOAT32_SUMS, count_sums, run_reductions},
     {"FFT there and back", FLOAT32_SUMS, count_image, run_round_trip},
     {"box passes", FLOAT32_SUMS, count_image, run_box},
+    {"fir", FLOAT32_SUMS, count_image, run_fir},
 };
 
 const size_t ckn_primitive_count = sizeof ckn_primitives / sizeof ckn_primitives[0];

@@ -131,14 +131,19 @@ static ckn_code estimate_nnls(ckn_context *context, double *result, double *expe
 /* Blurring a delta far from the borders shows the composed kernel in both directions. */
 static ckn_code blur_delta(ckn_context *context, double *result, double *expected, size_t *count,
                            ckn_error *error) {
-    const ckn_blur_options options = {2.5, 4, CKN_BOUNDARY_ZERO};
+    const ckn_blur_options options = {.sigma_x = 2.5,
+                                      .sigma_y = 2.5,
+                                      .method = CKN_BLUR_BOX,
+                                      .passes = 4,
+                                      .accuracy = CKN_ACCURACY_8_BIT,
+                                      .boundary = CKN_BOUNDARY_ZERO};
     double image[IMAGE] = {0};
     const size_t row = IMAGE_ROWS / 2;
     const size_t col = IMAGE_COLS / 2;
     image[row * IMAGE_COLS + col] = 1;
     ckn_extended_box box;
     double taps[IMAGE_ROWS];
-    CKN_TRY(ckn_extended_box_init(&box, options.sigma, options.passes, error));
+    CKN_TRY(ckn_extended_box_init(&box, options.sigma_x, options.passes, error));
     size_t length = ckn_extended_box_length(&box);
     CKN_TRY(ckn_extended_box_compose(&box, taps, error));
     for (size_t i = 0; i < IMAGE; i++)
@@ -149,21 +154,25 @@ static ckn_code blur_delta(ckn_context *context, double *result, double *expecte
                 taps[i] * taps[j];
     }
     *count = IMAGE;
-    ckn_view view = ckn_view_f64(image, IMAGE_ROWS, IMAGE_COLS);
-    ckn_output output = ckn_output_f64(result, IMAGE_ROWS, IMAGE_COLS);
-    return ckn_blur(context, &options, &view, &output, 1, NULL, error);
+    const ckn_image sharp = ckn_image_interleaved(image, CKN_FLOAT64, IMAGE_ROWS, IMAGE_COLS, 1);
+    const ckn_image_output output =
+        ckn_image_output_interleaved(result, CKN_FLOAT64, IMAGE_ROWS, IMAGE_COLS, 1);
+    return ckn_blur(context, &options, &sharp, &output, NULL, error);
 }
 
 /* A constant stays what it is under every boundary that continues it. */
 static ckn_code blur_constant(ckn_context *context, double *result, double *expected, size_t *count,
                               ckn_error *error) {
-    const ckn_blur_options options = {9.6, 6, CKN_BOUNDARY_REFLECT};
+    ckn_blur_options options;
+    ckn_blur_options_init(&options);
+    options.sigma_x = options.sigma_y = 9.6;
     for (size_t i = 0; i < IMAGE; i++)
         expected[i] = 0.75;
     *count = IMAGE;
-    ckn_view view = ckn_view_f64(expected, IMAGE_ROWS, IMAGE_COLS);
-    ckn_output output = ckn_output_f64(result, IMAGE_ROWS, IMAGE_COLS);
-    return ckn_blur(context, &options, &view, &output, 1, NULL, error);
+    const ckn_image sharp = ckn_image_interleaved(expected, CKN_FLOAT64, IMAGE_ROWS, IMAGE_COLS, 1);
+    const ckn_image_output output =
+        ckn_image_output_interleaved(result, CKN_FLOAT64, IMAGE_ROWS, IMAGE_COLS, 1);
+    return ckn_blur(context, &options, &sharp, &output, NULL, error);
 }
 
 static const struct {

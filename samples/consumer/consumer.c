@@ -28,14 +28,13 @@ static int run(ckn_context *context) {
     ckn_error error;
     draw(sharp);
 
-    /* Blur. The output may be any view, here a plane of its own. */
+    /* Blur. Images may have up to four channels, of bytes, 16-bit integers or real numbers. */
     ckn_blur_options blur;
     ckn_blur_options_init(&blur);
-    blur.sigma = 1.5;
-    blur.passes = 4;
-    ckn_view image = ckn_view_f32(sharp, SIDE, SIDE);
-    ckn_output output = ckn_output_f32(blurred, SIDE, SIDE);
-    if (ckn_blur(context, &blur, &image, &output, 1, NULL, &error) != CKN_OK)
+    blur.sigma_x = blur.sigma_y = 1.5;
+    ckn_image image = ckn_image_interleaved(sharp, CKN_FLOAT32, SIDE, SIDE, 1);
+    ckn_image_output output = ckn_image_output_interleaved(blurred, CKN_FLOAT32, SIDE, SIDE, 1);
+    if (ckn_blur(context, &blur, &image, &output, NULL, &error) != CKN_OK)
         return fail("blur", &error);
 
     /* Estimate. The two images have the same size: the library crops to the valid support. */
@@ -44,7 +43,7 @@ static int run(ckn_context *context) {
     options.kernel_rows = TAPS;
     options.kernel_cols = TAPS;
     options.constraint = CKN_CONSTRAINT_SIMPLEX;
-    ckn_pair pair = {image, ckn_view_f32(blurred, SIDE, SIDE)};
+    ckn_pair pair = {ckn_view_f32(sharp, SIDE, SIDE), ckn_view_f32(blurred, SIDE, SIDE)};
     ckn_estimate_result result;
     if (ckn_estimate(context, &options, &pair, 1, ckn_output_f64(kernel, TAPS, TAPS), &result,
                      &error) != CKN_OK)

@@ -2,7 +2,7 @@
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/cpu_tile_fft.h"
 #include "support/harness.h"
-#include "support/naive.h"
+#include "support/naive_lines.h"
 #include "support/random.h"
 
 #include <math.h>
@@ -90,6 +90,40 @@ static void run_correlations(ckn_backend *backend, outcome *all, ckn_buffer *x, 
     }
 }
 
+static ckn_buffer *samples_of(ckn_backend *backend, const double *data, size_t count,
+                              ckn_type type) {
+    ckn_buffer *buffer = NULL;
+    TRY_OK(backend->ops->samples_create(backend, count, type, &buffer, &error));
+    ckn_view view = ckn_view_f64(data, 1, count);
+    TRY_OK(backend->ops->upload(backend, buffer, &view, &error));
+    return buffer;
+}
+
+/* Images of one and three channels along both axes, and one line of many segments. */
+static void run_lines(ckn_backend *backend, outcome *all, const double *data) {
+    static const double taps[] = {0.4, 0.2, 0.1};
+    static const ckn_lines lines[] = {
+        {{ROWS, COLS}, 1, CKN_AXIS_ROWS, CKN_BOUNDARY_REFLECT},
+        {{ROWS, COLS / 3}, 3, CKN_AXIS_COLS, CKN_BOUNDARY_ZERO},
+        {{1, (size_t)ROWS * COLS}, 1, CKN_AXIS_ROWS, CKN_BOUNDARY_MIRROR},
+    };
+    const size_t count = (size_t)ROWS * COLS;
+    ckn_extended_box box = ckn_naive_box(9.6, 6);
+    ckn_naive_correct(&box, 6);
+    for (int type = CKN_FLOAT32; type <= CKN_FLOAT64; type++) {
+        ckn_buffer *in = samples_of(backend, data, count, (ckn_type)type);
+        ckn_buffer *out = samples_of(backend, data, count, (ckn_type)type);
+        for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+            TRY_OK(backend->ops->box_axis(backend, out, in, &lines[i], &box, &error));
+            keep(backend, all, out, count);
+            TRY_OK(backend->ops->fir_axis(backend, out, in, &lines[i], taps, 2, &error));
+            keep(backend, all, out, count);
+        }
+        backend->ops->buffer_destroy(backend, in);
+        backend->ops->buffer_destroy(backend, out);
+    }
+}
+
 static outcome run_all(int threads) {
     outcome all = {.planes = NULL};
     ckn_backend *backend = NULL;
@@ -99,12 +133,8 @@ static outcome run_all(int threads) {
     ckn_buffer *x = buffer_of(backend, data, count), *y = buffer_of(backend, NULL, count);
     run_convolution(backend, &all, x);
     run_transform(backend, &all, x);
-    ckn_extended_box box = ckn_naive_box(9.6, 6);
-    TRY_OK(backend->ops->box_axis(backend, y, x, (ckn_shape){ROWS, COLS}, CKN_AXIS_ROWS, &box,
-                                  CKN_BOUNDARY_REFLECT, &error));
-    TRY_OK(backend->ops->box_axis(backend, y, y, (ckn_shape){ROWS, COLS}, CKN_AXIS_COLS, &box,
-                                  CKN_BOUNDARY_ZERO, &error));
-    keep(backend, &all, y, count);
+    run_lines(backend, &all, data);
+    TRY_OK(backend->ops->combine(backend, y, count, 0.5, x, 0.25, x, &error));
     run_correlations(backend, &all, x, y);
     ckn_step_buffers step = {.h = x, .h_prev = y, .g = x, .g_prev = y, .z = y};
     ckn_step_sums sums;
@@ -123,8 +153,9 @@ static outcome run_all(int threads) {
 static void test_threads_do_not_matter(void **state) {
     (void)state;
     outcome one = run_all(1);
-    for (int threads = 2; threads <= 8; threads += 3) {
-        outcome many = run_all(threads);
+    static const int threads[] = {2, 3, 8};
+    for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
+        outcome many = run_all(threads[i]);
         assert_true(many.count == one.count);
         assert_memory_equal(many.sums, one.sums, sizeof one.sums);
         assert_memory_equal(many.planes, one.planes, one.count * sizeof *one.planes);

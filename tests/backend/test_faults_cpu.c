@@ -3,7 +3,7 @@
  * back as a status with a message, and everything allocated must have been freed. */
 #include "backend/cpu/cpu.h"
 #include "support/harness.h"
-#include "support/naive.h"
+#include "support/naive_lines.h"
 #include "support/random.h"
 
 #include <stdio.h>
@@ -60,10 +60,12 @@ long __wrap_sysconf(int name) {
 typedef struct setting {
     ckn_backend *backend;
     ckn_buffer *x, *y, *h;
+    ckn_buffer *in, *out; /* samples */
     ckn_fft *fft;
 } setting;
 
 static const ckn_shape image = {40, 30}, kernel = {5, 4};
+static const ckn_shape wide_image = {50, 70}; /* of 3 channels: for more than one thread */
 
 static void tear_down(setting *made) {
     if (made->backend) {
@@ -71,6 +73,8 @@ static void tear_down(setting *made) {
         ops->buffer_destroy(made->backend, made->x);
         ops->buffer_destroy(made->backend, made->y);
         ops->buffer_destroy(made->backend, made->h);
+        ops->buffer_destroy(made->backend, made->in);
+        ops->buffer_destroy(made->backend, made->out);
         ops->fft_destroy(made->backend, made->fft);
     }
     ckn_backend_destroy(made->backend);
@@ -111,16 +115,31 @@ static ckn_code vectors(setting *made, ckn_error *error) {
     return ops->project(made->backend, made->h, count, CKN_CONSTRAINT_SIMPLEX, error);
 }
 
-static ckn_code blur(setting *made, ckn_error *error) {
+/* Both filters along one axis. */
+static ckn_code filter_axis(setting *made, const ckn_lines *lines, const ckn_extended_box *box,
+                            ckn_error *error) {
+    static const double taps[] = {0.5, 0.25};
     const ckn_backend_ops *ops = made->backend->ops;
+    CKN_TRY(ops->box_axis(made->backend, made->out, made->in, lines, box, error));
+    return ops->fir_axis(made->backend, made->in, made->out, lines, taps, 1, error);
+}
+
+static ckn_code filter(setting *made, ckn_type type, ckn_error *error) {
+    const ckn_backend_ops *ops = made->backend->ops;
+    const size_t count = 3 * ckn_shape_count(wide_image);
     ckn_extended_box box = ckn_naive_box(3.0, 4);
-    for (int b = CKN_BOUNDARY_REFLECT; b <= CKN_BOUNDARY_ZERO; b++) {
-        CKN_TRY(ops->box_axis(made->backend, made->y, made->x, image, CKN_AXIS_ROWS, &box,
-                              (ckn_boundary)b, error));
-        CKN_TRY(ops->box_axis(made->backend, made->y, made->y, image, CKN_AXIS_COLS, &box,
-                              (ckn_boundary)b, error));
+    box.stride = 2;
+    box.correction = 0.03;
+    CKN_TRY(ops->samples_create(made->backend, count, type, &made->in, error));
+    ckn_code code = ops->samples_create(made->backend, count, type, &made->out, error);
+    for (int i = 0; i < 2 * (CKN_BOUNDARY_ZERO + 1) && code == CKN_OK; i++) {
+        const ckn_lines lines = {wide_image, 3, (ckn_axis)(i % 2), (ckn_boundary)(i / 2)};
+        code = filter_axis(made, &lines, &box, error);
     }
-    return CKN_OK;
+    ops->buffer_destroy(made->backend, made->in);
+    ops->buffer_destroy(made->backend, made->out);
+    made->in = made->out = NULL;
+    return code;
 }
 
 /* 10 x 6: columns that remain beside whole groups are in `image`, none or only those here. */
@@ -153,7 +172,9 @@ static ckn_code whole_job(ckn_error *error) {
     if (code == CKN_OK)
         code = vectors(&made, error);
     if (code == CKN_OK)
-        code = blur(&made, error);
+        code = filter(&made, CKN_FLOAT32, error);
+    if (code == CKN_OK)
+        code = filter(&made, CKN_FLOAT64, error);
 #ifdef CKN_HAVE_FFTW
     if (code == CKN_OK)
         code = transform(&made, error);
@@ -166,15 +187,47 @@ static ckn_code whole_job(ckn_error *error) {
     return code;
 }
 
+/* A whole blur of an image that must be converted, weighted by its alpha: what `sigma_y` is blurred
+ * by is a FIR where that is small, else boxes. */
+static ckn_code blur(double sigma_y, ckn_type type, ckn_error *error) {
+    enum { SIDE = 12, SAMPLES = SIDE * SIDE * 4 };
+    unsigned char pixels[SAMPLES] = {0};
+    double numbers[SAMPLES] = {0};
+    void *data = type == CKN_FLOAT64 ? (void *)numbers : (void *)pixels;
+    const ckn_image from = ckn_image_planar(data, type, SIDE, SIDE, 4);
+    const ckn_image_output to = ckn_image_output_interleaved(data, type, SIDE, SIDE, 4);
+    ckn_context_options device;
+    ckn_blur_options options;
+    ckn_context *context = NULL;
+    ckn_context_options_init(&device);
+    device.device = "cpu";
+    ckn_blur_options_init(&options);
+    options.sigma_x = 2.5;
+    options.sigma_y = sigma_y;
+    options.alpha = CKN_ALPHA_LAST;
+    CKN_TRY(ckn_context_create(&device, &context, error));
+    ckn_code code = ckn_blur(context, &options, &from, &to, NULL, error);
+    ckn_context_destroy(context);
+    return code;
+}
+
+static ckn_code blur_job(ckn_error *error) {
+    CKN_TRY(blur(0.5, CKN_UINT8, error));
+    CKN_TRY(blur(30.0, CKN_UINT8, error));
+    return blur(30.0, CKN_FLOAT64, error);
+}
+
+typedef ckn_code (*job_fn)(ckn_error *error);
+
 /* Runs the job with the Nth call failing for N = 1, 2, ...; returns how many failures there were.
  */
-static size_t inject(size_t *counter, ckn_code expected) {
+static size_t inject(job_fn job, size_t *counter, ckn_code expected) {
     for (size_t n = 1; n < 1000; n++) {
         ckn_error error = {CKN_OK, ""};
         living = 0;
         *counter = n;
         armed = true;
-        ckn_code code = whole_job(&error);
+        ckn_code code = job(&error);
         armed = false;
         bool reached = *counter == 0;
         *counter = 0;
@@ -193,10 +246,17 @@ static size_t inject(size_t *counter, ckn_code expected) {
 
 static void test_allocations(void **state) {
     (void)state;
-    size_t failures = inject(&countdown, CKN_ERROR_MEMORY);
-    /* backend, 3 x 2 for buffers, 3 for the gradient, 1 + 3 x 2 for correlations, 10 x 2 for box
-     * passes */
-    assert_true(failures >= 37);
+    size_t failures = inject(whole_job, &countdown, CKN_ERROR_MEMORY);
+    /* backend, 3 x 2 for buffers, 3 for the gradient, 1 + 3 x 2 for correlations; 2 x 2 for
+     * samples and, for each filter of 2 x 10 x 2, its passes, the threads and what each has */
+    assert_true(failures >= 17 + 4 + 40 * 4);
+}
+
+static void test_blur_allocations(void **state) {
+    (void)state;
+    size_t failures = inject(blur_job, &countdown, CKN_ERROR_MEMORY);
+    /* Each time: context, plan, two axes, two buffers of two blocks, the converted image. */
+    assert_true(failures >= (size_t)3 * 9);
 }
 
 #ifdef CKN_HAVE_FFTW
@@ -236,7 +296,7 @@ void *__wrap_fftw_plan_many_dft(int rank, const int *n, int howmany, void *in, c
 
 static void test_plans(void **state) {
     (void)state;
-    size_t failures = inject(&plan_countdown, CKN_ERROR_UNSUPPORTED);
+    size_t failures = inject(whole_job, &plan_countdown, CKN_ERROR_UNSUPPORTED);
     assert_int_equal(failures, 4 + 4 + 4 + 2 * 4);
 }
 #endif
@@ -249,29 +309,31 @@ static void test_unknown_system(void **state) {
     ckn_backend *backend = NULL;
     ckn_device_info info;
     TRY_OK(ckn_cpu_create(1, NULL, &backend, &error));
-    ckn_buffer *x = NULL;
-    TRY_OK(backend->ops->buffer_create(backend, 4, &x, &error));
+    ckn_buffer *x = NULL, *y = NULL;
+    TRY_OK(backend->ops->samples_create(backend, 4, CKN_FLOAT32, &x, &error));
+    TRY_OK(backend->ops->samples_create(backend, 4, CKN_FLOAT32, &y, &error));
     ckn_extended_box box = ckn_naive_box(2.0, 3), enormous = box;
+    const ckn_lines lines = {{2, 2}, 1, CKN_AXIS_ROWS, CKN_BOUNDARY_ZERO};
     enormous.l = SIZE_MAX / 4;
     ckn_error refused = {CKN_OK, ""};
     system_fails = true;
     backend->ops->describe(backend, &info);
-    TRY_OK(backend->ops->box_axis(backend, x, x, (ckn_shape){2, 2}, CKN_AXIS_ROWS, &box,
-                                  CKN_BOUNDARY_ZERO, &error));
-    ckn_code code = backend->ops->box_axis(backend, x, x, (ckn_shape){2, 2}, CKN_AXIS_ROWS,
-                                           &enormous, CKN_BOUNDARY_ZERO, &refused);
+    TRY_OK(backend->ops->box_axis(backend, y, x, &lines, &box, &error));
+    ckn_code code = backend->ops->box_axis(backend, y, x, &lines, &enormous, &refused);
     system_fails = false;
     assert_int_equal(code, CKN_ERROR_MEMORY);
     assert_string_equal(info.name, "CPU");
     assert_string_equal(info.vendor, "");
     assert_true(info.global_memory == 0);
     backend->ops->buffer_destroy(backend, x);
+    backend->ops->buffer_destroy(backend, y);
     ckn_backend_destroy(backend);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allocations),
+        cmocka_unit_test(test_blur_allocations),
 #ifdef CKN_HAVE_FFTW
         cmocka_unit_test(test_plans),
 #endif

@@ -1,154 +1,260 @@
-/* ckn_blur against the composed kernel applied along rows and columns of the virtually extended
- * image. */
-#include "estimate/fixture.h"
+/* ckn_blur against the kernels that it says it uses, applied along rows and columns of the
+ * virtually extended image; plans, and what they tell. */
+#include "blur/reference.h"
 
-#include "support/naive.h"
+#include "estimate/fixture.h"
+#include "support/line_filter.h"
 #include "support/random.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-static void naive_blur(const double *in, ckn_shape shape, const ckn_blur_options *options,
-                       double *out) {
-    ckn_extended_box box = ckn_naive_box(options->sigma, options->passes);
-    double *rows = ckn_test_array(ckn_shape_count(shape));
-    ckn_naive_box_axis(in, shape, CKN_AXIS_ROWS, &box, options->boundary, rows);
-    ckn_naive_box_axis(rows, shape, CKN_AXIS_COLS, &box, options->boundary, out);
-    free(rows);
+static ckn_blur_options options_of(double sigma_x, double sigma_y, ckn_blur_method method,
+                                   size_t passes) {
+    ckn_blur_options options;
+    ckn_blur_options_init(&options);
+    options.sigma_x = sigma_x;
+    options.sigma_y = sigma_y;
+    options.method = method;
+    options.passes = passes;
+    return options;
 }
 
-static void test_equals_composed_kernel(void **state) {
+static void check(ckn_shape shape, size_t channels, const ckn_blur_options *options,
+                  ckn_type type) {
+    const size_t count = ckn_shape_count(shape) * channels;
+    double *x = reference_random(count, count, type), *expected = ckn_test_array(count);
+    stored_image image = stored_create(type, STORED_INTERLEAVED, shape, channels);
+    const ckn_image_output output = stored_output(&image);
+    ckn_blur_result result;
+    stored_write(&image, x);
+    TRY_OK(ckn_blur(ckn_test_context(), options, &image.image, &output, &result, &error));
+    reference_blur(x, shape, channels, options, &result, expected);
+    double *got = stored_read(&image);
+    const double error = ckn_test_largest_error(got, expected, count);
+    if (!(error <= reference_tolerance(type)))
+        ckn_test_fail("%zu x %zu x %zu, sigma %g, %g, %s, %s, %zu passes: off by %g", shape.rows,
+                      shape.cols, channels, options->sigma_x, options->sigma_y,
+                      ckn_boundary_name(options->boundary), ckn_blur_method_name(options->method),
+                      options->passes, error);
+    stored_destroy(&image);
+    free(x);
+    free(expected);
+    free(got);
+}
+
+static void test_equals_its_kernels(void **state) {
     (void)state;
-    const ckn_shape shapes[] = {{1, 1}, {1, 9}, {7, 1}, {2, 3}, {37, 53}, {64, 65}};
-    const ckn_blur_options blurs[] = {{0.4, 3, 0}, {1.7, 5, 0}, {6, 4, 0}, {15.4, 6, 0}};
+    static const ckn_shape shapes[] = {{1, 1}, {1, 9}, {7, 1}, {2, 3}, {37, 53}, {64, 65}};
+    const ckn_blur_options blurs[] = {
+        options_of(0.4, 0.4, CKN_BLUR_BOX, 3),  options_of(1.7, 6.0, CKN_BLUR_BOX, 5),
+        options_of(15.4, 3.0, CKN_BLUR_BOX, 6), options_of(2.0, 0.0, CKN_BLUR_BOX, 3),
+        options_of(0.0, 7.0, CKN_BLUR_FIR, 0),  options_of(1.2, 4.5, CKN_BLUR_FIR, 0),
+        options_of(0.6, 30.0, CKN_BLUR_AUTO, 0)};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         for (size_t j = 0; j < sizeof blurs / sizeof blurs[0]; j++) {
             for (int boundary = CKN_BOUNDARY_REFLECT; boundary <= CKN_BOUNDARY_ZERO; boundary++) {
                 ckn_blur_options options = blurs[j];
                 options.boundary = (ckn_boundary)boundary;
-                size_t count = ckn_shape_count(shapes[i]);
-                double *image = ckn_test_random_array(i + 10 * j, count, 0, 1);
-                double *expected = ckn_test_array(count);
-                naive_blur(image, shapes[i], &options, expected);
-                ckn_view view = ckn_view_f64(image, shapes[i].rows, shapes[i].cols);
-                ckn_output output = ckn_output_f64(image, shapes[i].rows, shapes[i].cols);
-                TRY_OK(ckn_blur(ckn_test_context(), &options, &view, &output, 1, NULL, &error));
-                for (size_t k = 0; k < count; k++) {
-                    if (!(fabs(image[k] - expected[k]) <= (ckn_test_on_cpu() ? 1e-12 : 1e-6)))
-                        ckn_test_fail("%zu x %zu, sigma %g, %s: %.9g instead of %.9g",
-                                      shapes[i].rows, shapes[i].cols, options.sigma,
-                                      ckn_boundary_name(options.boundary), image[k], expected[k]);
-                }
-                free(image);
-                free(expected);
+                options.correction = (i + j) % 2 == 0;
+                check(shapes[i], 1 + (i + j) % 4, &options, CKN_FLOAT32);
+                check(shapes[i], 1 + (i + j) % 4, &options, CKN_FLOAT64);
             }
         }
     }
 }
 
-/* Interleaved planes, float32 output, several planes in one run of one plan. */
-static void test_planes(void **state) {
+/* Both sigmas 0: nothing is done, also to NaN and to numbers outside [0, 1]. */
+static void test_identity(void **state) {
     (void)state;
-    enum { ROWS = 20, COLS = 31, PLANES = 3 };
-    const ckn_shape shape = {ROWS, COLS};
-    const ckn_blur_options options = {2, 3, CKN_BOUNDARY_MIRROR};
-    double *pixels = ckn_test_random_array(5, (size_t)ROWS * COLS * PLANES, 0, 1);
-    float *blurred = calloc((size_t)ROWS * COLS * PLANES, sizeof *blurred);
-    ckn_view views[PLANES];
-    ckn_output outputs[PLANES];
-    for (size_t p = 0; p < PLANES; p++) {
-        views[p] =
-            (ckn_view){pixels + p, CKN_FLOAT64, ROWS, COLS, (ptrdiff_t)COLS * PLANES, PLANES};
-        outputs[p] =
-            (ckn_output){blurred + p, CKN_FLOAT32, ROWS, COLS, (ptrdiff_t)COLS * PLANES, PLANES};
-    }
-    ckn_blur_plan *plan = NULL;
+    const ckn_blur_options options = options_of(0.0, 0.0, CKN_BLUR_AUTO, 0);
+    const float x[] = {-3.5F, 1e30F, (float)NAN, 0.0F, (float)INFINITY, 1e-40F};
+    float y[6];
+    const ckn_image from = ckn_image_interleaved(x, CKN_FLOAT32, 2, 3, 1);
+    const ckn_image_output to = ckn_image_output_interleaved(y, CKN_FLOAT32, 2, 3, 1);
     ckn_blur_result result;
-    TRY_OK(ckn_blur_plan_create(ckn_test_context(), &options, ROWS, COLS, &plan, &error));
-    TRY_OK(ckn_blur_plan_run(plan, views, outputs, PLANES, &result, &error));
-    ckn_blur_plan_destroy(plan);
-    assert_true(result.box.sigma == 2 && result.box.passes == 3);
-    double *plane = ckn_test_array((size_t)ROWS * COLS);
-    double *expected = ckn_test_array((size_t)ROWS * COLS);
-    for (size_t p = 0; p < PLANES; p++) {
-        for (size_t i = 0; i < (size_t)ROWS * COLS; i++)
-            plane[i] = pixels[i * PLANES + p];
-        naive_blur(plane, shape, &options, expected);
-        for (size_t i = 0; i < (size_t)ROWS * COLS; i++)
-            assert_true(fabs((double)blurred[i * PLANES + p] - expected[i]) <= 1e-6);
-    }
-    free(pixels);
-    free(blurred);
-    free(plane);
-    free(expected);
+    TRY_OK(ckn_blur(ckn_test_context(), &options, &from, &to, &result, &error));
+    for (size_t i = 0; i < 6; i++)
+        assert_true(y[i] == x[i] || (isnan(y[i]) && isnan(x[i])));
+    assert_true(result.error_bound == 0.0);
+    assert_true(result.x.method == CKN_BLUR_AUTO && result.y.method == CKN_BLUR_AUTO);
+    assert_true(result.x.reach == 0 && result.y.reach == 0);
 }
 
-/* NaN and infinity reach d (l+1) samples along each axis and no further. */
+/* Frames of different types and layouts through one plan: each as if it were the only one, also
+ * after a frame full of NaN. */
+static void test_frames(void **state) {
+    (void)state;
+    enum { FRAMES = 24 };
+    const ckn_shape shape = {33, 40};
+    const size_t channels = 3, count = 33 * 40 * 3;
+    const ckn_blur_options options = options_of(2.0, 5.0, CKN_BLUR_AUTO, 0);
+    ckn_blur_plan *plan = NULL;
+    TRY_OK(ckn_blur_plan_create(ckn_test_context(), &options, shape.rows, shape.cols, channels,
+                                CKN_FLOAT32, &plan, &error));
+    for (int i = 0; i < FRAMES; i++) {
+        const ckn_type type = (ckn_type)(i % 4);
+        stored_image image =
+            stored_create(type, (stored_layout)(i % STORED_LAYOUTS), shape, channels);
+        const ckn_image_output output = stored_output(&image);
+        double *x = reference_random((uint64_t)i, count, type), *expected = ckn_test_array(count);
+        x[7] = i == 5 ? (double)NAN : x[7];
+        stored_write(&image, x);
+        ckn_blur_result result;
+        TRY_OK(ckn_blur_plan_run(plan, &image.image, &output, &result, &error));
+        reference_blur(x, shape, channels, &options, &result, expected);
+        double *got = stored_read(&image);
+        const double steps = stored_steps(type), rounding = steps > 0.0 ? 0.5 / steps : 0.0;
+        const double error = ckn_test_largest_error(got, expected, count);
+        if (!(error <= 1e-6 + rounding))
+            ckn_test_fail("frame %d is off by %g", i, error);
+        stored_destroy(&image);
+        free(got);
+        free(x);
+        free(expected);
+    }
+    ckn_blur_plan_destroy(plan);
+}
+
+/* A run that is refused leaves the plan as it was. */
+static void test_frame_after_refusal(void **state) {
+    (void)state;
+    const ckn_blur_options options = options_of(1.0, 1.0, CKN_BLUR_AUTO, 0);
+    float x[] = {0, 0, 1, 0, 0, 0}, y[6];
+    ckn_image from = ckn_image_interleaved(x, CKN_FLOAT32, 2, 3, 1);
+    const ckn_image_output to = ckn_image_output_interleaved(y, CKN_FLOAT32, 2, 3, 1);
+    ckn_blur_plan *plan = NULL;
+    TRY_OK(ckn_blur_plan_create(ckn_test_context(), &options, 2, 3, 1, CKN_FLOAT32, &plan, &error));
+    TRY_OK(ckn_blur_plan_run(plan, &from, &to, NULL, &error));
+    float first[6];
+    memcpy(first, y, sizeof y);
+    from.rows = 1;
+    assert_int_equal(ckn_blur_plan_run(plan, &from, &to, NULL, NULL), CKN_ERROR_ARGUMENT);
+    from.rows = 2;
+    TRY_OK(ckn_blur_plan_run(plan, &from, &to, NULL, &error));
+    assert_memory_equal(first, y, sizeof y);
+    ckn_blur_plan_destroy(plan);
+}
+
+static double l1_of(const ckn_blur_axis *axis, double sigma) {
+    const size_t reach = (size_t)ceil(12.0 * sigma) + axis->reach;
+    double *gaussian = ckn_naive_gaussian(sigma, reach);
+    size_t count = 2 * axis->reach + 1;
+    double *taps = axis->method == CKN_BLUR_BOX ? ckn_naive_box_taps(&axis->box, &count)
+                                                : ckn_naive_gaussian(sigma, axis->reach);
+    double l1 = 0.0;
+    for (size_t i = 0; i < 2 * reach + 1; i++) {
+        const ptrdiff_t at = (ptrdiff_t)i - (ptrdiff_t)reach + (ptrdiff_t)(count / 2);
+        const double tap = at >= 0 && (size_t)at < count ? taps[at] : 0.0;
+        l1 += fabs(tap - gaussian[i]);
+    }
+    free(taps);
+    free(gaussian);
+    return l1;
+}
+
+static void check_axis(const ckn_blur_axis *axis, double sigma) {
+    assert_true(fabs(axis->error_l1 - l1_of(axis, sigma)) <= 1e-9);
+    if (axis->method == CKN_BLUR_BOX) {
+        assert_true(axis->box.sigma == sigma);
+        const ckn_line_filter filter = {.box = &axis->box};
+        assert_int_equal(axis->reach, ckn_line_filter_reach(&filter));
+    }
+}
+
+/* The description is that of the run, and its errors are those of the kernels. */
+static void test_description(void **state) {
+    (void)state;
+    const ckn_blur_options blurs[] = {
+        options_of(3.0, 8.0, CKN_BLUR_BOX, 4),  options_of(3.0, 8.0, CKN_BLUR_BOX, 0),
+        options_of(0.7, 2.0, CKN_BLUR_FIR, 0),  options_of(0.5, 40.0, CKN_BLUR_AUTO, 0),
+        options_of(2.0, 2.0, CKN_BLUR_AUTO, 3), options_of(2.0, 4.0, CKN_BLUR_BOX, 1)};
+    float x[20] = {1};
+    const ckn_image from = ckn_image_interleaved(x, CKN_FLOAT32, 4, 5, 1);
+    const ckn_image_output to = ckn_image_output_interleaved(x, CKN_FLOAT32, 4, 5, 1);
+    for (size_t i = 0; i < sizeof blurs / sizeof blurs[0]; i++) {
+        ckn_blur_plan *plan = NULL;
+        ckn_blur_result described, run;
+        TRY_OK(ckn_blur_plan_create(ckn_test_context(), &blurs[i], 4, 5, 1, CKN_FLOAT32, &plan,
+                                    &error));
+        ckn_blur_plan_describe(plan, &described);
+        TRY_OK(ckn_blur_plan_run(plan, &from, &to, &run, &error));
+        ckn_blur_plan_destroy(plan);
+        assert_true(described.error_bound == 0.5 * (described.x.error_l1 + described.y.error_l1));
+        assert_true(described.seconds_setup > 0.0 && described.seconds_compute == 0.0);
+        assert_true(run.seconds_upload >= 0.0 && run.seconds_download >= 0.0);
+        assert_true(run.seconds_compute > 0.0 && run.error_bound == described.error_bound);
+        assert_true(run.x.method == described.x.method && run.x.reach == described.x.reach);
+        assert_true(run.y.method == described.y.method && run.y.reach == described.y.reach);
+        check_axis(&described.x, blurs[i].sigma_x);
+        check_axis(&described.y, blurs[i].sigma_y);
+        if (blurs[i].method != CKN_BLUR_AUTO)
+            assert_true(run.x.method == blurs[i].method && run.y.method == blurs[i].method);
+        if (blurs[i].passes > 0)
+            assert_int_equal(run.x.box.passes, blurs[i].passes);
+    }
+}
+
+/* Corrections are made where they help, and only where they are wanted. */
+static void test_correction(void **state) {
+    (void)state;
+    for (int wanted = 0; wanted < 2; wanted++) {
+        ckn_blur_options options = options_of(8.0, 0.3, CKN_BLUR_BOX, 5);
+        options.correction = wanted;
+        ckn_blur_plan *plan = NULL;
+        ckn_blur_result result;
+        TRY_OK(ckn_blur_plan_create(ckn_test_context(), &options, 4, 5, 1, CKN_FLOAT32, &plan,
+                                    &error));
+        ckn_blur_plan_describe(plan, &result);
+        ckn_blur_plan_destroy(plan);
+        assert_int_equal(result.x.box.stride > 0, wanted);
+        assert_int_equal(result.y.box.stride, 0);
+    }
+}
+
+/* NaN and infinity reach as far along each axis as the plan says, and no farther. */
+static void check_bad_pixel(const ckn_blur_options *options, double bad) {
+    enum { SIDE = 81, CENTRE = 40 };
+    double *x = ckn_test_random_array(8, (size_t)SIDE * SIDE, 0, 1);
+    x[CENTRE * SIDE + CENTRE] = bad;
+    const ckn_image from = ckn_image_interleaved(x, CKN_FLOAT64, SIDE, SIDE, 1);
+    const ckn_image_output to = ckn_image_output_interleaved(x, CKN_FLOAT64, SIDE, SIDE, 1);
+    ckn_blur_result result;
+    TRY_OK(ckn_blur(ckn_test_context(), options, &from, &to, &result, &error));
+    for (size_t row = 0; row < SIDE; row++) {
+        for (size_t col = 0; col < SIDE; col++) {
+            const double got = x[row * SIDE + col];
+            const size_t dy = row > CENTRE ? row - CENTRE : CENTRE - row;
+            const size_t dx = col > CENTRE ? col - CENTRE : CENTRE - col;
+            const bool inside = dy <= result.y.reach && dx <= result.x.reach;
+            assert_true(inside ? (isnan(bad) ? isnan(got) : got == bad) : got >= 0.0 && got <= 1.0);
+        }
+    }
+    free(x);
+}
+
 static void test_bad_pixels_stay_local(void **state) {
     (void)state;
-    enum { SIDE = 61, CENTRE = 30 };
-    const ckn_blur_options options = {2, 3, CKN_BOUNDARY_REFLECT};
-    const double bad[] = {NAN, INFINITY, -INFINITY};
-    ckn_extended_box box = ckn_naive_box(options.sigma, options.passes);
-    size_t reach = box.passes * (box.l + 1);
-    for (size_t i = 0; i < 3; i++) {
-        double *image = ckn_test_random_array(8, (size_t)SIDE * SIDE, 0, 1);
-        image[CENTRE * SIDE + CENTRE] = bad[i];
-        ckn_view view = ckn_view_f64(image, SIDE, SIDE);
-        ckn_output output = ckn_output_f64(image, SIDE, SIDE);
-        TRY_OK(ckn_blur(ckn_test_context(), &options, &view, &output, 1, NULL, &error));
-        for (size_t row = 0; row < SIDE; row++) {
-            for (size_t col = 0; col < SIDE; col++) {
-                size_t dy = row > CENTRE ? row - CENTRE : CENTRE - row;
-                size_t dx = col > CENTRE ? col - CENTRE : CENTRE - col;
-                bool inside = dy <= reach && dx <= reach;
-                assert_int_equal(isfinite(image[row * SIDE + col]) != 0, !inside);
-            }
-        }
-        free(image);
+    const ckn_blur_options blurs[] = {options_of(2.0, 3.0, CKN_BLUR_BOX, 5),
+                                      options_of(2.0, 1.0, CKN_BLUR_BOX, 1),
+                                      options_of(2.0, 1.0, CKN_BLUR_FIR, 0)};
+    for (size_t i = 0; i < sizeof blurs / sizeof blurs[0]; i++) {
+        check_bad_pixel(&blurs[i], (double)NAN);
+        check_bad_pixel(&blurs[i], (double)INFINITY);
+        check_bad_pixel(&blurs[i], -(double)INFINITY);
     }
-}
-
-static void test_refusals(void **state) {
-    (void)state;
-    double image[12] = {0};
-    ckn_view view = ckn_view_f64(image, 3, 4);
-    ckn_output output = ckn_output_f64(image, 3, 4);
-    ckn_context *context = ckn_test_context();
-    ckn_blur_options options;
-    ckn_blur_options_init(&options);
-    TRY_OK(ckn_blur(context, &options, &view, &output, 1, NULL, &error));
-    assert_int_equal(ckn_blur(context, &options, &view, &output, 0, NULL, NULL),
-                     CKN_ERROR_ARGUMENT);
-    assert_int_equal(ckn_blur(context, NULL, &view, &output, 1, NULL, NULL), CKN_ERROR_ARGUMENT);
-    options.boundary = (ckn_boundary)7;
-    assert_int_equal(ckn_blur(context, &options, &view, &output, 1, NULL, NULL),
-                     CKN_ERROR_ARGUMENT);
-    ckn_blur_options_init(&options);
-    options.sigma = NAN;
-    assert_int_equal(ckn_blur(context, &options, &view, &output, 1, NULL, NULL),
-                     CKN_ERROR_ARGUMENT);
-    ckn_blur_options_init(&options);
-    output.rows = 2;
-    assert_int_equal(ckn_blur(context, &options, &view, &output, 1, NULL, NULL),
-                     CKN_ERROR_ARGUMENT);
-    output.data = NULL;
-    assert_int_equal(ckn_blur(context, &options, &view, &output, 1, NULL, NULL),
-                     CKN_ERROR_ARGUMENT);
-    ckn_blur_plan *plan = NULL;
-    assert_int_equal(ckn_blur_plan_create(context, &options, 0, 3, &plan, NULL),
-                     CKN_ERROR_ARGUMENT);
-    ckn_blur_plan_destroy(NULL);
-    assert_string_equal(ckn_boundary_name(CKN_BOUNDARY_PERIODIC), "periodic");
-    assert_string_equal(ckn_boundary_name((ckn_boundary)7), "unknown");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equals_composed_kernel),
-        cmocka_unit_test(test_planes),
+        cmocka_unit_test(test_equals_its_kernels),
+        cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_frames),
+        cmocka_unit_test(test_frame_after_refusal),
+        cmocka_unit_test(test_description),
+        cmocka_unit_test(test_correction),
         cmocka_unit_test(test_bad_pixels_stay_local),
-        cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests_name("blur", tests, NULL, ckn_test_close_context);
 }

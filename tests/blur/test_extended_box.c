@@ -1,6 +1,6 @@
 /* The extended box: exact variance, the published figures, the composed kernel. */
 #include "support/harness.h"
-#include "support/naive.h"
+#include "support/naive_lines.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -56,22 +56,171 @@ static void test_composed_kernel(void **state) {
     }
 }
 
-/* The l1 error saturates near 0.15/d. */
+/* sum over the line of u^power times the tap, u from the middle. */
+static double moment(const double *taps, size_t count, int power) {
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += pow((double)i - 0.5 * (double)(count - 1), power) * taps[i];
+    return sum;
+}
+
+static ckn_extended_box corrected_box(double sigma, size_t passes, int *corrected) {
+    ckn_extended_box box;
+    TRY_OK(ckn_extended_box_init(&box, sigma, passes, &error));
+    assert_true(box.stride == 0 && box.correction == 0);
+    TRY_OK(ckn_extended_box_correct(&box, corrected, &error));
+    return box;
+}
+
+/* Sum, mean and variance stay, the fourth moment becomes the Gaussian's, no tap is negative. */
+static void check_corrected(double sigma, size_t passes) {
+    int corrected = -1;
+    ckn_extended_box box = corrected_box(sigma, passes, &corrected);
+    assert_int_equal(corrected, box.stride > 0);
+    if (!corrected) {
+        assert_true(box.correction == 0);
+        return;
+    }
+    assert_true(box.correction > 0 && box.correction <= 1);
+    size_t count = ckn_extended_box_length(&box);
+    assert_int_equal(count, 2 * passes * (box.l + 1) + 1 + 4 * box.stride);
+    double *taps = ckn_test_array(count);
+    TRY_OK(ckn_extended_box_compose(&box, taps, &error));
+    size_t expected_count;
+    double *expected = ckn_naive_box_taps(&box, &expected_count);
+    assert_int_equal(count, expected_count);
+    ckn_test_close(taps, expected, count, 1e-13, "corrected kernel of sigma %g, %zu passes", sigma,
+                   passes);
+    for (size_t i = 0; i < count; i++)
+        assert_true(taps[i] >= 0 && taps[i] == taps[count - 1 - i]);
+    assert_true(fabs(moment(taps, count, 0) - 1) <= 1e-13);
+    assert_true(fabs(moment(taps, count, 2) / pow(sigma, 2) - 1) <= 1e-11);
+    assert_true(fabs(moment(taps, count, 4) / (3 * pow(sigma, 4)) - 1) <= 1e-10);
+    free(taps);
+    free(expected);
+}
+
+static void test_correction_properties(void **state) {
+    (void)state;
+    for (size_t i = 0; i <= 60; i++)
+        for (size_t passes = 1; passes <= 12; passes++)
+            check_corrected(0.2 * pow(60 / 0.2, (double)i / 60), passes);
+}
+
+/* From four passes on the correction is there for every sigma that is not near the pixel's size
+ * (narrow boxes of many passes are nearly Gaussian, or too peaked, by themselves). */
+static void test_where_the_correction_is_used(void **state) {
+    (void)state;
+    int corrected;
+    for (int i = 0; i <= 16; i++)
+        for (size_t passes = 4; passes <= 12; passes++) {
+            corrected_box(5 * pow(1.3, i), passes, &corrected);
+            assert_int_equal(corrected, 1);
+        }
+    for (int i = 0; i <= 9; i++)
+        for (size_t passes = 1; passes <= 12; passes++) {
+            corrected_box(0.1 * pow(1.2, i), passes, &corrected);
+            assert_int_equal(corrected, 0);
+        }
+    for (size_t passes = 1; passes <= 3; passes++) {
+        corrected_box(15.4, passes, &corrected);
+        assert_int_equal(corrected, 0);
+    }
+}
+
+/* A large sigma is not slower than its samples: strides are searched coarse to fine. The shape is
+ * the same at every scale, so are the errors. */
+static void test_correction_of_wide_boxes(void **state) {
+    (void)state;
+    ckn_gaussian_errors errors, wide_errors;
+    ckn_extended_box box = corrected_box(300, 5, NULL), wide = corrected_box(3e4, 5, NULL);
+    TRY_OK(ckn_extended_box_errors(&box, &errors, &error));
+    TRY_OK(ckn_extended_box_errors(&wide, &wide_errors, &error));
+    assert_true(fabs(wide_errors.l1 / errors.l1 - 1) < 0.01);
+    assert_true(fabs((double)wide.stride / (100 * (double)box.stride) - 1) < 0.01);
+}
+
+/* The errors by their definitions, from the naive taps and a Gaussian of long double sums. */
+static ckn_gaussian_errors naive_errors(const ckn_extended_box *box) {
+    size_t count;
+    double *taps = ckn_naive_box_taps(box, &count);
+    long half = (long)(count / 2), reach = half + (long)(40 * box->sigma) + 1;
+    long double norm = 0, cumulative = 0, squares = 0;
+    ckn_gaussian_errors errors = {0};
+    for (long i = -reach; i <= reach; i++)
+        norm += expl(-0.5L * i * i / ((long double)box->sigma * box->sigma));
+    for (long i = -reach; i <= reach; i++) {
+        long double sample = expl(-0.5L * i * i / ((long double)box->sigma * box->sigma)) / norm;
+        long double difference = (labs(i) <= half ? taps[half + i] : 0) - sample;
+        cumulative += difference;
+        squares += difference * difference;
+        errors.max = fmax(errors.max, (double)fabsl(difference));
+        errors.l1 += (double)fabsl(difference);
+        errors.step = fmax(errors.step, (double)fabsl(cumulative));
+    }
+    errors.l2 = (double)sqrtl(squares);
+    free(taps);
+    return errors;
+}
+
+static void test_errors_against_naive(void **state) {
+    (void)state;
+    const double sigmas[] = {0.05, 0.3, 0.7, 1, 1.5, 3, 9.6, 15.4};
+    for (size_t i = 0; i < sizeof sigmas / sizeof sigmas[0]; i++)
+        for (size_t passes = 1; passes <= 10; passes += 3)
+            for (int correct = 0; correct <= 1; correct++) {
+                ckn_extended_box box;
+                ckn_gaussian_errors errors;
+                TRY_OK(ckn_extended_box_init(&box, sigmas[i], passes, &error));
+                if (correct)
+                    TRY_OK(ckn_extended_box_correct(&box, NULL, &error));
+                TRY_OK(ckn_extended_box_errors(&box, &errors, &error));
+                ckn_gaussian_errors expected = naive_errors(&box);
+                const double got[] = {errors.max, errors.l1, errors.l2, errors.step};
+                const double want[] = {expected.max, expected.l1, expected.l2, expected.step};
+                for (size_t j = 0; j < 4; j++)
+                    if (fabs(got[j] - want[j]) > 1e-14)
+                        ckn_test_fail("sigma %g, %zu passes, figure %zu: %.17g, not %.17g",
+                                      sigmas[i], passes, j, got[j], want[j]);
+                assert_true(errors.max <= errors.l2 && errors.l2 <= errors.l1);
+                assert_true(errors.step <= 0.5 * errors.l1 + 1e-15);
+            }
+}
+
+/* The l1 error saturates near 0.15/d; the correction leaves the second figure. */
 static void test_errors_against_gaussian(void **state) {
     (void)state;
     const struct {
         double sigma;
         size_t passes;
-        double l1;
-    } cases[] = {{9.6, 3, 0.054}, {15.4, 5, 0.030}, {15.4, 8, 0.018}};
+        double l1, corrected;
+    } cases[] = {{9.6, 3, 0.0542, 0.0542},
+                 {15.4, 4, 0.0385, 0.0203},
+                 {15.4, 5, 0.0296, 0.0124},
+                 {15.4, 8, 0.0183, 0.00585},
+                 {15.4, 10, 0.0145, 0.00373}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ckn_extended_box box;
-        ckn_gaussian_errors errors;
+        ckn_gaussian_errors errors, corrected;
         TRY_OK(ckn_extended_box_init(&box, cases[i].sigma, cases[i].passes, &error));
         TRY_OK(ckn_extended_box_errors(&box, &errors, &error));
-        assert_true(fabs(errors.l1 - cases[i].l1) < 0.001);
+        TRY_OK(ckn_extended_box_correct(&box, NULL, &error));
+        TRY_OK(ckn_extended_box_errors(&box, &corrected, &error));
+        assert_true(fabs(errors.l1 - cases[i].l1) < 1e-4);
+        assert_true(fabs(corrected.l1 - cases[i].corrected) < 1e-4);
         assert_true(errors.max < errors.l2 && errors.l2 < errors.l1);
     }
+}
+
+static void test_second_correction_is_refused(void **state) {
+    (void)state;
+    int corrected;
+    ckn_error error;
+    ckn_extended_box box = corrected_box(9.6, 5, NULL), before = box;
+    assert_int_equal(ckn_extended_box_correct(&box, &corrected, &error), CKN_ERROR_ARGUMENT);
+    assert_non_null(strstr(error.message, "already"));
+    assert_int_equal(corrected, 0);
+    assert_true(box.stride == before.stride && box.correction == before.correction);
 }
 
 static void test_refusals(void **state) {
@@ -92,7 +241,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_variance_is_exact),
         cmocka_unit_test(test_composed_kernel),
+        cmocka_unit_test(test_correction_properties),
+        cmocka_unit_test(test_where_the_correction_is_used),
+        cmocka_unit_test(test_correction_of_wide_boxes),
+        cmocka_unit_test(test_errors_against_naive),
         cmocka_unit_test(test_errors_against_gaussian),
+        cmocka_unit_test(test_second_correction_is_refused),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests_name("extended box", tests, NULL, NULL);

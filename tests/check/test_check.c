@@ -53,7 +53,7 @@ static void test_compare_passes(void **state) {
     TRY_OK(ckn_compare(reference, ckn_test_context(), &options, &views, 1, collect, &seen,
                        &failures, &error));
     assert_int_equal(failures, 0);
-    assert_int_equal(seen.count, 12);
+    assert_int_equal(seen.count, 13);
     views.blurred.rows--;
     assert_int_equal(
         ckn_compare(reference, ckn_test_context(), &options, &views, 1, NULL, NULL, NULL, NULL),

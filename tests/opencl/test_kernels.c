@@ -127,23 +127,34 @@ static void test_transform(void **state) {
     backend->ops->fft_destroy(backend, fft);
 }
 
-static void test_box(void **state) {
+static void check_lines(const ckn_lines *lines, double value) {
+    const ckn_extended_box box = {.sigma = 2.0,
+                                  .passes = 2,
+                                  .l = 2,
+                                  .alpha = 0.4,
+                                  .lambda = 5.8,
+                                  .variance_pass = 2.0,
+                                  .stride = 2,
+                                  .correction = 0.01};
+    static const double half[] = {0.5, 0.125, 0.125};
+    TRY_OK(backend->ops->fill(backend, u[0], COUNT, value, &error));
+    TRY_OK(backend->ops->box_axis(backend, u[1], u[0], lines, &box, &error));
+    assert_true(fabs(first_value(u[1]) / value - 1.0) < 1e-6);
+    TRY_OK(backend->ops->fir_axis(backend, u[0], u[1], lines, half, 2, &error));
+    assert_true(fabs(first_value(u[0]) / value - 1.0) < 1e-6);
+}
+
+static void test_lines(void **state) {
     (void)state;
-    const ckn_extended_box box = {
-        .sigma = 2.0, .passes = 2, .l = 2, .alpha = 0.4, .lambda = 5.8, .variance_pass = 2.0};
     for (int boundary = 0; boundary < CKN_BOUNDARY_ZERO; boundary++) {
-        TRY_OK(backend->ops->fill(backend, u[0], COUNT, 1.0, &error));
-        TRY_OK(backend->ops->box_axis(backend, u[1], u[0], image, CKN_AXIS_ROWS, &box,
-                                      (ckn_boundary)boundary, &error));
-        TRY_OK(backend->ops->box_axis(backend, u[1], u[1], image, CKN_AXIS_COLS, &box,
-                                      (ckn_boundary)boundary, &error));
-        assert_true(fabs(first_value(u[1]) - 1.0) < 1e-6);
+        for (size_t channels = 1; channels <= 4; channels++) {
+            const ckn_shape shape = {image.rows, image.cols / channels};
+            check_lines(&(ckn_lines){shape, channels, CKN_AXIS_ROWS, (ckn_boundary)boundary}, 1.0);
+            check_lines(&(ckn_lines){shape, channels, CKN_AXIS_COLS, (ckn_boundary)boundary}, 1.0);
+        }
     }
     /* Sums of samples would overflow. */
-    TRY_OK(backend->ops->fill(backend, u[0], COUNT, 1e38, &error));
-    TRY_OK(backend->ops->box_axis(backend, u[1], u[0], image, CKN_AXIS_ROWS, &box,
-                                  CKN_BOUNDARY_REFLECT, &error));
-    assert_true(fabs(first_value(u[1]) / 1e38 - 1.0) < 1e-6);
+    check_lines(&(ckn_lines){image, 1, CKN_AXIS_ROWS, CKN_BOUNDARY_REFLECT}, 1e38);
 }
 
 /* Launches that are cut into pieces. */
@@ -155,14 +166,14 @@ static void test_pieces(void **state) {
     cl->most_work = 1e5;
     test_convolution(state);
     test_correlations(state);
-    test_box(state);
+    test_lines(state);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_prepare),      cmocka_unit_test(test_convolution),
         cmocka_unit_test(test_correlations), cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_box),          cmocka_unit_test(test_transform),
+        cmocka_unit_test(test_lines),        cmocka_unit_test(test_transform),
         cmocka_unit_test(test_pieces),
     };
     return cmocka_run_group_tests(tests, open_backend, close_backend);

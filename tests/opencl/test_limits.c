@@ -59,7 +59,7 @@ static ckn_backend *open_limited(limit_fn limit) {
 typedef struct results {
     double correlations[2][3][21 * 18];
     bool transforms;
-    double valid[40 * 66], gradient[21 * 18], box[60 * 83], dot, mass;
+    double valid[40 * 66], gradient[21 * 18], box[60 * 83], fir[60 * 83], dot, mass;
 } results;
 
 static void fetch(ckn_backend *backend, const ckn_buffer *buffer, double *to, ckn_shape shape) {
@@ -102,11 +102,14 @@ static void correlate(ckn_backend *backend, ckn_buffer *x, ckn_buffer *y, result
 static void run_all(limit_fn limit, results *out) {
     const ckn_extended_box box = {
         .sigma = 4.0, .passes = 3, .l = 3, .alpha = 0.25, .lambda = 7.5, .variance_pass = 16.0 / 3};
+    const ckn_lines rows = {image, 1, CKN_AXIS_ROWS, CKN_BOUNDARY_MIRROR};
+    const ckn_lines cols = {image, 1, CKN_AXIS_COLS, CKN_BOUNDARY_REFLECT};
+    static const double half[] = {0.5, 0.125, 0.125};
     const ckn_shape valid = ckn_shape_valid(image, taps);
     ckn_backend *backend = open_limited(limit);
     const ckn_backend_ops *ops = backend->ops;
     ckn_buffer *x = make(backend, image, 1), *h = make(backend, taps, 2);
-    ckn_buffer *r = make(backend, valid, 3);
+    ckn_buffer *r = make(backend, valid, 3), *blurred = make(backend, image, 4);
     correlate(backend, x, r, out);
     TRY_OK(ops->gradient(backend, x, image, r, taps, false, h, &error));
     fetch(backend, h, out->gradient, taps);
@@ -116,9 +119,12 @@ static void run_all(limit_fn limit, results *out) {
     TRY_OK(ops->project(backend, h, ckn_shape_count(taps), CKN_CONSTRAINT_SIMPLEX, &error));
     TRY_OK(ops->fill(backend, r, ckn_shape_count(taps), 1.0, &error));
     TRY_OK(ops->dot(backend, h, r, ckn_shape_count(taps), &out->mass, &error));
-    TRY_OK(ops->box_axis(backend, x, x, image, CKN_AXIS_ROWS, &box, CKN_BOUNDARY_MIRROR, &error));
-    TRY_OK(ops->box_axis(backend, x, x, image, CKN_AXIS_COLS, &box, CKN_BOUNDARY_REFLECT, &error));
+    TRY_OK(ops->box_axis(backend, blurred, x, &rows, &box, &error));
+    TRY_OK(ops->box_axis(backend, x, blurred, &cols, &box, &error));
     fetch(backend, x, out->box, image);
+    TRY_OK(ops->fir_axis(backend, blurred, x, &cols, half, 2, &error));
+    fetch(backend, blurred, out->fir, image);
+    ops->buffer_destroy(backend, blurred);
     ops->buffer_destroy(backend, x);
     ops->buffer_destroy(backend, h);
     ops->buffer_destroy(backend, r);
@@ -137,6 +143,7 @@ static void compare(limit_fn limit, const char *what) {
     ckn_test_close(less->valid, full->valid, 40 * 66, 1e-6, "%s: residual", what);
     ckn_test_close(less->gradient, full->gradient, 21 * 18, 1e-6, "%s: gradient", what);
     ckn_test_close(less->box, full->box, 60 * 83, 1e-6, "%s: box", what);
+    ckn_test_close(less->fir, full->fir, 60 * 83, 1e-6, "%s: fir", what);
     ckn_test_close(&less->dot, &full->dot, 1, 1e-6, "%s: dot", what);
     ckn_test_close(&less->mass, &full->mass, 1, 1e-6, "%s: sum after the projection", what);
     free(full);
@@ -174,13 +181,14 @@ static void test_absurd_box(void **state) {
     const ckn_extended_box box = {.sigma = 1e7, .passes = 3, .l = 9999999, .lambda = 2e7};
     const ckn_shape one = {1, 1};
     ckn_backend *backend = open_limited(no_limit);
-    ckn_buffer *buffer = make(backend, one, 1);
+    ckn_buffer *buffer = make(backend, one, 1), *out = make(backend, one, 1);
+    const ckn_lines lines = {one, 1, CKN_AXIS_ROWS, CKN_BOUNDARY_REFLECT};
     ckn_error error = {CKN_OK, ""};
-    assert_int_equal(backend->ops->box_axis(backend, buffer, buffer, one, CKN_AXIS_ROWS, &box,
-                                            CKN_BOUNDARY_REFLECT, &error),
+    assert_int_equal(backend->ops->box_axis(backend, out, buffer, &lines, &box, &error),
                      CKN_ERROR_ARGUMENT);
     assert_non_null(strstr(error.message, "16777216"));
     backend->ops->buffer_destroy(backend, buffer);
+    backend->ops->buffer_destroy(backend, out);
     backend->ops->destroy(backend);
 }
 
@@ -214,6 +222,8 @@ static void run_long(ckn_backend *backend, bool tall, long_results *out) {
     const ckn_shape plane = tall ? (ckn_shape){LONG, 1} : (ckn_shape){1, LONG};
     const ckn_shape kernel = tall ? (ckn_shape){3, 1} : (ckn_shape){1, 3};
     const ckn_shape at = {kernel.rows / 2, kernel.cols / 2};
+    const ckn_lines rows = {plane, 1, CKN_AXIS_ROWS, CKN_BOUNDARY_ZERO};
+    const ckn_lines cols = {plane, 1, CKN_AXIS_COLS, CKN_BOUNDARY_ZERO};
     const ckn_shape valid = ckn_shape_valid(plane, kernel);
     const ckn_backend_ops *ops = backend->ops;
     ckn_buffer *x = make(backend, plane, 1), *h = make(backend, kernel, 2);
@@ -227,9 +237,9 @@ static void run_long(ckn_backend *backend, bool tall, long_results *out) {
     fetch(backend, u, out->planes[2], plane);
     TRY_OK(ops->extract(backend, u, valid, x, plane, at, y, &error));
     fetch(backend, u, out->planes[3], valid);
-    TRY_OK(ops->box_axis(backend, u, x, plane, CKN_AXIS_ROWS, &box, CKN_BOUNDARY_ZERO, &error));
-    TRY_OK(ops->box_axis(backend, u, u, plane, CKN_AXIS_COLS, &box, CKN_BOUNDARY_ZERO, &error));
-    fetch(backend, u, out->planes[4], plane);
+    TRY_OK(ops->box_axis(backend, u, x, &rows, &box, &error));
+    TRY_OK(ops->box_axis(backend, x, u, &cols, &box, &error));
+    fetch(backend, x, out->planes[4], plane);
     ckn_buffer *const buffers[] = {x, h, y, u};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
         ops->buffer_destroy(backend, buffers[i]);

@@ -36,6 +36,20 @@ ckn_guarded ckn_guarded_from(const double *data, size_t count) {
     return guarded;
 }
 
+ckn_guarded ckn_guarded_samples(size_t count, ckn_type type) {
+    ckn_backend *backend = ckn_test_backend();
+    ckn_guarded guarded = {NULL, count};
+    TRY_OK(backend->ops->samples_create(backend, count + GUARD, type, &guarded.buffer, &error));
+    ckn_guarded_poison(&guarded);
+    return guarded;
+}
+
+ckn_guarded ckn_guarded_samples_from(const double *data, size_t count, ckn_type type) {
+    ckn_guarded guarded = ckn_guarded_samples(count, type);
+    ckn_guarded_upload(&guarded, data);
+    return guarded;
+}
+
 void ckn_guarded_destroy(ckn_guarded *guarded) {
     ckn_backend *backend = ckn_test_backend();
     backend->ops->buffer_destroy(backend, guarded->buffer);

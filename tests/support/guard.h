@@ -14,6 +14,9 @@ typedef struct ckn_guarded {
 ckn_guarded ckn_guarded_create(size_t count);
 /* The same with `data` uploaded. */
 ckn_guarded ckn_guarded_from(const double *data, size_t count);
+/* The same two with a buffer of samples_create(). */
+ckn_guarded ckn_guarded_samples(size_t count, ckn_type type);
+ckn_guarded ckn_guarded_samples_from(const double *data, size_t count, ckn_type type);
 void ckn_guarded_destroy(ckn_guarded *guarded);
 
 void ckn_guarded_poison(const ckn_guarded *guarded);

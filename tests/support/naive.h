@@ -26,15 +26,4 @@ void ckn_naive_dft(const double *x, ckn_shape shape, double *spectrum);
 /* The point of {h >= 0, sum h = 1} that is nearest to `h`, by bisection for the threshold. */
 void ckn_naive_simplex(const double *h, size_t count, double *out);
 
-/* The extended box of Gwosdek et al. 2011 by its formulas. */
-ckn_extended_box ckn_naive_box(double sigma, size_t passes);
-/* Its composed kernel: a new array (freed with free()) of 2 d (l+1) + 1 taps. */
-double *ckn_naive_box_taps(const ckn_extended_box *box, size_t *count);
-/* The sample that stands at `position` of a line of `count` samples, found by walking; -1 for
- * zero. */
-ptrdiff_t ckn_naive_boundary(ckn_boundary boundary, ptrdiff_t position, size_t count);
-/* The composed kernel along one axis of a plane that the boundary rule extends without end. */
-void ckn_naive_box_axis(const double *in, ckn_shape shape, ckn_axis axis,
-                        const ckn_extended_box *box, ckn_boundary boundary, double *out);
-
 #endif

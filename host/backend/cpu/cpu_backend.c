@@ -18,6 +18,12 @@
  * the seconds per tap (cpu_simd_*.c). */
 #define SECONDS_PER_FFT_UNIT 0.45e-9
 #define SECONDS_FFT_PLAN 5e-3
+/* A sample along one axis on one core with AVX-512 (EPYC of the 9004 series); the choice between
+ * boxes and FIR needs the ratio only. */
+#define SECONDS_PER_BOX_TRIP 1.1e-9
+#define SECONDS_PER_BOX_PASS 1.1e-10
+#define SECONDS_PER_FIR_TRIP 2.0e-10
+#define SECONDS_PER_FIR_TAP 4.0e-11
 
 static void destroy(ckn_backend *backend) {
     free(backend);
@@ -116,7 +122,10 @@ static const ckn_backend_ops operations = {
     .spectral_multiply = ckn_cpu_spectral_multiply,
     .spectral_accumulate = ckn_cpu_spectral_accumulate,
     .spectral_divide = ckn_cpu_spectral_divide,
+    .samples_create = ckn_cpu_samples_create,
     .box_axis = ckn_cpu_box_axis,
+    .fir_axis = ckn_cpu_fir_axis,
+    .fir_plane = ckn_cpu_fir_plane,
 };
 
 ckn_code ckn_cpu_create(int threads, const ckn_log *log, ckn_backend **backend, ckn_error *error) {
@@ -135,7 +144,11 @@ ckn_code ckn_cpu_create(int threads, const ckn_log *log, ckn_backend **backend, 
         cpu->base.log = *log;
     cpu->base.cost = (ckn_cost){.seconds_per_tap = simd->seconds_per_tap / cpu->threads,
                                 .seconds_per_fft_unit = SECONDS_PER_FFT_UNIT / cpu->threads,
-                                .seconds_fft_plan = SECONDS_FFT_PLAN};
+                                .seconds_fft_plan = SECONDS_FFT_PLAN,
+                                .seconds_per_box_trip = SECONDS_PER_BOX_TRIP / cpu->threads,
+                                .seconds_per_fir_trip = SECONDS_PER_FIR_TRIP / cpu->threads,
+                                .seconds_per_box_pass = SECONDS_PER_BOX_PASS / cpu->threads,
+                                .seconds_per_fir_tap = SECONDS_PER_FIR_TAP / cpu->threads};
     *backend = &cpu->base;
     return CKN_OK;
 }

@@ -17,7 +17,9 @@ typedef struct ckn_cpu {
 
 typedef struct ckn_cpu_buffer {
     size_t count;
-    double *data;
+    ckn_type type; /* float64; float32 only where samples_create() was asked for it */
+    void *data;    /* starts at a multiple of 64 bytes */
+    void *block;   /* what is freed */
 } ckn_cpu_buffer;
 
 static inline int ckn_cpu_threads(const ckn_backend *backend) {
@@ -48,12 +50,26 @@ static inline void ckn_cpu_lay_flat(ckn_shape *x_shape, ckn_shape *h_shape) {
     *h_shape = (ckn_shape){1, h_shape->rows};
 }
 
-static inline double *ckn_cpu_data(ckn_buffer *buffer) {
+static inline ckn_type ckn_cpu_type(const ckn_buffer *buffer) {
+    return ((const ckn_cpu_buffer *)(const void *)buffer)->type;
+}
+
+/* Samples of the buffer's type. */
+static inline void *ckn_cpu_samples(ckn_buffer *buffer) {
     return ((ckn_cpu_buffer *)(void *)buffer)->data;
 }
 
-static inline const double *ckn_cpu_const_data(const ckn_buffer *buffer) {
+static inline const void *ckn_cpu_const_samples(const ckn_buffer *buffer) {
     return ((const ckn_cpu_buffer *)(const void *)buffer)->data;
+}
+
+/* Of buffers of float64, which all but the line filters use. */
+static inline double *ckn_cpu_data(ckn_buffer *buffer) {
+    return ckn_cpu_samples(buffer);
+}
+
+static inline const double *ckn_cpu_const_data(const ckn_buffer *buffer) {
+    return ckn_cpu_const_samples(buffer);
 }
 
 static inline size_t ckn_cpu_min(size_t a, size_t b) {
@@ -75,6 +91,8 @@ ckn_code ckn_cpu_aligned_create(size_t count, const char *what, ckn_cpu_aligned 
                                 ckn_error *error);
 ckn_code ckn_cpu_buffer_create(ckn_backend *backend, size_t count, ckn_buffer **buffer,
                                ckn_error *error);
+ckn_code ckn_cpu_samples_create(ckn_backend *backend, size_t count, ckn_type type,
+                                ckn_buffer **buffer, ckn_error *error);
 void ckn_cpu_buffer_destroy(ckn_backend *backend, ckn_buffer *buffer);
 ckn_code ckn_cpu_upload(ckn_backend *backend, ckn_buffer *buffer, const ckn_view *view,
                         ckn_error *error);
@@ -150,7 +168,14 @@ ckn_code ckn_cpu_spectral_divide(ckn_backend *backend, ckn_buffer *numerator,
 
 /* cpu_box.c */
 ckn_code ckn_cpu_box_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
-                          ckn_shape shape, ckn_axis axis, const ckn_extended_box *box,
-                          ckn_boundary boundary, ckn_error *error);
+                          const ckn_lines *lines, const ckn_extended_box *box, ckn_error *error);
+ckn_code ckn_cpu_fir_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
+                          const ckn_lines *lines, const double *taps, size_t radius,
+                          ckn_error *error);
+
+/* cpu_fir_plane.c */
+ckn_code ckn_cpu_fir_plane(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
+                           const ckn_lines *lines, const double *taps_x, size_t radius_x,
+                           const double *taps_y, size_t radius_y, ckn_error *error);
 
 #endif

@@ -28,63 +28,97 @@ static void prefer_large_pages(void *memory, size_t bytes) {
 #endif
 }
 
-ckn_code ckn_cpu_aligned_create(size_t count, const char *what, ckn_cpu_aligned *memory,
-                                ckn_error *error) {
+static ckn_code allocate_aligned(size_t count, size_t size, const char *what,
+                                 ckn_cpu_aligned *memory, ckn_error *error) {
     unsigned char *block;
-    CKN_TRY(ckn_allocate(&block, count + 8, sizeof(double), what, error));
+    CKN_TRY(ckn_allocate(&block, count + 64 / size, size, what, error));
     memory->block = block;
     memory->data = (double *)(void *)(block + (64 - (uintptr_t)block % 64) % 64);
     return CKN_OK;
 }
 
-ckn_code ckn_cpu_buffer_create(ckn_backend *backend, size_t count, ckn_buffer **buffer,
-                               ckn_error *error) {
+ckn_code ckn_cpu_aligned_create(size_t count, const char *what, ckn_cpu_aligned *memory,
+                                ckn_error *error) {
+    return allocate_aligned(count, sizeof(double), what, memory, error);
+}
+
+static size_t sample_size(ckn_type type) {
+    return type == CKN_FLOAT32 ? sizeof(float) : sizeof(double);
+}
+
+ckn_code ckn_cpu_samples_create(ckn_backend *backend, size_t count, ckn_type type,
+                                ckn_buffer **buffer, ckn_error *error) {
     (void)backend;
     ckn_cpu_buffer *created;
+    ckn_cpu_aligned memory;
     CKN_TRY(ckn_allocate(&created, 1, sizeof *created, "a buffer", error));
-    created->count = count;
     ckn_code code =
-        ckn_allocate(&created->data, count + CKN_CPU_OVERREAD, sizeof(double), "a buffer", error);
+        allocate_aligned(count + CKN_CPU_OVERREAD, sample_size(type), "a buffer", &memory, error);
     if (code != CKN_OK) {
         free(created);
         return code;
     }
-    prefer_large_pages(created->data, count * sizeof(double));
+    *created = (ckn_cpu_buffer){count, type, memory.data, memory.block};
+    prefer_large_pages(created->data, count * sample_size(type));
     *buffer = (ckn_buffer *)(void *)created;
     return CKN_OK;
+}
+
+ckn_code ckn_cpu_buffer_create(ckn_backend *backend, size_t count, ckn_buffer **buffer,
+                               ckn_error *error) {
+    return ckn_cpu_samples_create(backend, count, CKN_FLOAT64, buffer, error);
 }
 
 void ckn_cpu_buffer_destroy(ckn_backend *backend, ckn_buffer *buffer) {
     (void)backend;
     if (!buffer)
         return;
-    free(ckn_cpu_data(buffer));
+    free(((ckn_cpu_buffer *)(void *)buffer)->block);
     free(buffer);
+}
+
+/* A plane of the buffer's samples, as dense as they stand there. */
+static ckn_output dense(void *samples, ckn_type type, ckn_shape shape) {
+    return (ckn_output){samples, type, shape.rows, shape.cols, (ptrdiff_t)shape.cols, 1};
+}
+
+/* One row after another; rows that stand alike on both sides are copied as a whole. */
+static void copy_plane(ckn_backend *backend, const ckn_view *from, const ckn_output *to) {
+    const ckn_shape shape = ckn_view_shape(from);
+    const bool alike = from->type == to->type && from->col_stride == 1 && to->col_stride == 1;
+    const size_t size = sample_size(to->type);
+#pragma omp parallel for num_threads(ckn_cpu_team(backend, ckn_shape_count(shape)))
+    for (size_t row = 0; row < shape.rows; row++) {
+        if (alike) {
+            memcpy((char *)to->data + (ptrdiff_t)row * to->row_stride * (ptrdiff_t)size,
+                   (const char *)from->data + (ptrdiff_t)row * from->row_stride * (ptrdiff_t)size,
+                   shape.cols * size);
+            continue;
+        }
+        for (size_t col = 0; col < shape.cols; col++)
+            ckn_output_set(to, row, col, ckn_view_at(from, row, col));
+    }
 }
 
 ckn_code ckn_cpu_upload(ckn_backend *backend, ckn_buffer *buffer, const ckn_view *view,
                         ckn_error *error) {
     (void)error;
-    double *data = ckn_cpu_data(buffer);
-    ckn_shape shape = ckn_view_shape(view);
-#pragma omp parallel for num_threads(ckn_cpu_team(backend, ckn_shape_count(shape)))
-    for (size_t row = 0; row < shape.rows; row++) {
-        for (size_t col = 0; col < shape.cols; col++)
-            data[row * shape.cols + col] = ckn_view_at(view, row, col);
-    }
+    const ckn_output to =
+        dense(ckn_cpu_samples(buffer), ckn_cpu_type(buffer), ckn_view_shape(view));
+    copy_plane(backend, view, &to);
     return CKN_OK;
 }
 
 ckn_code ckn_cpu_download(ckn_backend *backend, const ckn_buffer *buffer, const ckn_output *output,
                           ckn_error *error) {
     (void)error;
-    const double *data = ckn_cpu_const_data(buffer);
-    ckn_shape shape = {output->rows, output->cols};
-#pragma omp parallel for num_threads(ckn_cpu_team(backend, ckn_shape_count(shape)))
-    for (size_t row = 0; row < shape.rows; row++) {
-        for (size_t col = 0; col < shape.cols; col++)
-            ckn_output_set(output, row, col, data[row * shape.cols + col]);
-    }
+    const ckn_view from = {ckn_cpu_const_samples(buffer),
+                           ckn_cpu_type(buffer),
+                           output->rows,
+                           output->cols,
+                           (ptrdiff_t)output->cols,
+                           1};
+    copy_plane(backend, &from, output);
     return CKN_OK;
 }
 

@@ -6,6 +6,7 @@
 #ifndef CKN_BACKEND_CPU_SIMD_H
 #define CKN_BACKEND_CPU_SIMD_H
 
+#include "backend/cpu/cpu_strip.h"
 #include "base/status.h"
 
 #include <stddef.h>
@@ -51,6 +52,7 @@ typedef struct ckn_cpu_simd {
     /* sum += conj(a) b, for interleaved complex numbers; `reals` is a multiple of 8. */
     void (*add_products)(double *sum, const double *a, const double *b, size_t reals);
     double (*dot)(const double *a, const double *b, size_t count);
+    ckn_cpu_strip_loops strip;
 } ckn_cpu_simd;
 
 extern const ckn_cpu_simd ckn_cpu_simd_plain, ckn_cpu_simd_avx2, ckn_cpu_simd_avx512;

@@ -8,6 +8,7 @@
  *   IN_REGISTER(v)   keeps the compiler from loading v again for each use. */
 #include "backend/cpu/cpu_simd.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
@@ -189,8 +190,19 @@ static double dot(const double *a, const double *b, size_t count) {
     return add_lanes((sums[0] + sums[1]) + (sums[2] + sums[3])) + rest;
 }
 
+#include "backend/cpu/cpu_strip_body.h"
+
 #define PASTE(a, b) a##b
 #define TABLE(name) PASTE(ckn_cpu_simd_, name)
 
-const ckn_cpu_simd TABLE(CKN_SIMD_NAME) = {CKN_SIMD_TEXT, SECONDS_PER_TAP, convolve,
-                                           add_window,    add_products,    dot};
+const ckn_cpu_simd TABLE(CKN_SIMD_NAME) = {
+    .name = CKN_SIMD_TEXT,
+    .seconds_per_tap = SECONDS_PER_TAP,
+    .convolve = convolve,
+    .add_window = add_window,
+    .add_products = add_products,
+    .dot = dot,
+    .strip = {strip_box, strip_difference, strip_fir, strip_load_cols, strip_load_rows,
+              strip_store_cols, strip_store_rows, strip_fir_along, strip_fir_across, strip_stream,
+              strip_drain},
+};

@@ -14,14 +14,18 @@
  * ratios, for which a device's class says enough. CPUs: measured with PoCL; GPUs: from their
  * arithmetic (direct sums) and memory (transforms). Planning: on a machine that has not seen the
  * shape, the least that clFFT took; no call tells whether it has. */
-static const ckn_cost gpu_cost = {2.5e-11, 1.3e-9, 1.0};
-static const ckn_cost cpu_cost = {5.0e-11, 2.6e-9, 3.0};
+static const ckn_cost gpu_cost = {2.5e-11, 1.3e-9, 1.0, 1e-9, 3e-10, 5e-10, 1.2e-11};
+static const ckn_cost cpu_cost = {5.0e-11, 2.6e-9, 3.0, 1.4e-9, 1.6e-10, 2e-10, 5.0e-11};
 
 static ckn_cost predict_cost(const ckn_cl_device *device) {
     ckn_cost cost = device->type & CL_DEVICE_TYPE_GPU ? gpu_cost : cpu_cost;
     const size_t units = device->info.compute_units ? device->info.compute_units : 1;
     cost.seconds_per_tap /= (double)units;
     cost.seconds_per_fft_unit /= (double)units;
+    cost.seconds_per_box_trip /= (double)units;
+    cost.seconds_per_box_pass /= (double)units;
+    cost.seconds_per_fir_trip /= (double)units;
+    cost.seconds_per_fir_tap /= (double)units;
     return cost;
 }
 
@@ -84,7 +88,10 @@ static const ckn_backend_ops opencl_ops = {
     .spectral_multiply = ckn_cl_spectral_multiply,
     .spectral_accumulate = ckn_cl_spectral_accumulate,
     .spectral_divide = ckn_cl_spectral_divide,
+    .samples_create = ckn_cl_samples_create,
     .box_axis = ckn_cl_box_axis,
+    .fir_axis = ckn_cl_fir_axis,
+    .fir_plane = ckn_cl_fir_plane,
 };
 
 /* CPUs work on vectors of samples; elsewhere a work-item is a lane. CLKERNEST_OPENCL_LANES takes

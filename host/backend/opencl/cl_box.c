@@ -1,24 +1,24 @@
+/* Boxes of which local memory does not hold one pass: a launch a pass over scratch buffers. */
 #include "backend/opencl/cl_launch.h"
+#include "backend/opencl/cl_lines.h"
 
 #include <math.h>
-
-/* Larger padding than this is a mistake in sigma, and positions must fit in int. */
-#define MOST_PADDING ((size_t)1 << 24)
 
 /* The largest share of the device's memory that one of the four scratch buffers takes. */
 #define SCRATCH_SHARE 16
 
-/* One call of box_axis(). "Line" and "position" are those of the chosen axis. */
+/* One call. "Line" and "position" are those of the chosen axis. */
 typedef struct box_job {
     ckn_buffer *out;
     const ckn_buffer *in;
-    ckn_shape shape;
-    ckn_axis axis;
-    ckn_boundary boundary;
+    const ckn_lines *lines_of;
     size_t length, lines;  /* samples of a line; how many lines */
-    size_t passes, l, pad; /* pad = passes (l+1): what the passes use up at each end */
+    size_t passes, l, pad; /* pad: what passes and correction use up at each end */
     /* alpha unit and 1 / (lambda unit); see kernels/box.cl */
     double unit, alpha, scale;
+    size_t apart; /* of the fourth difference; 0: none */
+    double weight;
+    ckn_buffer *negative; /* a flag for each line */
     size_t chunk, stride; /* lines done at a time; the same rounded up to whole lanes */
     ckn_buffer *now, *next, *head, *tail;
 } box_job;
@@ -40,17 +40,13 @@ static size_t choose_chunk(const ckn_cl *cl, const box_job *job) {
 }
 
 static ckn_code start_job(ckn_cl *cl, const ckn_extended_box *box, box_job *job, ckn_error *error) {
-    const bool rows = job->axis == CKN_AXIS_ROWS;
-    job->length = rows ? job->shape.cols : job->shape.rows;
-    job->lines = rows ? job->shape.rows : job->shape.cols;
+    job->length = ckn_cl_line_length(job->lines_of);
+    job->lines = ckn_cl_line_count(job->lines_of);
     job->passes = box->passes;
     job->l = box->l;
-    if (box->l >= MOST_PADDING || box->passes > MOST_PADDING / (box->l + 1))
-        return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "sigma %g with %zu passes reaches farther than %zu pixels, which is the "
-                        "limit; blur a smaller image by a smaller sigma",
-                        box->sigma, box->passes, MOST_PADDING);
-    job->pad = box->passes * (box->l + 1);
+    job->apart = box->stride;
+    job->weight = box->correction;
+    job->pad = box->passes * (box->l + 1) + 2 * box->stride;
     /* lambda of the rounded alpha, so that the taps add up to one all the same. */
     const double alpha = (double)(float)box->alpha;
     const double lambda = 2.0 * (double)box->l + 1.0 + 2.0 * alpha;
@@ -60,6 +56,7 @@ static ckn_code start_job(ckn_cl *cl, const ckn_extended_box *box, box_job *job,
     job->chunk = choose_chunk(cl, job);
     job->stride = (job->chunk + (size_t)cl->lanes - 1) / (size_t)cl->lanes * (size_t)cl->lanes;
     const size_t count = job->stride * (job->length + 2 * job->pad);
+    CKN_TRY(ckn_cl_line_flags(cl, job->lines, &job->negative, error));
     CKN_TRY(ckn_cl_scratch(cl, CKN_CL_SCRATCH_LINES, count, &job->now, error));
     CKN_TRY(ckn_cl_scratch(cl, CKN_CL_SCRATCH_PASSED, count, &job->next, error));
     CKN_TRY(ckn_cl_scratch(cl, CKN_CL_SCRATCH_HEAD, count, &job->head, error));
@@ -80,44 +77,53 @@ static ckn_code square_range(ckn_cl *cl, ckn_cl_kernel_id id, size_t lines, size
     return CKN_OK;
 }
 
+/* Columns of samples: those of all channels stand side by side. */
+static size_t sample_cols(const box_job *job) {
+    return job->lines_of->shape.cols * job->lines_of->channels;
+}
+
 static ckn_code extend(ckn_cl *cl, const box_job *job, size_t first, size_t lines,
                        ckn_error *error) {
     const size_t padded = job->length + 2 * job->pad;
+    const ckn_lines *of = job->lines_of;
     ckn_cl_range range;
-    if (job->axis == CKN_AXIS_COLS) {
+    if (of->axis == CKN_AXIS_COLS) {
         CKN_TRY(ckn_cl_range_plane(cl, CKN_CL_BOX_EXTEND_COLS, padded, job->stride, &range, error));
         return CKN_CL_LAUNCH(cl, CKN_CL_BOX_EXTEND_COLS, &range, error, ckn_cl_arg_buffer(job->in),
-                             ckn_cl_arg_int(job->shape.rows), ckn_cl_arg_int(job->shape.cols),
+                             ckn_cl_arg_int(of->shape.rows), ckn_cl_arg_int(sample_cols(job)),
                              ckn_cl_arg_int(first), ckn_cl_arg_int(lines), ckn_cl_arg_int(job->pad),
-                             ckn_cl_arg_int(job->boundary), ckn_cl_arg_buffer(job->now),
-                             ckn_cl_arg_int(job->stride));
+                             ckn_cl_arg_int(of->boundary), ckn_cl_arg_buffer(job->now),
+                             ckn_cl_arg_int(job->stride), ckn_cl_arg_buffer(job->negative));
     }
     size_t tile;
     CKN_TRY(square_range(cl, CKN_CL_BOX_EXTEND_ROWS, job->stride, padded, &range, &tile, error));
     return CKN_CL_LAUNCH(cl, CKN_CL_BOX_EXTEND_ROWS, &range, error, ckn_cl_arg_buffer(job->in),
-                         ckn_cl_arg_int(job->shape.cols), ckn_cl_arg_int(first),
-                         ckn_cl_arg_int(lines), ckn_cl_arg_int(job->pad),
-                         ckn_cl_arg_int(job->boundary), ckn_cl_arg_buffer(job->now),
-                         ckn_cl_arg_int(job->stride), ckn_cl_arg_local(tile));
+                         ckn_cl_arg_int(of->shape.cols), ckn_cl_arg_int(of->channels),
+                         ckn_cl_arg_int(first), ckn_cl_arg_int(lines), ckn_cl_arg_int(job->pad),
+                         ckn_cl_arg_int(of->boundary), ckn_cl_arg_buffer(job->now),
+                         ckn_cl_arg_int(job->stride), ckn_cl_arg_buffer(job->negative),
+                         ckn_cl_arg_local(tile));
 }
 
 static ckn_code store(ckn_cl *cl, const box_job *job, size_t first, size_t lines,
                       ckn_error *error) {
+    const ckn_lines *of = job->lines_of;
     ckn_cl_range range;
-    if (job->axis == CKN_AXIS_COLS) {
+    if (of->axis == CKN_AXIS_COLS) {
         CKN_TRY(ckn_cl_range_plane(cl, CKN_CL_BOX_STORE_COLS, job->length, lines, &range, error));
         return CKN_CL_LAUNCH(cl, CKN_CL_BOX_STORE_COLS, &range, error, ckn_cl_arg_buffer(job->out),
-                             ckn_cl_arg_int(job->shape.rows), ckn_cl_arg_int(job->shape.cols),
+                             ckn_cl_arg_int(of->shape.rows), ckn_cl_arg_int(sample_cols(job)),
                              ckn_cl_arg_int(first), ckn_cl_arg_int(lines), ckn_cl_arg_int(job->pad),
-                             ckn_cl_arg_buffer(job->now), ckn_cl_arg_int(job->stride));
+                             ckn_cl_arg_buffer(job->now), ckn_cl_arg_int(job->stride),
+                             ckn_cl_arg_buffer(job->negative));
     }
     size_t tile;
     CKN_TRY(square_range(cl, CKN_CL_BOX_STORE_ROWS, lines, job->length, &range, &tile, error));
     return CKN_CL_LAUNCH(cl, CKN_CL_BOX_STORE_ROWS, &range, error, ckn_cl_arg_buffer(job->out),
-                         ckn_cl_arg_int(job->shape.cols), ckn_cl_arg_int(first),
-                         ckn_cl_arg_int(lines), ckn_cl_arg_int(job->pad),
+                         ckn_cl_arg_int(of->shape.cols), ckn_cl_arg_int(of->channels),
+                         ckn_cl_arg_int(first), ckn_cl_arg_int(lines), ckn_cl_arg_int(job->pad),
                          ckn_cl_arg_buffer(job->now), ckn_cl_arg_int(job->stride),
-                         ckn_cl_arg_local(tile));
+                         ckn_cl_arg_buffer(job->negative), ckn_cl_arg_local(tile));
 }
 
 /* Work-items over lines (by lanes) and `down` in the other dimension. */
@@ -127,6 +133,12 @@ static ckn_code line_range(ckn_cl *cl, ckn_cl_kernel_id id, const box_job *job, 
     if (cl->lanes > 1) /* The lanes are the width. */
         range->group[0] = 1;
     return CKN_OK;
+}
+
+static void swap(box_job *job) {
+    ckn_buffer *passed = job->next;
+    job->next = job->now;
+    job->now = passed;
 }
 
 /* One pass; [*begin, *end) are the positions that hold values, before and after. */
@@ -146,11 +158,22 @@ static ckn_code run_pass(ckn_cl *cl, box_job *job, size_t *begin, size_t *end, c
                           ckn_cl_arg_int(*begin), ckn_cl_arg_int(*end), ckn_cl_arg_int(job->l),
                           ckn_cl_arg_float(job->alpha), ckn_cl_arg_float(job->scale),
                           ckn_cl_arg_float(job->scale - (double)(float)job->scale)));
-    ckn_buffer *passed = job->next;
-    job->next = job->now;
-    job->now = passed;
+    swap(job);
     *begin += job->l + 1;
     *end -= job->l + 1;
+    return CKN_OK;
+}
+
+static ckn_code run_difference(ckn_cl *cl, box_job *job, size_t begin, size_t end,
+                               ckn_error *error) {
+    ckn_cl_range range;
+    CKN_TRY(
+        line_range(cl, CKN_CL_BOX_DIFFERENCE, job, end - begin - 4 * job->apart, &range, error));
+    CKN_TRY(CKN_CL_LAUNCH(cl, CKN_CL_BOX_DIFFERENCE, &range, error, ckn_cl_arg_buffer(job->now),
+                          ckn_cl_arg_buffer(job->next), ckn_cl_arg_int(job->stride),
+                          ckn_cl_arg_int(begin), ckn_cl_arg_int(end), ckn_cl_arg_int(job->apart),
+                          ckn_cl_arg_float(job->weight)));
+    swap(job);
     return CKN_OK;
 }
 
@@ -159,14 +182,14 @@ static ckn_code run_chunk(ckn_cl *cl, box_job *job, size_t first, size_t lines, 
     CKN_TRY(extend(cl, job, first, lines, error));
     for (size_t i = 0; i < job->passes; i++)
         CKN_TRY(run_pass(cl, job, &begin, &end, error));
+    if (job->apart > 0)
+        CKN_TRY(run_difference(cl, job, begin, end, error));
     return store(cl, job, first, lines, error);
 }
 
-ckn_code ckn_cl_box_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
-                         ckn_shape shape, ckn_axis axis, const ckn_extended_box *box,
-                         ckn_boundary boundary, ckn_error *error) {
-    ckn_cl *cl = ckn_cl_of(backend);
-    box_job job = {.out = out, .in = in, .shape = shape, .axis = axis, .boundary = boundary};
+ckn_code ckn_cl_box_far(ckn_cl *cl, ckn_buffer *out, const ckn_buffer *in, const ckn_lines *lines,
+                        const ckn_extended_box *box, ckn_error *error) {
+    box_job job = {.out = out, .in = in, .lines_of = lines};
     CKN_TRY(start_job(cl, box, &job, error));
     for (size_t first = 0; first < job.lines; first += job.chunk) {
         const size_t left = job.lines - first;

@@ -42,10 +42,12 @@ struct ckn_buffer {
 /* Work space that is kept between calls and grows when needed. */
 typedef enum ckn_cl_scratch_id {
     CKN_CL_SCRATCH_PARTIAL = 0, /* partial sums */
-    CKN_CL_SCRATCH_LINES,       /* box: lines, before and after a pass */
+    CKN_CL_SCRATCH_LINES,       /* line filters: lines between launches */
     CKN_CL_SCRATCH_PASSED,
     CKN_CL_SCRATCH_HEAD, /* box: sums within blocks */
     CKN_CL_SCRATCH_TAIL,
+    CKN_CL_SCRATCH_TAPS,  /* FIR */
+    CKN_CL_SCRATCH_FLAGS, /* line filters: what was seen of the samples; integers */
     CKN_CL_SCRATCH_COUNT
 } ckn_cl_scratch_id;
 
@@ -133,9 +135,16 @@ ckn_code ckn_cl_spectral_accumulate(ckn_backend *backend, ckn_buffer *numerator,
 ckn_code ckn_cl_spectral_divide(ckn_backend *backend, ckn_buffer *numerator,
                                 const ckn_buffer *power, size_t pairs, double epsilon,
                                 ckn_error *error);
+ckn_code ckn_cl_samples_create(ckn_backend *backend, size_t count, ckn_type type,
+                               ckn_buffer **buffer, ckn_error *error);
 ckn_code ckn_cl_box_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
-                         ckn_shape shape, ckn_axis axis, const ckn_extended_box *box,
-                         ckn_boundary boundary, ckn_error *error);
+                         const ckn_lines *lines, const ckn_extended_box *box, ckn_error *error);
+ckn_code ckn_cl_fir_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
+                         const ckn_lines *lines, const double *taps, size_t radius,
+                         ckn_error *error);
+ckn_code ckn_cl_fir_plane(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
+                          const ckn_lines *lines, const double *taps_x, size_t radius_x,
+                          const double *taps_y, size_t radius_y, ckn_error *error);
 
 /* Run kernels once on something small, for compilers that work at the first launch (cl_warm.c); a
  * second time does nothing. What a job uses, what works on spectra, what cl_dft.h and what a

@@ -28,10 +28,15 @@
     X(DFT_ROWS_FORWARD, dft, dft_rows_forward)                                                     \
     X(DFT_COLS, dft, dft_cols)                                                                     \
     X(DFT_ROWS_INVERSE, dft, dft_rows_inverse)                                                     \
+    X(FILTER_LINES, lines, filter_lines)                                                           \
+    X(RESTORE_BAD, lines, restore_bad)                                                             \
+    X(FIR_DIRECT, lines, fir_direct)                                                               \
+    X(FIR_PLANE, fir_plane, fir_plane)                                                             \
     X(BOX_EXTEND_COLS, box, box_extend_cols)                                                       \
     X(BOX_EXTEND_ROWS, box, box_extend_rows)                                                       \
     X(BOX_BLOCKS, box, box_blocks)                                                                 \
     X(BOX_PASS, box, box_pass)                                                                     \
+    X(BOX_DIFFERENCE, box, box_difference)                                                         \
     X(BOX_STORE_COLS, box, box_store_cols)                                                         \
     X(BOX_STORE_ROWS, box, box_store_rows)
 
@@ -54,6 +59,8 @@ typedef enum ckn_cl_kernel_id {
     X(project)                                                                                     \
     X(spectral)                                                                                    \
     X(dft)                                                                                         \
+    X(fir_plane)                                                                                   \
+    X(lines)                                                                                       \
     X(box)
 
 #define CKN_CL_PROGRAM_IDENTIFIER(name) CKN_CL_PROGRAM_##name,

@@ -41,10 +41,12 @@ static ckn_code warm_spectra(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
     return ckn_cl_spectral_divide(b, u[0], u[3], 4, 1, error);
 }
 
-static ckn_code warm_box(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
+static ckn_code warm_lines(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
     const ckn_extended_box box = {.sigma = 1, .passes = 1, .l = 1, .alpha = 0, .lambda = 3};
-    CKN_TRY(ckn_cl_box_axis(b, u[1], u[0], image, CKN_AXIS_ROWS, &box, CKN_BOUNDARY_ZERO, error));
-    return ckn_cl_box_axis(b, u[1], u[0], image, CKN_AXIS_COLS, &box, CKN_BOUNDARY_ZERO, error);
+    const ckn_lines lines = {image, 1, CKN_AXIS_ROWS, CKN_BOUNDARY_ZERO};
+    const double tap = 1;
+    CKN_TRY(ckn_cl_fir_plane(b, u[1], u[0], &lines, &tap, 0, &tap, 0, error));
+    return ckn_cl_box_axis(b, u[1], u[0], &lines, &box, error);
 }
 
 static ckn_code warm_buffers(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
@@ -85,10 +87,10 @@ static ckn_code warm_dft(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
 }
 
 /* What one bit of ckn_cl.warmed stands for. */
-enum { ALWAYS, RESIDUAL, GRADIENT, VECTORS, BOX, SPECTRA, DFT, DIRECT, TILED };
+enum { ALWAYS, RESIDUAL, GRADIENT, VECTORS, LINES, SPECTRA, DFT, DIRECT, TILED };
 static const warm_fn groups[] = {
     [ALWAYS] = warm_always,   [RESIDUAL] = warm_residual, [GRADIENT] = warm_gradient,
-    [VECTORS] = warm_vectors, [BOX] = warm_box,           [SPECTRA] = warm_spectra,
+    [VECTORS] = warm_vectors, [LINES] = warm_lines,       [SPECTRA] = warm_spectra,
     [DFT] = warm_dft,         [DIRECT] = warm_direct,     [TILED] = warm_tiled,
 };
 
@@ -128,7 +130,7 @@ ckn_code ckn_cl_prepare(ckn_backend *backend, unsigned uses, ckn_error *error) {
     } named[] = {{CKN_USE_RESIDUAL, RESIDUAL},
                  {CKN_USE_GRADIENT, GRADIENT},
                  {CKN_USE_VECTORS, VECTORS},
-                 {CKN_USE_BOX, BOX}};
+                 {CKN_USE_LINES, LINES}};
     CKN_TRY(warm_once(backend, ALWAYS, error));
     for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
         if (uses & named[i].use)

@@ -1,0 +1,155 @@
+#include "blur/blur_axis.h"
+
+#include "blur/extended_box.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* More passes than this are never the answer: a FIR is quicker, or nearly so. */
+#define MOST_CHOSEN_PASSES ((size_t)60)
+/* From here on the error of d boxes no longer depends on sigma to speak of. */
+#define LARGE_SIGMA 100.0
+
+/* A box of `passes`, corrected where that is wanted and helps, and its error. */
+static ckn_code try_box(ckn_extended_box *box, double sigma, size_t passes, int correction,
+                        double *l1, ckn_error *error) {
+    ckn_gaussian_errors errors;
+    CKN_TRY(ckn_extended_box_init(box, sigma, passes, error));
+    if (correction)
+        CKN_TRY(ckn_extended_box_correct(box, NULL, error));
+    CKN_TRY(ckn_extended_box_errors(box, &errors, error));
+    *l1 = errors.l1;
+    return CKN_OK;
+}
+
+/* The fewest passes from `first` on that reach the accuracy; 0 where none do. */
+static ckn_code fewest_passes(double sigma, size_t first, int correction, double l1, size_t *passes,
+                              ckn_error *error) {
+    for (*passes = first; *passes <= MOST_CHOSEN_PASSES; (*passes)++) {
+        ckn_extended_box box;
+        double reached;
+        CKN_TRY(try_box(&box, sigma, *passes, correction, &reached, error));
+        if (reached <= l1)
+            return CKN_OK;
+    }
+    *passes = 0;
+    return CKN_OK;
+}
+
+/* For a large sigma composing takes long, so the search begins with what a smaller one takes. */
+static ckn_code choose_passes(double sigma, int correction, double l1, size_t *passes,
+                              ckn_error *error) {
+    CKN_TRY(fewest_passes(fmin(sigma, LARGE_SIGMA), 1, correction, l1, passes, error));
+    if (sigma <= LARGE_SIGMA || *passes == 0)
+        return CKN_OK;
+    return fewest_passes(sigma, *passes, correction, l1, passes, error);
+}
+
+static ckn_code fail_inaccurate(double sigma, const ckn_blur_options *options, ckn_error *error) {
+    return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                    "up to %zu boxes do not reach an accuracy of %.3g at sigma %g; allow a larger "
+                    "error, give the number of passes, or use the method fir",
+                    MOST_CHOSEN_PASSES, options->accuracy, sigma);
+}
+
+static ckn_code make_box(ckn_blur_axis *axis, double sigma, size_t passes, int correction,
+                         ckn_error *error) {
+    axis->method = CKN_BLUR_BOX;
+    CKN_TRY(try_box(&axis->box, sigma, passes, correction, &axis->error_l1, error));
+    /* End taps of 0 have no weight. */
+    axis->reach = passes * (axis->box.l + (axis->box.alpha > 0)) + 2 * axis->box.stride;
+    return CKN_OK;
+}
+
+/* Cut off at r, the Gaussian lacks its tails; made to sum 1 again, it has their mass elsewhere:
+ * its l1 error is twice that mass. */
+static size_t fir_radius(const double *half, size_t reach, double l1, double *error_l1) {
+    double tails = 0;
+    size_t radius = reach;
+    while (radius > 0 && 2 * (tails + 2 * half[radius]) <= l1)
+        tails += 2 * half[radius--];
+    *error_l1 = 2 * tails;
+    return radius;
+}
+
+static ckn_code make_fir(ckn_axis_plan *plan, double sigma, double l1, ckn_error *error) {
+    if (!isfinite(sigma) || sigma <= 0 || sigma > CKN_BOX_LARGEST_REACH / 64.0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "sigma must be positive and at most %d for the method fir (%g)",
+                        CKN_BOX_LARGEST_REACH / 64, sigma);
+    const size_t reach = ckn_gaussian_reach(sigma);
+    CKN_TRY(ckn_gaussian_half(sigma, reach, &plan->taps, error));
+    plan->axis.method = CKN_BLUR_FIR;
+    plan->axis.reach = fir_radius(plan->taps, reach, l1, &plan->axis.error_l1);
+    double sum = plan->taps[0];
+    for (size_t k = 1; k <= plan->axis.reach; k++)
+        sum += 2 * plan->taps[k];
+    for (size_t k = 0; k <= plan->axis.reach; k++)
+        plan->taps[k] /= sum;
+    return CKN_OK;
+}
+
+/* Seconds a sample, of boxes and of a FIR. */
+static double box_seconds(const ckn_blur_axis *axis, const ckn_cost *cost) {
+    const size_t passes = axis->box.passes + (axis->box.stride > 0);
+    return cost->seconds_per_box_trip + (double)passes * cost->seconds_per_box_pass;
+}
+
+static double fir_seconds(const ckn_blur_axis *axis, const ckn_cost *cost) {
+    return cost->seconds_per_fir_trip + (double)(2 * axis->reach + 1) * cost->seconds_per_fir_tap;
+}
+
+/* No box is quicker than one of a pass: where FIR is as quick, or sigma so large that composing its
+ * taps would take long, the other method need not be tried. */
+static ckn_code choose(ckn_axis_plan *plan, double sigma, const ckn_blur_options *options,
+                       double l1, const ckn_cost *cost, ckn_error *error) {
+    const bool fir_possible = sigma <= CKN_BOX_LARGEST_REACH / 64.0;
+    if (fir_possible) {
+        CKN_TRY(make_fir(plan, sigma, l1, error));
+        if (fir_seconds(&plan->axis, cost) <=
+            cost->seconds_per_box_trip + cost->seconds_per_box_pass)
+            return CKN_OK;
+    }
+    size_t passes;
+    CKN_TRY(choose_passes(sigma, options->correction, l1, &passes, error));
+    if (passes == 0)
+        return fir_possible ? CKN_OK : fail_inaccurate(sigma, options, error);
+    ckn_blur_axis boxes = {.method = CKN_BLUR_BOX};
+    CKN_TRY(make_box(&boxes, sigma, passes, options->correction, error));
+    if (fir_possible && fir_seconds(&plan->axis, cost) <= box_seconds(&boxes, cost))
+        return CKN_OK;
+    ckn_axis_plan_release(plan);
+    plan->axis = boxes;
+    return CKN_OK;
+}
+
+static ckn_code make(ckn_axis_plan *plan, double sigma, const ckn_blur_options *options, double l1,
+                     const ckn_cost *cost, ckn_error *error) {
+    if (options->method == CKN_BLUR_FIR)
+        return make_fir(plan, sigma, l1, error);
+    size_t passes = options->passes;
+    if (options->method == CKN_BLUR_AUTO && passes == 0)
+        return choose(plan, sigma, options, l1, cost, error);
+    if (passes == 0) {
+        CKN_TRY(choose_passes(sigma, options->correction, l1, &passes, error));
+        if (passes == 0)
+            return fail_inaccurate(sigma, options, error);
+    }
+    return make_box(&plan->axis, sigma, passes, options->correction, error);
+}
+
+ckn_code ckn_axis_plan_create(ckn_axis_plan *plan, double sigma, const ckn_blur_options *options,
+                              double l1, const ckn_cost *cost, ckn_error *error) {
+    *plan = (ckn_axis_plan){.axis.method = CKN_BLUR_AUTO};
+    if (sigma == 0)
+        return CKN_OK;
+    ckn_code code = make(plan, sigma, options, l1, cost, error);
+    if (code != CKN_OK)
+        ckn_axis_plan_release(plan);
+    return code;
+}
+
+void ckn_axis_plan_release(ckn_axis_plan *plan) {
+    free(plan->taps);
+    plan->taps = NULL;
+}

@@ -1,0 +1,17 @@
+/* What is done along one axis: boxes or a FIR, chosen by accuracy and predicted time. */
+#ifndef CKN_BLUR_BLUR_AXIS_H
+#define CKN_BLUR_BLUR_AXIS_H
+
+#include "backend/backend.h"
+
+typedef struct ckn_axis_plan {
+    ckn_blur_axis axis;
+    double *taps; /* of FIR: 0 .. axis.reach (freed with free()) */
+} ckn_axis_plan;
+
+/* `l1` is the largest l1 error allowed along this axis. */
+ckn_code ckn_axis_plan_create(ckn_axis_plan *plan, double sigma, const ckn_blur_options *options,
+                              double l1, const ckn_cost *cost, ckn_error *error);
+void ckn_axis_plan_release(ckn_axis_plan *plan);
+
+#endif
