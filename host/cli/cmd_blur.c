@@ -1,28 +1,12 @@
-#include "cli/alpha.h"
+#include "cli/blur.h"
+#include "cli/blur_targets.h"
 #include "cli/command.h"
-#include "cli/interrupt.h"
-#include "cli/output.h"
-#include "cli/result_picture.h"
-#include "cli/timing.h"
+#include "cli/option_values.h"
+#include "io/picture.h"
 
-typedef struct blur_arguments {
-    ckn_cli_common common;
-    ckn_cli_words files; /* IMAGE */
-    double sigma;        /* 0: not given */
-    size_t passes, repeat;
-    int boundary;
-    const char *output_path;
-} blur_arguments;
+#include <string.h>
 
-typedef struct blur_job {
-    const blur_arguments *arguments;
-    ckn_cli_session *session;
-    ckn_picture input, output;
-    ckn_blur_result result;
-    ckn_cli_timing timing;
-} blur_job;
-
-#define TARGET(member) offsetof(blur_arguments, member)
+#define TARGET(member) offsetof(ckn_cli_blur, member)
 
 static const ckn_cli_option options[] = {
     {.name = "sigma",
@@ -30,21 +14,57 @@ static const ckn_cli_option options[] = {
      .argument = "S",
      .type = CKN_CLI_REAL,
      .target = TARGET(sigma),
-     .help = "standard deviation of the Gaussian, in pixels; required",
+     .help = "standard deviation of the Gaussian along x and y, in pixels",
      .range = {0, 0, true}},
-    {.name = "passes",
-     .letter = 'p',
-     .argument = "D",
-     .type = CKN_CLI_COUNT,
-     .target = TARGET(passes),
-     .help = "number of box passes along each axis (default 5): more are nearer to the Gaussian",
-     .range = {1, 1000, false}},
+    {.name = "sigma-x",
+     .argument = "SX",
+     .type = CKN_CLI_REAL,
+     .target = TARGET(sigma_x),
+     .help = "that along x alone (along the rows); y then takes --sigma, else 0. 0 leaves x as it "
+             "is"},
+    {.name = "sigma-y",
+     .argument = "SY",
+     .type = CKN_CLI_REAL,
+     .target = TARGET(sigma_y),
+     .help = "that along y alone; x then takes --sigma, else 0"},
     {.name = "output",
      .letter = 'o',
      .argument = "FILE",
      .type = CKN_CLI_TEXT,
      .target = TARGET(output_path),
-     .help = "write the picture: .png or .npy, with IMAGE's depth; required"},
+     .help = "write the picture: .png or .npy, with IMAGE's depth"},
+    {.name = "out-dir",
+     .argument = "DIR",
+     .type = CKN_CLI_TEXT,
+     .target = TARGET(out_dir),
+     .help = "write each picture into this folder, which exists, under IMAGE's name (.png or "
+             ".npy); for any number of images"},
+    {.name = "accuracy",
+     .letter = 'a',
+     .argument = "8bit|16bit|NUMBER",
+     .type = CKN_CLI_TEXT,
+     .target = TARGET(accuracy),
+     .help = "the largest error against the exact Gaussian: half a step of 8 bits (the default) "
+             "or 16 bits, or a part of the range [0, 1]"},
+    {.name = "method",
+     .letter = 'm',
+     .argument = "auto|box|fir",
+     .type = CKN_CLI_CHOICE,
+     .target = TARGET(method),
+     .help = "extended boxes, the sampled Gaussian (fir), or auto (the default): of those that "
+             "reach the accuracy, the one with the shorter predicted time"},
+    {.name = "passes",
+     .letter = 'p',
+     .argument = "auto|COUNT",
+     .type = CKN_CLI_AUTO_COUNT,
+     .target = TARGET(passes),
+     .help = "number of boxes along each axis; auto (the default): the fewest that reach the "
+             "accuracy",
+     .range = {1, 1000, false}},
+    {.name = "no-correction",
+     .type = CKN_CLI_CLEAR,
+     .target = TARGET(correction),
+     .help = "plain boxes, without the correction of their kurtosis"},
     {.name = "boundary",
      .letter = 'b',
      .argument = "reflect|mirror|replicate|periodic|zero",
@@ -61,148 +81,129 @@ static const ckn_cli_option options[] = {
 };
 
 static void set_defaults(void *pointer) {
-    blur_arguments *arguments = pointer;
-    arguments->passes = 5;
+    ckn_cli_blur *arguments = pointer;
+    arguments->sigma = arguments->sigma_x = arguments->sigma_y = -1;
+    arguments->method = CKN_BLUR_AUTO;
+    arguments->correction = true;
     arguments->repeat = 1;
     arguments->boundary = CKN_BOUNDARY_REFLECT;
 }
 
-static ckn_code check(void *pointer, ckn_error *error) {
-    blur_arguments *arguments = pointer;
-    if (arguments->sigma <= 0.0)
+static ckn_code settle_sigma(const ckn_cli_blur *arguments, ckn_blur_options *blur,
+                             ckn_error *error) {
+    const bool all = arguments->sigma > 0, x = arguments->sigma_x >= 0, y = arguments->sigma_y >= 0;
+    const double rest = all ? arguments->sigma : 0;
+    if (!all && !x && !y)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "missing option: --sigma S, the standard deviation in pixels");
-    if (!arguments->output_path)
+    if (all && x && y)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "missing option: -o FILE for the blurred picture");
-    ckn_cli_output output = {"--output", arguments->output_path, ckn_picture_check_path, false};
+                        "--sigma has no use beside both --sigma-x and --sigma-y; leave one out");
+    blur->sigma_x = x ? arguments->sigma_x : rest;
+    blur->sigma_y = y ? arguments->sigma_y : rest;
+    if (blur->sigma_x == 0 && blur->sigma_y == 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "a sigma of 0 along x and along y leaves the picture as it is");
+    return CKN_OK;
+}
+
+static ckn_code settle_accuracy(const ckn_cli_blur *arguments, ckn_blur_options *blur,
+                                ckn_error *error) {
+    const char *text = arguments->accuracy;
+    if (!text)
+        return CKN_OK;
+    if (arguments->passes > 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--accuracy chooses the number of passes, and --passes %zu gives it: leave "
+                        "one out",
+                        arguments->passes);
+    if (strcmp(text, "8bit") == 0)
+        blur->accuracy = CKN_ACCURACY_8_BIT;
+    else if (strcmp(text, "16bit") == 0)
+        blur->accuracy = CKN_ACCURACY_16_BIT;
+    else if (!ckn_cli_number(text, &blur->accuracy) || blur->accuracy <= 0 || blur->accuracy > 1)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--accuracy must be 8bit, 16bit or a number above 0 and at most 1, not "
+                        "'%s'",
+                        text);
+    return CKN_OK;
+}
+
+static ckn_code settle_method(const ckn_cli_blur *arguments, ckn_blur_options *blur,
+                              ckn_error *error) {
+    blur->method = (ckn_blur_method)arguments->method;
+    blur->passes = arguments->passes;
+    blur->correction = arguments->correction;
+    blur->boundary = (ckn_boundary)arguments->boundary;
+    if (blur->method == CKN_BLUR_FIR && blur->passes > 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--passes is for boxes: --method fir has none; use --accuracy");
+    if (blur->method == CKN_BLUR_FIR && !blur->correction)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--no-correction is for boxes: --method fir has none");
+    return CKN_OK;
+}
+
+static ckn_code check_use(const ckn_cli_blur *arguments, ckn_error *error) {
+    if (arguments->output_path && arguments->out_dir)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "-o FILE is for one picture, --out-dir DIR for several: choose one of "
+                        "them");
+    if (arguments->output_path && arguments->files.count > 1)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "%zu pictures do not go into one file: use --out-dir DIR instead of -o",
+                        arguments->files.count);
+    if (!arguments->output_path && !arguments->out_dir)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "missing option: %s",
+                        arguments->files.count > 1
+                            ? "--out-dir DIR for the blurred pictures"
+                            : "-o FILE for the blurred picture, or --out-dir DIR");
+    if (arguments->out_dir && arguments->repeat > 1)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "--repeat is for one picture with -o FILE");
+    return CKN_OK;
+}
+
+static ckn_code check(void *pointer, ckn_error *error) {
+    ckn_cli_blur *arguments = pointer;
+    ckn_blur_options_init(&arguments->options);
+    CKN_TRY(settle_sigma(arguments, &arguments->options, error));
+    CKN_TRY(settle_accuracy(arguments, &arguments->options, error));
+    CKN_TRY(settle_method(arguments, &arguments->options, error));
+    CKN_TRY(check_use(arguments, error));
+    if (arguments->out_dir)
+        return ckn_cli_blur_check_targets(arguments, error);
+    const ckn_cli_output output = {"--output", arguments->output_path, ckn_picture_check_path,
+                                   false};
     CKN_TRY(ckn_cli_check_outputs(&arguments->common, &output, 1, error));
     /* The picture itself may be blurred in place. */
     return ckn_cli_check_inputs(&arguments->common, &arguments->files, NULL, 0, error);
 }
 
-static ckn_code run_plan(blur_job *job, ckn_blur_plan *plan, ckn_error *error) {
-    ckn_view planes[CKN_CLI_PLANES];
-    ckn_output outputs[CKN_CLI_PLANES];
-    size_t count = ckn_picture_plane_count(&job->input);
-    for (size_t i = 0; i < count; i++) {
-        planes[i] = ckn_picture_view(&job->input, i);
-        outputs[i] = ckn_picture_output(&job->output, i);
-    }
-    size_t repeat = job->arguments->repeat;
-    for (size_t i = 0; i < repeat; i++) {
-        ckn_interrupt_at(i, repeat);
-        CKN_TRY(ckn_blur_plan_run(plan, planes, outputs, count, &job->result, error));
-        ckn_cli_timing_add(&job->timing, (ckn_cli_times){.upload = job->result.seconds_upload,
-                                                         .compute = job->result.seconds_compute,
-                                                         .download = job->result.seconds_download});
-        CKN_TRY(ckn_cli_check_interrupt(error));
-    }
-    return CKN_OK;
-}
-
-static ckn_code blur(blur_job *job, ckn_error *error) {
-    const ckn_picture *input = &job->input;
-    ckn_blur_options blur_options;
-    ckn_blur_options_init(&blur_options);
-    blur_options.sigma = job->arguments->sigma;
-    blur_options.passes = job->arguments->passes;
-    blur_options.boundary = (ckn_boundary)job->arguments->boundary;
-    ckn_interrupt_doing("while the blur was prepared");
-    ckn_blur_plan *plan;
-    CKN_TRY(ckn_blur_plan_create(job->session->context, &blur_options, input->rows, input->cols,
-                                 &plan, error));
-    ckn_code code = run_plan(job, plan, error);
-    ckn_blur_plan_destroy(plan);
-    job->timing.setup = job->session->seconds_context + job->result.seconds_setup;
-    return code;
-}
-
-static ckn_code write_json(const blur_job *job, ckn_error *error) {
-    const blur_arguments *arguments = job->arguments;
-    const ckn_extended_box *box = &job->result.box;
-    if (!arguments->common.json)
-        return CKN_OK;
-    json_t *object = ckn_json_begin(job->session);
-    ckn_json_text(object, "image", arguments->files.word[0]);
-    ckn_json_text(object, "output", arguments->output_path);
-    ckn_json_real(object, "sigma", box->sigma);
-    ckn_json_count(object, "passes", box->passes);
-    ckn_json_text(object, "boundary", ckn_boundary_name((ckn_boundary)arguments->boundary));
-    ckn_json_count(object, "l", box->l);
-    ckn_json_real(object, "alpha", box->alpha);
-    ckn_json_real(object, "lambda", box->lambda);
-    ckn_json_count(object, "rows", job->input.rows);
-    ckn_json_count(object, "cols", job->input.cols);
-    ckn_json_count(object, "channels", job->input.channels);
-    ckn_json_flag(object, "has_alpha", job->input.has_alpha);
-    ckn_cli_timing_json(object, &job->timing);
-    return ckn_json_end(job->session, object, error);
-}
-
-static ckn_code write_outputs(void *pointer, ckn_error *error) {
-    blur_job *job = pointer;
-    CKN_TRY(ckn_cli_picture_write(job->session, job->arguments->output_path, &job->output, error));
-    return write_json(job, error);
-}
-
-static void print_summary(const blur_job *job) {
-    const blur_arguments *arguments = job->arguments;
-    const ckn_extended_box *box = &job->result.box;
-    char text[96];
-    ckn_cli_picture_text(&job->input, text, sizeof text);
-    ckn_cli_device_line(job->session);
-    ckn_cli_line(job->session, "image", "%s, %s", arguments->files.word[0], text);
-    ckn_cli_line(job->session, "blur", "sigma %.10g in %zu pass%s, boundary %s", box->sigma,
-                 box->passes, box->passes == 1 ? "" : "es",
-                 ckn_boundary_name((ckn_boundary)arguments->boundary));
-    ckn_cli_line(job->session, "box", "l %zu, alpha %.6g, Lambda %.6g", box->l, box->alpha,
-                 box->lambda);
-    ckn_cli_timing_line(job->session, &job->timing);
-    ckn_cli_output output = {"--output", arguments->output_path, NULL, false};
-    ckn_cli_written_line(job->session, &output, 1);
-}
-
-static ckn_code perform(blur_job *job, ckn_error *error) {
-    const blur_arguments *arguments = job->arguments;
-    ckn_interrupt_doing("while the picture was read");
-    CKN_TRY(ckn_picture_read(arguments->files.word[0], &job->input, error));
-    const ckn_picture *input = &job->input;
-    CKN_TRY(ckn_picture_create(&job->output, input->rows, input->cols, input->channels,
-                               input->has_alpha, input->sample, error));
-    CKN_TRY(ckn_cli_timing_create(&job->timing, arguments->repeat, error));
-    CKN_TRY(ckn_cli_session_open(job->session, NULL, error));
-    ckn_alpha_premultiply(&job->input);
-    CKN_TRY(blur(job, error));
-    ckn_alpha_unpremultiply(&job->output);
-    ckn_cli_progress_clear(&job->session->progress);
-    CKN_TRY(ckn_cli_write_together(write_outputs, job, error));
-    print_summary(job);
-    return CKN_OK;
-}
-
 static ckn_code run(void *pointer, ckn_cli_session *session, ckn_error *error) {
-    blur_job job = {.arguments = pointer, .session = session};
-    ckn_code code = perform(&job, error);
-    ckn_picture_release(&job.input);
-    ckn_picture_release(&job.output);
-    ckn_cli_timing_release(&job.timing);
-    return code;
+    const ckn_cli_blur *arguments = pointer;
+    return arguments->out_dir ? ckn_cli_blur_batch(arguments, session, error)
+                              : ckn_cli_blur_single(arguments, session, error);
 }
 
 const ckn_cli_command ckn_command_blur = {
     .syntax =
         {
             .command = "blur",
-            .summary = "Blurs a picture (PNG or NPY) by a Gaussian made of extended boxes; the "
-                       "time does not depend on sigma.",
+            .summary =
+                "Blurs pictures (PNG or NPY) by a Gaussian, to a given accuracy: by extended "
+                "boxes, whose time does not depend on sigma, or by its samples.",
             .positionals = {"IMAGE", NULL},
+            .positionals_repeat = true,
             .positional_target = TARGET(files),
             .options = options,
             .option_count = sizeof options / sizeof options[0],
-            .notes = "Example: clkernest blur photo.png --sigma 12 -o soft.png\n",
+            .notes = "One of --sigma, --sigma-x and --sigma-y, and one of -o and --out-dir, are "
+                     "required.\n"
+                     "Examples:\n"
+                     "  clkernest blur photo.png --sigma 12 -o soft.png\n"
+                     "  clkernest blur photos/*.png --sigma 12 --out-dir soft\n",
         },
-    .arguments_size = sizeof(blur_arguments),
+    .arguments_size = sizeof(ckn_cli_blur),
     .defaults = set_defaults,
     .check = check,
     .run = run,

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -16,7 +17,7 @@
 static const char *command_name = "";
 static char messages[2][160]; /* one is shown, the other one is being written */
 static volatile sig_atomic_t shown;
-static volatile sig_atomic_t interrupted;
+static atomic_int interrupted; /* lock-free, as a handler needs; other threads read it too */
 static volatile sig_atomic_t reported;
 static volatile sig_atomic_t clear_line;
 static volatile sig_atomic_t postponed;
@@ -114,6 +115,13 @@ void ckn_interrupt_at(size_t iteration, size_t iterations) {
     char text[128];
     snprintf(text, sizeof text, "interrupted at iteration %zu of %zu, nothing written", iteration,
              iterations);
+    set_message(text);
+}
+
+void ckn_interrupt_after(size_t done, size_t count) {
+    char text[128];
+    snprintf(text, sizeof text, "interrupted after %zu of %zu files: those that exist are whole",
+             done, count);
     set_message(text);
 }
 

@@ -18,6 +18,8 @@ void ckn_interrupt_install(const char *command);
 /* What the message says: "interrupted WHAT, nothing written". */
 void ckn_interrupt_doing(const char *what);
 void ckn_interrupt_at(size_t iteration, size_t iterations);
+/* "interrupted after DONE of COUNT files": each result appears by itself. */
+void ckn_interrupt_after(size_t done, size_t count);
 /* For the moment in which several results appear: signals wait until it is over. */
 void ckn_interrupt_postpone(bool postpone);
 /* From here on all results are there. */
@@ -28,6 +30,7 @@ void ckn_interrupt_writing(void);
 /* Whether the terminal line has to be cleared before the message. */
 void ckn_interrupt_clear_line(bool clear);
 
+/* For any thread. */
 bool ckn_interrupted(void);
 
 /* For an interruption that was honoured in time: prints the message, returns the exit status. */

@@ -59,10 +59,16 @@ static ckn_code store_real(const ckn_cli_option *option, const char *text, doubl
 
 static ckn_code store_count(const ckn_cli_option *option, const char *text, size_t *target,
                             ckn_error *error) {
+    const bool automatic = option->type == CKN_CLI_AUTO_COUNT;
     uint64_t value;
     const char *rest = text;
+    if (automatic && strcmp(text, "auto") == 0) {
+        *target = 0;
+        return CKN_OK;
+    }
     if (!read_digits(&rest, &value) || *rest || !in_range(&option->range, (double)value))
-        return refuse_number(option, "a whole number", text, error);
+        return refuse_number(option, automatic ? "auto or a whole number" : "a whole number", text,
+                             error);
     *target = (size_t)value;
     return CKN_OK;
 }
@@ -174,6 +180,7 @@ ckn_code ckn_cli_store(const ckn_cli_option *option, const char *text, void *tar
     case CKN_CLI_REAL:
         return store_real(option, text, target, error);
     case CKN_CLI_COUNT:
+    case CKN_CLI_AUTO_COUNT:
         return store_count(option, text, target, error);
     case CKN_CLI_BYTES:
         return store_bytes(option, text, target, error);

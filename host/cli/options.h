@@ -12,16 +12,17 @@
 
 /* What an option stores at its target. */
 typedef enum ckn_cli_type {
-    CKN_CLI_FLAG = 0, /* bool: true */
-    CKN_CLI_CLEAR,    /* bool: false */
-    CKN_CLI_TEXT,     /* const char * */
-    CKN_CLI_REAL,     /* double, finite, in the option's range */
-    CKN_CLI_COUNT,    /* size_t, in the option's range */
-    CKN_CLI_BYTES,    /* size_t, at least 1; K, M and G after the number are powers of 1024 */
-    CKN_CLI_SEED,     /* uint64_t */
-    CKN_CLI_SHAPE,    /* ckn_shape from N or WIDTHxHEIGHT */
-    CKN_CLI_REGION,   /* ckn_cli_region from X,Y,WIDTHxHEIGHT */
-    CKN_CLI_CHOICE    /* int: the position in `argument`, which lists the words: one|two|three */
+    CKN_CLI_FLAG = 0,   /* bool: true */
+    CKN_CLI_CLEAR,      /* bool: false */
+    CKN_CLI_TEXT,       /* const char * */
+    CKN_CLI_REAL,       /* double, finite, in the option's range */
+    CKN_CLI_COUNT,      /* size_t, in the option's range */
+    CKN_CLI_AUTO_COUNT, /* the same, or 0 for the word auto */
+    CKN_CLI_BYTES,      /* size_t, at least 1; K, M and G after the number are powers of 1024 */
+    CKN_CLI_SEED,       /* uint64_t */
+    CKN_CLI_SHAPE,      /* ckn_shape from N or WIDTHxHEIGHT */
+    CKN_CLI_REGION,     /* ckn_cli_region from X,Y,WIDTHxHEIGHT */
+    CKN_CLI_CHOICE      /* int: the position in `argument`, which lists the words: one|two|three */
 } ckn_cli_type;
 
 /* A rectangle of an image; none where shape.rows is 0. */

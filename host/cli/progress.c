@@ -33,18 +33,37 @@ static const char *phase_name(ckn_phase phase) {
     return "";
 }
 
-static void draw_bar(const ckn_progress *state) {
-    double part = state->iterations ? (double)state->iteration / (double)state->iterations : 0.0;
+static void draw_bar(const char *name, size_t done, size_t count) {
+    double part = count ? (double)done / (double)count : 0.0;
     int filled = (int)(part * BAR_WIDTH + 0.5);
     char cells[BAR_WIDTH + 1];
     for (int i = 0; i < BAR_WIDTH; i++)
         cells[i] = i < filled ? '#' : '.';
     cells[BAR_WIDTH] = '\0';
-    fprintf(stderr, "\r\033[K%-10s [%s]", phase_name(state->phase), cells);
-    if (state->iterations)
-        fprintf(stderr, " %zu/%zu", state->iteration, state->iterations);
-    else if (state->iteration)
-        fprintf(stderr, " %zu", state->iteration);
+    fprintf(stderr, "\r\033[K%-10s [%s]", name, cells);
+    if (count)
+        fprintf(stderr, " %zu/%zu", done, count);
+    else if (done)
+        fprintf(stderr, " %zu", done);
+}
+
+static bool is_too_soon(const ckn_cli_progress *bar, double now) {
+    return bar->drawn && now - bar->drawn_at < REDRAW_SECONDS;
+}
+
+static void finish_drawing(ckn_cli_progress *bar, double now) {
+    fflush(stderr);
+    bar->drawn = true;
+    bar->drawn_at = now;
+    ckn_interrupt_clear_line(true);
+}
+
+void ckn_cli_progress_count(ckn_cli_progress *bar, const char *what, size_t done, size_t count) {
+    const double now = ckn_seconds();
+    if (!bar->enabled || is_too_soon(bar, now))
+        return;
+    draw_bar(what, done, count);
+    finish_drawing(bar, now);
 }
 
 void ckn_cli_progress_draw(ckn_cli_progress *bar, const ckn_progress *state) {
@@ -55,9 +74,9 @@ void ckn_cli_progress_draw(ckn_cli_progress *bar, const ckn_progress *state) {
         bar->phase = state->phase;
         bar->started_at = now;
     }
-    if (bar->drawn && now - bar->drawn_at < REDRAW_SECONDS)
+    if (is_too_soon(bar, now))
         return;
-    draw_bar(state);
+    draw_bar(phase_name(state->phase), state->iteration, state->iterations);
     if (state->phase == CKN_PHASE_ITERATE) {
         fprintf(stderr, "  residual %.3e", state->residual_norm);
         double elapsed = now - bar->started_at;
@@ -66,10 +85,7 @@ void ckn_cli_progress_draw(ckn_cli_progress *bar, const ckn_progress *state) {
                     elapsed * (double)(state->iterations - state->iteration) /
                         (double)state->iteration);
     }
-    fflush(stderr);
-    bar->drawn = true;
-    bar->drawn_at = now;
-    ckn_interrupt_clear_line(true);
+    finish_drawing(bar, now);
 }
 
 void ckn_cli_progress_clear(ckn_cli_progress *bar) {

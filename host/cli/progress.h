@@ -17,6 +17,8 @@ typedef struct ckn_cli_progress {
 void ckn_cli_progress_init(ckn_cli_progress *bar, bool quiet);
 /* Draws the state, at most 20 times a second. */
 void ckn_cli_progress_draw(ckn_cli_progress *bar, const ckn_progress *state);
+/* The same for jobs that are counted: `done` of `count`. */
+void ckn_cli_progress_count(ckn_cli_progress *bar, const char *what, size_t done, size_t count);
 /* Removes the bar, so that text may be printed. */
 void ckn_cli_progress_clear(ckn_cli_progress *bar);
 

@@ -3,8 +3,12 @@
 #include "base/view.h"
 #include "io/output_path.h"
 
-static bool is_float(const ckn_picture *picture) {
-    return picture->sample == CKN_SAMPLE_F32 || picture->sample == CKN_SAMPLE_F64;
+static bool is_float(ckn_sample sample) {
+    return sample == CKN_SAMPLE_F32 || sample == CKN_SAMPLE_F64;
+}
+
+static bool is_png(const char *path) {
+    return ckn_path_has_extension(path, ".png");
 }
 
 /* Rounding alone leaves [0, 1] by less than this. */
@@ -24,21 +28,26 @@ static size_t count_outside(const ckn_picture *picture) {
     return count;
 }
 
-ckn_code ckn_cli_picture_write(ckn_cli_session *session, const char *path,
-                               const ckn_picture *picture, ckn_error *error) {
-    CKN_TRY(ckn_picture_write(path, picture, error));
-    bool png = ckn_path_has_extension(path, ".png");
-    if (!png && is_float(picture))
-        return CKN_OK;
-    size_t outside = count_outside(picture);
-    if (outside)
+size_t ckn_cli_picture_clipped(const char *path, const ckn_picture *picture) {
+    return is_png(path) || !is_float(picture->sample) ? count_outside(picture) : 0;
+}
+
+void ckn_cli_picture_note(ckn_cli_session *session, const char *path, ckn_sample sample,
+                          size_t clipped) {
+    if (clipped)
         ckn_cli_note(session,
                      "%s: %zu samples outside [0, 1] were clipped; .npy in floating point "
                      "would keep them",
-                     path, outside);
-    else if (png && is_float(picture))
+                     path, clipped);
+    else if (is_png(path) && is_float(sample))
         ckn_cli_note(session, "%s: written as 16-bit PNG; .npy would keep the full precision",
                      path);
+}
+
+ckn_code ckn_cli_picture_write(ckn_cli_session *session, const char *path,
+                               const ckn_picture *picture, ckn_error *error) {
+    CKN_TRY(ckn_picture_write(path, picture, error));
+    ckn_cli_picture_note(session, path, picture->sample, ckn_cli_picture_clipped(path, picture));
     return CKN_OK;
 }
 

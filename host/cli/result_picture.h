@@ -8,8 +8,14 @@
 /* The most planes that a picture has: RGB and alpha. */
 #define CKN_CLI_PLANES 4
 
-/* ckn_picture_write(), and notes: floating point samples that a PNG stores as 16 bits, and values
- * outside [0, 1] that integer samples clip. */
+/* How many samples leave [0, 1] so far that the file cannot hold them and clips. */
+size_t ckn_cli_picture_clipped(const char *path, const ckn_picture *picture);
+/* Notes on what the file at `path` lacks: `clipped` samples, and the precision of floating point
+ * samples that a PNG stores as 16 bits. */
+void ckn_cli_picture_note(ckn_cli_session *session, const char *path, ckn_sample sample,
+                          size_t clipped);
+
+/* ckn_picture_write(), and the notes. */
 ckn_code ckn_cli_picture_write(ckn_cli_session *session, const char *path,
                                const ckn_picture *picture, ckn_error *error);
 

@@ -94,6 +94,11 @@ void ckn_cli_note(ckn_cli_session *session, const char *format, ...) {
     fputc('\n', stderr);
 }
 
+void ckn_cli_failure(ckn_cli_session *session, const ckn_error *error) {
+    ckn_cli_progress_clear(&session->progress);
+    fprintf(stderr, "%s: %s\n", session->command, error->message);
+}
+
 void ckn_cli_device_label(const ckn_device_info *device, char *label, size_t size) {
     if (device->kind == CKN_DEVICE_CPU_BACKEND)
         snprintf(label, size, "cpu");

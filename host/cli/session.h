@@ -39,6 +39,9 @@ __attribute__((format(printf, 3, 4))) void ckn_cli_line(ckn_cli_session *session
 __attribute__((format(printf, 2, 3))) void ckn_cli_note(ckn_cli_session *session,
                                                         const char *format, ...);
 
+/* A failure that does not end the command, on standard error; also with --quiet. */
+void ckn_cli_failure(ckn_cli_session *session, const ckn_error *error);
+
 /* The line "device". */
 void ckn_cli_device_line(ckn_cli_session *session);
 /* "cpu" or "opencl:INDEX". */

@@ -50,7 +50,14 @@ _clkernest() {
             compgen -W "shapes square: checker noise delta" -f -- "$current")
         return
         ;;
+    DIR)
+        mapfile -t COMPREPLY < <(compgen -d -- "$current")
+        compopt -o filenames 2>/dev/null
+        return
+        ;;
     *[a-z]*\|*)
+        # NUMBER in 8bit|16bit|NUMBER is no word to offer, R in luma|R|G|B is one.
+        [[ $argument =~ \|[A-Z]{2,}$ ]] && argument=${argument%|*}
         mapfile -t COMPREPLY < <(compgen -W "${argument//|/ }" -- "$current")
         return
         ;;

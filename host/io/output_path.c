@@ -57,7 +57,7 @@ static ckn_code resolve_links(const char *path, char **target, ckn_error *error)
     return ckn_fail(error, CKN_ERROR_FILE, "%s: symbolic links lead in a circle", path);
 }
 
-static ckn_code check_folder(const char *path, const char *folder, ckn_error *error) {
+ckn_code ckn_output_folder_check(const char *path, const char *folder, ckn_error *error) {
     struct stat status;
     if (stat(folder, &status) != 0) {
         if (errno == ENOENT)
@@ -96,11 +96,11 @@ static ckn_code examine(const char *path, ckn_output_path *output, ckn_error *er
     if (stat(output->target, &status) == 0) {
         CKN_TRY(check_existing(path, output, &status, error));
         /* Nothing is created beside a device or a pipe. */
-        return output->regular ? check_folder(path, output->folder, error) : CKN_OK;
+        return output->regular ? ckn_output_folder_check(path, output->folder, error) : CKN_OK;
     }
     if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
         return ckn_fail(error, CKN_ERROR_FILE, "%s: cannot be written: %s", path, strerror(errno));
-    return check_folder(path, output->folder, error);
+    return ckn_output_folder_check(path, output->folder, error);
 }
 
 ckn_code ckn_output_path_create(ckn_output_path *output, const char *path, ckn_error *error) {

@@ -22,6 +22,10 @@ typedef struct ckn_output_path {
 ckn_code ckn_output_path_create(ckn_output_path *output, const char *path, ckn_error *error);
 void ckn_output_path_release(ckn_output_path *output); /* safe on a zeroed or released one */
 
+/* Refuses a folder that is missing, or in which no file can be created: CKN_ERROR_FILE. Messages
+ * start with `path`, what was to be written. */
+ckn_code ckn_output_folder_check(const char *path, const char *folder, ckn_error *error);
+
 /* Whether `path` ends in `extension` (lower case, with its dot), in capitals or not. */
 bool ckn_path_has_extension(const char *path, const char *extension);
 

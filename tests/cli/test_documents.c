@@ -178,6 +178,9 @@ static void test_completion(void **state) {
     expect_completions("est", "estimate\n");
     expect_completions("estimate --solver ''", "auto\nexact\nnnls\nfista\ngd\ncg\ndivision\n");
     expect_completions("blur -b re", "reflect\nreplicate\n");
+    expect_completions("blur --accuracy ''", "8bit\n16bit\n");
+    expect_completions("blur --passes ''", "auto\n");
+    expect_completions("estimate --channels ''", "luma\njoint\nR\nG\nB\n");
     expect_completions("estimate --roi ''", "\n");
     write_text("picture.png", "");
     expect_completions("estimate --report pic", "picture.png\n");

@@ -259,7 +259,7 @@ static void test_numbers(void **state) {
         FAILS(2, "--sigma must be a number larger than 0", "boxkernel", "--sigma", sigmas[i]);
         FAILS(2, "--sigma must be a number larger than 0", "blur", "a", "--sigma", sigmas[i]);
     }
-    FAILS(2, "--passes must be a whole number from 1", "blur", "a", "--passes", "0");
+    FAILS(2, "--passes must be auto or a whole number from 1", "blur", "a", "--passes", "0");
     FAILS(2, "--passes must be a whole number from 1", "boxkernel", "--passes", "-1");
     FAILS(2, "--seed must be a whole number from 0", "simulate", "--seed", "-1");
     FAILS(2, "--noise must be a number of at least 0", "simulate", "--noise", "-0.1");

@@ -43,15 +43,15 @@ static void test_depth_is_kept(void **state) {
 }
 
 /* 'blur' is the composed kernel of `boxkernel` in both directions. */
-static void test_blur_is_the_composed_kernel(void **state) {
-    (void)state;
+static void expect_composed(const char *blur_option, const char *box_option) {
     double delta[41 * 41] = {0.0};
     delta[20 * 41 + 20] = 1.0;
     write_samples("delta.npy", delta, 41, 41);
     SUCCEEDS("blur", "delta.npy", "--sigma", "2.5", "--passes", "4", "-o", "spot.npy", "--device",
-             "cpu");
-    SUCCEEDS("boxkernel", "--sigma", "2.5", "--passes", "4", "-o", "k.npy");
-    char *text = OUTPUT("boxkernel", "--sigma", "2.5", "--passes", "4", "--json", "-", "-q");
+             "cpu", blur_option);
+    SUCCEEDS("boxkernel", "--sigma", "2.5", "--passes", "4", "-o", "k.npy", box_option);
+    char *text =
+        OUTPUT("boxkernel", "--sigma", "2.5", "--passes", "4", "--json", "-", "-q", box_option);
     json_t *json = json_of_text(text);
     size_t length = (size_t)json_number(json, "taps");
     double *taps = read_kernel("k.npy", 1, length);
@@ -66,6 +66,12 @@ static void test_blur_is_the_composed_kernel(void **state) {
     json_decref(json);
     free(taps);
     free(text);
+}
+
+static void test_blur_is_the_composed_kernel(void **state) {
+    (void)state;
+    expect_composed("--no-correction", "-q");
+    expect_composed("-q", "--correct");
 }
 
 static void test_boundaries(void **state) {
@@ -96,6 +102,7 @@ static void test_any_size_and_sigma(void **state) {
     (void)state;
     write_pattern("one.npy", 1, 1, 1, false, CKN_SAMPLE_F64, 5);
     SUCCEEDS("blur", "one.npy", "--sigma", "500", "-o", "q.npy", "--device", "cpu");
+    SUCCEEDS("blur", "one.npy", "--sigma", "500", "-o", "q.npy", "--device", "cpu", "-m", "fir");
     ckn_picture before = read_picture("one.npy"), after = read_picture("q.npy");
     assert_true(fabs(sample_at(&before, 0, 0, 0) - sample_at(&after, 0, 0, 0)) < 1e-12);
     ckn_picture_release(&before);
@@ -145,26 +152,6 @@ static void test_in_place(void **state) {
     SUCCEEDS(BLUR("p.png", "q.png", "-q"));
     SUCCEEDS(BLUR("p.png", "p.png", "-q"));
     assert_true(same_bytes("p.png", "q.png"));
-}
-
-static void test_blur_json_and_repeat(void **state) {
-    (void)state;
-    write_pattern("p.png", 12, 15, 3, false, CKN_SAMPLE_U8, 5);
-    char *text = OUTPUT(BLUR("p.png", "q.png", "--json", "-", "-q", "--repeat", "3", "-p", "6"));
-    json_t *json = json_of_text(text);
-    assert_string_equal(json_word(json, "device"), "cpu");
-    assert_int_equal(json_number(json, "rows"), 12);
-    assert_int_equal(json_number(json, "cols"), 15);
-    assert_int_equal(json_number(json, "channels"), 3);
-    assert_int_equal(json_number(json, "passes"), 6);
-    assert_int_equal(json_number(json, "repeat"), 3);
-    assert_true(json_number(json, "sigma") == 2.0);
-    const char *const times[] = {"seconds_setup",    "seconds_upload", "seconds_compute",
-                                 "seconds_download", "seconds_solve",  "seconds_total"};
-    for (size_t i = 0; i < 6; i++)
-        assert_true(json_number(json, times[i]) >= 0.0);
-    json_decref(json);
-    free(text);
 }
 
 static void test_notes(void **state) {
@@ -287,7 +274,6 @@ int main(void) {
         cmocka_unit_test(test_any_size_and_sigma),
         cmocka_unit_test(test_alpha),
         cmocka_unit_test(test_in_place),
-        cmocka_unit_test(test_blur_json_and_repeat),
         cmocka_unit_test(test_notes),
         cmocka_unit_test(test_apply),
         cmocka_unit_test(test_apply_clips_integers),

@@ -311,9 +311,10 @@ static void paths_that_cannot_be_written(void **state) {
                      CKN_ERROR_FILE);
     assert_non_null(strstr(error.message, "no/such/folder"));
     assert_int_equal(ckn_report_estimate(folder, &report, &error), CKN_ERROR_FILE);
-    ckn_extended_box box = {1, 2, 0, 0.25, 1.5, 0.5};
+    ckn_extended_box box = {
+        .sigma = 1, .passes = 2, .alpha = 0.25, .lambda = 1.5, .variance_pass = 0.5};
     double one = 1;
-    ckn_box_report lone = {&box, &one, 1, {0, 0, 0}};
+    ckn_box_report lone = {.box = &box, .taps = &one, .taps_count = 1};
     assert_int_equal(ckn_report_box("no/such/folder/figure.png", &lone, &error), CKN_ERROR_FILE);
 }
 
@@ -378,7 +379,8 @@ static void boxes_of_all_sizes(void **state) {
         for (size_t passes = 1; passes <= 8; passes += 7) {
             ckn_extended_box box = box_for(sigmas[i], passes);
             size_t count = compose(&box, taps);
-            ckn_box_report report = {&box, taps, count, {1e-4, 2e-3, 3e-4}};
+            ckn_box_report report = {
+                .box = &box, .taps = taps, .taps_count = count, .errors = {1e-4, 2e-3, 3e-4, 5e-4}};
             ckn_error error = {0};
             assert_int_equal(ckn_report_box(target, &report, &error), CKN_OK);
             ckn_picture picture = check_picture(CKN_BOX_REPORT_HEIGHT);
@@ -389,7 +391,7 @@ static void boxes_of_all_sizes(void **state) {
 static void bad_boxes_are_refused(void **state) {
     (void)state;
     ckn_extended_box box = box_for(2, 3);
-    ckn_box_report report = {&box, taps, compose(&box, taps), {0, 0, 0}};
+    ckn_box_report report = {.box = &box, .taps = taps, .taps_count = compose(&box, taps)};
     ckn_error error = {0};
     report.taps_count -= 1;
     assert_int_equal(ckn_report_box(target, &report, &error), CKN_ERROR_ARGUMENT);

@@ -38,6 +38,11 @@ void ckn_box_curves_init(ckn_box_curves *curves, const ckn_box_report *report) {
         curves->highest = fmax(curves->highest, error);
         top = fmax(top, curves->taps[i]);
     }
+    curves->measured = report->measured;
+    curves->measured_count = report->measured ? report->measured_count : 0;
+    curves->measured_first = report->measured_first;
+    for (size_t i = 0; i < curves->measured_count; i++)
+        top = fmax(top, curves->measured[i]);
     /* The density of a very narrow Gaussian may leave the picture; the taps may not. */
     curves->top = fmax(top, fmin(ckn_box_density(curves, 0), 1.6 * top));
 }
@@ -46,6 +51,12 @@ static void tap_point(const void *source, size_t index, double *x, double *y) {
     const ckn_box_curves *curves = source;
     *x = (double)index - curves->half;
     *y = curves->taps[index];
+}
+
+static void measured_point(const void *source, size_t index, double *x, double *y) {
+    const ckn_box_curves *curves = source;
+    *x = curves->measured_first + (double)index;
+    *y = curves->measured[index];
 }
 
 static void error_point(const void *source, size_t index, double *x, double *y) {
@@ -119,15 +130,34 @@ static void legend_line(const ckn_plot *plot, double y, const char *text, uint32
     ckn_canvas_text(plot->canvas, x + 38, y, text, style);
 }
 
-static void legend(const ckn_plot *plot) {
-    double y = plot->area.y + 24, height = spacing(plot) >= SPARSE ? 84 : 58;
-    ckn_canvas_fill(plot->canvas,
-                    (ckn_rect){plot->area.x + plot->area.width - 297, y - 22, 297, height},
-                    0xFFFFFFU);
+/* The measured marginal as a line, with a dot on each tap where there is room. */
+static void draw_measured(const ckn_plot *plot, const ckn_box_curves *curves) {
+    if (curves->measured_count == 0)
+        return;
+    cairo_new_path(plot->canvas->cairo);
+    ckn_plot_path(plot, measured_point, curves, curves->measured_count);
+    ckn_plot_stroke(plot, 1.6, CKN_INK);
+    for (size_t i = 0; i < curves->measured_count && spacing(plot) >= SPARSE; i++) {
+        double x, y;
+        measured_point(curves, i, &x, &y);
+        ckn_plot_dot(plot, x, y, 2.5, CKN_INK);
+    }
+}
+
+static void legend(const ckn_plot *plot, const ckn_box_curves *curves) {
+    bool samples = spacing(plot) >= SPARSE;
+    int lines = 2 + samples + (curves->measured_count > 0);
+    double y = plot->area.y + 24;
+    ckn_canvas_fill(
+        plot->canvas,
+        (ckn_rect){plot->area.x + plot->area.width - 297, y - 22, 297, 6 + 26.0 * lines},
+        0xFFFFFFU);
     legend_line(plot, y, "composed box kernel", CKN_PALE_BLUE, 0);
-    legend_line(plot, y + 26, "Gaussian density", CKN_BLUE, 1);
-    if (spacing(plot) >= SPARSE)
-        legend_line(plot, y + 52, "Gaussian, sampled, sum 1", CKN_RED, 2);
+    legend_line(plot, y += 26, "Gaussian density", CKN_BLUE, 1);
+    if (samples)
+        legend_line(plot, y += 26, "Gaussian, sampled, sum 1", CKN_RED, 2);
+    if (curves->measured_count > 0)
+        legend_line(plot, y + 26, "the kernel to match, sum 1", CKN_INK, 1);
 }
 
 void ckn_box_draw_kernel(const ckn_canvas *canvas, ckn_rect area, const ckn_box_curves *curves) {
@@ -141,9 +171,10 @@ void ckn_box_draw_kernel(const ckn_canvas *canvas, ckn_rect area, const ckn_box_
     ckn_plot_path(&plot, density_point, curves, FINE);
     ckn_plot_stroke(&plot, 2.2, CKN_BLUE);
     draw_samples(&plot, curves);
+    draw_measured(&plot, curves);
     ckn_plot_unclip(&plot);
     ckn_plot_axes(&plot, NULL);
-    legend(&plot);
+    legend(&plot, curves);
 }
 
 /* A line along the errors, or a dot on each where a line would suggest values between taps. */

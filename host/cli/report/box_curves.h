@@ -14,6 +14,9 @@ typedef struct ckn_box_curves {
     double reach;           /* how far to either side is worth drawing */
     double top;             /* largest value to show */
     double lowest, highest; /* range of taps minus Gaussian */
+    const double *measured; /* a marginal to compare with, NULL: none */
+    size_t measured_count;
+    double measured_first; /* position of its first tap */
 } ckn_box_curves;
 
 void ckn_box_curves_init(ckn_box_curves *curves, const ckn_box_report *report);

@@ -15,7 +15,7 @@
 #define ERROR_TOP 706.0
 #define ERROR 284.0
 #define PASS 300.0
-#define FACTS 570.0 /* where the facts begin */
+#define FACTS 548.0 /* where the facts begin */
 #define LINE 36.0
 
 #define SIGMA "\xCF\x83"
@@ -78,6 +78,12 @@ static void draw_facts(const ckn_canvas *canvas, const ckn_box_report *report) {
     fact(canvas, 8, "largest error", ckn_label_number(report->errors.max, 4));
     fact(canvas, 9, "sum of absolute errors (l1)", ckn_label_number(report->errors.l1, 4));
     fact(canvas, 10, "root of summed squares (l2)", ckn_label_number(report->errors.l2, 4));
+    fact(canvas, 11, "largest error beside a step edge", ckn_label_number(report->errors.step, 4));
+    if (box->stride) {
+        char stride[48];
+        snprintf(stride, sizeof stride, "correction, samples %zu apart", box->stride);
+        fact(canvas, 12, stride, ckn_label_number(box->correction, 6));
+    }
 }
 
 static void draw_panels(const ckn_canvas *canvas, const ckn_box_report *report) {

@@ -176,12 +176,12 @@ static void outline_valid(const ckn_canvas *canvas, const ckn_estimate_report *r
 static ckn_code draw_images(const layout *where, const ckn_estimate_report *report,
                             ckn_error *error) {
     ckn_panel a = panel_at(where, 0, 0), b = panel_at(where, 0, 1), d = panel_at(where, 1, 0);
-    ckn_image sharp = {report->sharp, report->channels, 0, 1, report->linear_light};
-    ckn_image blurred = {report->blurred, report->channels, 0, 1, report->linear_light};
+    ckn_shown_image sharp = {report->sharp, report->channels, 0, 1, report->linear_light};
+    ckn_shown_image blurred = {report->blurred, report->channels, 0, 1, report->linear_light};
     ckn_rect place;
     ckn_image_choose_range(&sharp);
     ckn_image_choose_range(&blurred);
-    ckn_image reconvolved = blurred; /* one range for both: they are to be compared */
+    ckn_shown_image reconvolved = blurred; /* one range for both: they are to be compared */
     reconvolved.planes = report->reconvolved;
     CKN_TRY(ckn_image_panel(&a, "Sharp", &sharp, where->room, &place, error));
     outline_valid(where->canvas, report, place);

@@ -36,7 +36,7 @@ double ckn_panel_width_with_bar(double width) {
     return width + BESIDE;
 }
 
-void ckn_image_choose_range(ckn_image *image) {
+void ckn_image_choose_range(ckn_shown_image *image) {
     double low, high;
     ckn_field_range(image->planes, image->channels, &low, &high);
     image->low = 0;
@@ -48,7 +48,7 @@ void ckn_image_choose_range(ckn_image *image) {
 }
 
 /* One channel of one pixel, 0 to 255. */
-static uint32_t level(const ckn_image *image, double value) {
+static uint32_t level(const ckn_shown_image *image, double value) {
     double t = (value - image->low) / (image->high - image->low);
     t = t > 0 ? fmin(t, 1) : 0;
     if (image->linear_light)
@@ -57,7 +57,8 @@ static uint32_t level(const ckn_image *image, double value) {
 }
 
 /* Resamples the planes one after another through `scratch` into `pixels`. */
-static void render(const ckn_image *image, ckn_shape display, double *scratch, uint32_t *pixels) {
+static void render(const ckn_shown_image *image, ckn_shape display, double *scratch,
+                   uint32_t *pixels) {
     size_t count = ckn_shape_count(display);
     for (size_t channel = 0; channel < image->channels; channel++) {
         const ckn_view *plane = &image->planes[channel];
@@ -71,7 +72,7 @@ static void render(const ckn_image *image, ckn_shape display, double *scratch, u
 }
 
 /* "640 x 480 px", and the range where it is not [0, 1]. */
-static ckn_label describe(const ckn_image *image) {
+static ckn_label describe(const ckn_shown_image *image) {
     const ckn_view *plane = &image->planes[0];
     if (image->low == 0 && image->high == 1)
         return ckn_label_format("%zu " TIMES " %zu px", plane->cols, plane->rows);
@@ -83,7 +84,7 @@ static ckn_label describe(const ckn_image *image) {
     return ckn_label_prefix(text.base, high);
 }
 
-ckn_code ckn_image_panel(const ckn_panel *panel, const char *name, const ckn_image *image,
+ckn_code ckn_image_panel(const ckn_panel *panel, const char *name, const ckn_shown_image *image,
                          ckn_image_room room, ckn_rect *placed, ckn_error *error) {
     ckn_shape display = ckn_field_fit(ckn_view_shape(image->planes), room.width, room.height);
     size_t count = ckn_shape_count(display);

@@ -27,18 +27,18 @@ double ckn_panel_width_with_bar(double width);
 /* Letter, name and, in grey, `caption`. */
 void ckn_panel_heading(const ckn_panel *panel, const char *name, const ckn_label *caption);
 
-typedef struct ckn_image {
+typedef struct ckn_shown_image {
     const ckn_view *planes;
     size_t channels;
     double low, high; /* the values shown black and white */
     bool linear_light;
-} ckn_image;
+} ckn_shown_image;
 
 /* The range that is shown: [0, 1], or that of the planes where [0, 1] does not suit them. */
-void ckn_image_choose_range(ckn_image *image);
+void ckn_image_choose_range(ckn_shown_image *image);
 
 /* *placed, which may be NULL, receives where the image stands. */
-ckn_code ckn_image_panel(const ckn_panel *panel, const char *name, const ckn_image *image,
+ckn_code ckn_image_panel(const ckn_panel *panel, const char *name, const ckn_shown_image *image,
                          ckn_image_room room, ckn_rect *placed, ckn_error *error);
 ckn_code ckn_kernel_panel(const ckn_panel *panel, const ckn_view *kernel, ckn_error *error);
 /* Reconvolved minus blurred. */

@@ -52,8 +52,11 @@ ckn_code ckn_report_estimate(const char *path, const ckn_estimate_report *report
 typedef struct ckn_box_report {
     const ckn_extended_box *box;
     const double *taps; /* the composed kernel, of sum 1 */
-    size_t taps_count;  /* 2 d (l+1) + 1, so odd */
+    size_t taps_count;  /* 2 d (l+1) + 1, and 4 stride more with a correction, so odd */
     ckn_gaussian_errors errors;
+    const double *measured; /* a kernel's marginal to show beside it, of sum 1; NULL: none */
+    size_t measured_count;
+    double measured_first; /* where its first tap stands, in pixels from the box's middle */
 } ckn_box_report;
 
 /* Draws the composed kernel over the Gaussian, their difference, one pass and the figures of `box`
