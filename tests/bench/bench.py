@@ -66,7 +66,7 @@ def parse():
     parser.add_argument(
         "--sizes", type=sides, default=(1024, 2048, 4096), metavar="SIDE,...",
         help="sides of the images of exact and fista (default: 1024,2048,4096); peers takes "
-        "1024 where it is among them, else the smallest",
+        "1024 where it is among them, else the smallest, and blur the largest",
     )  # fmt: skip
     arguments = parser.parse_args()
     unknown = [name for name in arguments.only if name not in names]

@@ -35,6 +35,12 @@ def enlarged(picture, side):
     return mirrored[:side, :side]
 
 
+def noisy(side, sigma=0.05):
+    """The repository's photograph, enlarged, with white noise; float32 in [0, 1]."""
+    noise = np.random.default_rng(0).standard_normal((side, side), np.float32)
+    return np.clip(enlarged(load(CAT), side).astype(np.float32) + sigma * noise, 0, 1)
+
+
 def drawn(side, seed):
     """Noise with the spectrum of photographs (amplitude 1/f), stretched to [0, 1], 8 bits."""
     noise = np.random.default_rng(seed).standard_normal((side, side))

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import peers
 
-PACKAGES = ("numpy", "scipy", "photutils", "pypher", "sfft", "ois", "scikit-image")
+PACKAGES = (
+    "numpy", "scipy", "photutils", "pypher", "sfft", "ois", "scikit-image",
+    "opencv-python-headless", "pyvips", "pyvips-binary", "pillow",
+)  # fmt: skip
 
 
 def write_section(folder, section, text, when):

@@ -18,7 +18,7 @@ cd "$(dirname "$0")/../.."
 build=$PWD/build/bench
 venv=$build/venv
 required=(numpy scipy pillow)
-peers=(scikit-image photutils pypher sfft ois)
+peers=(scikit-image photutils pypher sfft ois opencv-python-headless pyvips pyvips-binary)
 
 install_peers() {
     python3 -m venv --clear "$venv"
@@ -30,7 +30,7 @@ install_peers() {
             "${pip[@]}" --no-build-isolation "$peer" >>"$build/pip.log" 2>&1 ||
             echo "not available: $peer: $(grep -i error "$build/pip.log" | tail -n 1)"
     done
-    touch "$venv/complete"
+    echo "${required[*]} ${peers[*]}" >"$venv/complete"
 }
 
 build_program() {
@@ -45,7 +45,7 @@ build_program() {
 need python3 python3-venv python3-dev
 need clpeak || echo "without clpeak the section \"direct\" has no peak to compare with"
 mkdir -p "$build"
-[ -e "$venv/complete" ] || install_peers
+[ "$(cat "$venv/complete" 2>/dev/null)" = "${required[*]} ${peers[*]}" ] || install_peers
 if [ "${1:-}" = --check ]; then
     cd tests/bench
     exec "$venv/bin/python" -B -m unittest test_bench

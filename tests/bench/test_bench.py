@@ -2,18 +2,24 @@
 
 import contextlib
 import tempfile
+import threading
+import types
 import unittest
+from unittest import mock
 
 import numpy as np
-from scipy import signal
+from scipy import ndimage, signal
 
+import blur_peers
 import formula
+import gaussian
 import markdown
 import pairs
 import peak
 import peers
 import pictures
 import timing
+from sections import blur
 
 SHAPES = [
     ((12, 15), (1, 1)), ((12, 15), (1, 4)), ((12, 15), (5, 1)), ((12, 15), (3, 3)),
@@ -104,6 +110,110 @@ class Peers(unittest.TestCase):
                     self.assertEqual(kernel.shape, pair.kernel.shape)
                     for turned in (kernel[::-1, ::-1], kernel[::-1], kernel[:, ::-1], kernel.T):
                         self.assertLess(error, pairs.kernel_error(turned, pair.kernel))
+
+
+class Gaussian(unittest.TestCase):
+    def test_reference_equals_scipy(self):
+        image = np.random.default_rng(0).random((300, 41))
+        for sigma in (0.5, 2, 9.6, 50):  # the last reaches over the narrow side many times
+            with self.subTest(sigma=sigma):
+                expected = ndimage.gaussian_filter(image, sigma, truncate=gaussian.TRUNCATE)
+                np.testing.assert_allclose(gaussian.blurred(image, sigma), expected, atol=1e-13)
+
+    def test_widths_of_boxes(self):
+        self.assertEqual(gaussian.box_widths(15.4, 5), [23, 23, 23, 25, 25])
+        self.assertEqual(gaussian.box_widths(0.5, 3), [1, 1, 1])
+        for sigma in np.geomspace(0.2, 200, 61):
+            for passes in (1, 3, 5, 8):
+                with self.subTest(sigma=sigma, passes=passes):
+                    widths = gaussian.box_widths(sigma, passes)
+                    variance = sum(w * w - 1 for w in widths) / 12
+                    self.assertEqual(len(widths), passes)
+                    self.assertTrue(all(w % 2 for w in widths))
+                    # Half of what one box more of the wider kind would change.
+                    half_step = (min(widths) + 1) / 6
+                    self.assertLessEqual(abs(variance - sigma**2), half_step * (1 + 1e-12))
+
+    def test_width_of_stacks(self):
+        for sigma in np.geomspace(1, 200, 41):
+            radius = gaussian.stack_width(sigma) // 2
+            offsets = np.arange(-radius, radius + 1)
+            weights = radius + 1 - np.abs(offsets)
+            deviation = np.sqrt((weights * offsets**2).sum() / weights.sum())
+            self.assertLess(abs(deviation - sigma), 0.5 / np.sqrt(6) + 0.05)
+
+    def test_errors_leave_the_border_out(self):
+        image = np.zeros((20, 30))
+        image[0, 0], image[5, 7] = 9, -2
+        self.assertEqual(gaussian.errors(image, np.zeros((20, 30)), 5), (2, 2 / np.sqrt(200)))
+
+
+class BlurPeers(unittest.TestCase):
+    IMAGE = pictures.noisy(160)
+
+    def test_noisy_picture(self):
+        self.assertEqual(self.IMAGE.dtype, np.float32)
+        self.assertGreaterEqual(self.IMAGE.min(), 0)
+        self.assertLessEqual(self.IMAGE.max(), 1)
+        # Beside each other, photographs differ far less than this noise does.
+        self.assertGreater(np.diff(self.IMAGE).std(), 0.05)
+
+    def test_copy_takes_all_threads(self):
+        threads, together = set(), threading.Barrier(3, timeout=10)
+
+        def slow_copy(target, source):
+            together.wait()  # passes only where three copy at once
+            threads.add(threading.get_ident())
+            target[...] = source
+
+        with mock.patch.object(np, "copyto", slow_copy):
+            copied = blur_peers.Copy(self.IMAGE, threads=3)()
+        self.assertEqual(len(threads), 3)
+        np.testing.assert_array_equal(copied, self.IMAGE)
+
+    def test_peers_blur_by_sigma(self):
+        """Whatever a peer's accuracy, a narrower or a wider Gaussian is farther from it."""
+        for peer in blur_peers.PEERS:
+            with self.subTest(peer.name), contextlib.suppress(ImportError):
+                found = blur_peers.as_float(peer.prepare(self.IMAGE)(5.0))
+                self.assertEqual(found.shape, self.IMAGE.shape)
+                right, narrow, wide = (
+                    gaussian.errors(found, gaussian.blurred(self.IMAGE, 5.0 * factor), 40)[1]
+                    for factor in (1, 0.6, 1.6)
+                )
+                self.assertLess(right, min(narrow, wide))
+
+    def test_the_image_stays(self):
+        before = self.IMAGE.copy()
+        for peer in blur_peers.PEERS:
+            with self.subTest(peer.name), contextlib.suppress(ImportError):
+                peer.prepare(self.IMAGE)(2.0)
+                np.testing.assert_array_equal(self.IMAGE, before)
+
+    def test_absent_peers_are_named(self):
+        def absent(_):
+            raise ImportError("no such module")
+
+        bench = types.SimpleNamespace(say=lambda message: None)
+        copied = types.SimpleNamespace(clock=types.SimpleNamespace(cores=lambda: 1.0))
+        with mock.patch.object(blur_peers, "PEERS", [peers.Peer("absent", (), "", absent)]):
+            blurs, missing = blur.installed(bench, self.IMAGE)
+            words = blur.sorts({(blur.COPY, blur.MIDDLE): copied}, missing)
+        self.assertEqual(blurs, {})
+        self.assertIn("- absent: not available here (ImportError: no such module)", words)
+
+    def test_rival_is_the_fastest_that_is_as_accurate(self):
+        names = [peer.name for peer in blur_peers.PEERS[:4]]
+        jobs = {(row, 1): None for row in ["ours", *names]}
+        seconds = dict(zip(jobs, (5, 4, 3, 2, 1), strict=True))
+        errors = dict(zip(jobs, (0.1, 0.1, 0.05, 0.2, 0.3), strict=True))
+        table = blur.Table(
+            (), jobs, {key: timing.Sample((value,)) for key, value in seconds.items()},
+            {key: (value, value) for key, value in errors.items()},
+        )  # fmt: skip
+        self.assertEqual(table.rival("ours", 1), names[1])
+        table.errors["ours", 1] = (0.01, 0.01)
+        self.assertIsNone(table.rival("ours", 1))
 
 
 class Tools(unittest.TestCase):
