@@ -59,6 +59,15 @@ static ckn_code upload_taps(ckn_cl *cl, const double *taps_x, size_t radius_x, c
     return ckn_cl_upload(&cl->base, *buffer, &view, error);
 }
 
+/* Each tile reads the margins beside, above and below it once more. */
+static void count_traffic(ckn_cl *cl, size_t rows, size_t samples, size_t margin_x, size_t margin_y,
+                          const plane_cut *cut) {
+    const size_t across = samples + 2 * margin_x * ckn_cl_ceil_divide(samples, cut->tile);
+    const size_t down = rows + 2 * margin_y * ckn_cl_ceil_divide(rows, cut->rows);
+    cl->line_reads += (double)across * (double)down * sizeof(cl_float);
+    cl->line_writes += (double)rows * (double)samples * sizeof(cl_float);
+}
+
 /* Axis by axis, over a scratch image. */
 static ckn_code filter_apart(ckn_cl *cl, ckn_buffer *out, const ckn_buffer *in,
                              const ckn_lines *lines, const double *taps_x, size_t radius_x,
@@ -84,6 +93,7 @@ ckn_code ckn_cl_fir_plane(ckn_backend *backend, ckn_buffer *out, const ckn_buffe
     CKN_TRY(ckn_cl_kernel_limit(cl, CKN_CL_FIR_PLANE, &limit, error));
     if (!choose_cut(cl, limit, lines->channels, radius_x, radius_y, &cut))
         return filter_apart(cl, out, in, lines, taps_x, radius_x, taps_y, radius_y, error);
+    count_traffic(cl, rows, samples, radius_x * lines->channels, radius_y, &cut);
     CKN_TRY(upload_taps(cl, taps_x, radius_x, taps_y, radius_y, &taps, error));
     const ckn_cl_range range = {
         .items = {ckn_cl_ceil_divide(samples, cut.tile) * cut.items,

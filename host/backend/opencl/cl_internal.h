@@ -73,6 +73,9 @@ typedef struct ckn_cl {
     ckn_buffer *scratch[CKN_CL_SCRATCH_COUNT]; /* NULL until first used */
     size_t transforms[2];                      /* forward, inverse; for the statistics */
     unsigned warmed;                           /* what ckn_cl_prepare...() has done */
+    /* Bytes of global memory that line filters read and wrote, from the kernels' own loops (halos
+     * counted, what restores bad samples not); for the statistics. */
+    double line_reads, line_writes;
 } ckn_cl;
 
 static inline ckn_cl *ckn_cl_of(ckn_backend *backend) {

@@ -145,6 +145,10 @@ void ckn_cl_launches_log(const ckn_cl *cl) {
             ckn_log_line(&cl->base.log, CKN_LOG_VERBOSE, "clFFT %s: %zu transforms", directions[i],
                          cl->transforms[i]);
     }
+    if (cl->line_writes > 0)
+        ckn_log_line(&cl->base.log, CKN_LOG_VERBOSE,
+                     "line filters: %.0f bytes read, %.0f bytes written", cl->line_reads,
+                     cl->line_writes);
 }
 
 void ckn_cl_kernels_release(ckn_cl *cl) {

@@ -59,6 +59,15 @@ static double rest(double value) {
     return value - (double)(float)value;
 }
 
+/* Each segment of a line reads the reach of the step at both ends once more. */
+static void count_traffic(ckn_cl *cl, const ckn_lines *lines, const line_launch *job) {
+    const double count = (double)ckn_cl_line_count(lines) * sizeof(cl_float);
+    const size_t segments = ckn_cl_ceil_divide(job->out_length, job->cut.segment);
+    cl->line_reads +=
+        count * (double)(job->out_length + 2 * ckn_cl_line_pad(&job->step) * segments);
+    cl->line_writes += count * (double)job->out_length;
+}
+
 static ckn_code launch(ckn_cl *cl, const ckn_lines *lines, const line_launch *job,
                        const box_numbers *box, ckn_error *error) {
     const bool rows = lines->axis == CKN_AXIS_ROWS;
@@ -67,6 +76,7 @@ static ckn_code launch(ckn_cl *cl, const ckn_lines *lines, const line_launch *jo
     const size_t out_pitch = rows ? job->out_length * across : across;
     const ckn_cl_line_cut *cut = &job->cut;
     const size_t groups = ckn_cl_ceil_divide(count, ckn_cl_line_cut_lines(cl, cut));
+    count_traffic(cl, lines, job);
     const ckn_cl_range range = {
         .items = {groups * cut->items, ckn_cl_ceil_divide(job->out_length, cut->segment)},
         .group = {cut->items, 1},

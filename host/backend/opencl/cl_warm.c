@@ -110,6 +110,7 @@ static ckn_code run_group(ckn_backend *backend, warm_fn warm, ckn_error *error) 
 static ckn_code warm_once(ckn_backend *backend, int group, ckn_error *error) {
     ckn_cl *cl = ckn_cl_of(backend);
     size_t launches[CKN_CL_KERNEL_COUNT];
+    const double reads = cl->line_reads, writes = cl->line_writes;
     if (cl->warmed & 1U << group)
         return CKN_OK;
     for (size_t i = 0; i < CKN_CL_KERNEL_COUNT; i++)
@@ -118,6 +119,8 @@ static ckn_code warm_once(ckn_backend *backend, int group, ckn_error *error) {
     /* The statistics count the user's work only. */
     for (size_t i = 0; i < CKN_CL_KERNEL_COUNT; i++)
         cl->kernels[i].launches = launches[i];
+    cl->line_reads = reads;
+    cl->line_writes = writes;
     if (code == CKN_OK)
         cl->warmed |= 1U << group;
     return code;
