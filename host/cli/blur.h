@@ -22,7 +22,7 @@ typedef struct ckn_cli_blur {
 ckn_code ckn_cli_blur_single(const ckn_cli_blur *arguments, ckn_cli_session *session,
                              ckn_error *error);
 
-/* Blurs many pictures into a folder: while one is blurred the next is read and the previous one
+/* Blurs many pictures into a folder: while one is blurred the next is read and those before are
  * written. A picture that fails has its own line on standard error and does not stop the others;
  * CKN_ERROR_DATA at the end where one did. */
 ckn_code ckn_cli_blur_batch(const ckn_cli_blur *arguments, ckn_cli_session *session,

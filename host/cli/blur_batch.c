@@ -1,7 +1,7 @@
-/* Many pictures through three stages: one thread reads, the calling thread blurs, another one
- * writes. Only the calling thread uses the context, and only it speaks; the others leave what there
- * is to say in the item. At most five pictures are in memory: one in each stage and one in each of
- * the two queues between them. */
+/* Many pictures through three stages: one thread reads, the calling thread blurs, others write, as
+ * packing a PNG takes several times as long as all the rest. Only the calling thread uses the
+ * context, and only it speaks; the others leave what there is to say in the item. In memory are one
+ * picture for each thread, and one in each of the two queues between the stages. */
 #include "cli/blur.h"
 
 #include "base/clock.h"
@@ -14,8 +14,12 @@
 #include "cli/result_picture.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { MOST_WRITERS = 4 };
 
 /* One picture. It belongs to the stage that works on it, or to the queue that it waits in. */
 typedef struct item {
@@ -35,6 +39,7 @@ typedef struct batch {
     item *items;
     size_t count;
     ckn_cli_queue read, blurred, settled; /* items; `settled` has room for all of them */
+    atomic_size_t writing;                /* threads that may still settle an item */
     ckn_cli_blur_job job;
     ckn_blur_result chosen;
     size_t done, failed;
@@ -97,7 +102,8 @@ static void *write_stage(void *pointer) {
         ckn_cli_queue_push(&work->settled, one);
     }
     ckn_cli_queue_close(&work->blurred);
-    ckn_cli_queue_close(&work->settled);
+    if (atomic_fetch_sub(&work->writing, 1) == 1)
+        ckn_cli_queue_close(&work->settled);
     return NULL;
 }
 
@@ -157,16 +163,39 @@ static ckn_code start_stage(pthread_t *thread, void *(*stage)(void *batch), batc
     return CKN_OK;
 }
 
-static ckn_code run_stages(batch *work, ckn_error *error) {
-    pthread_t reader, writer;
-    CKN_TRY(start_stage(&reader, read_stage, work, error));
-    ckn_code code = start_stage(&writer, write_stage, work, error);
-    if (code == CKN_OK) {
-        blur_stage(work);
-        pthread_join(writer, NULL);
-    } else {
-        ckn_cli_queue_close(&work->read);
+static size_t count_writers(const batch *work) {
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const size_t most = work->count < MOST_WRITERS ? work->count : MOST_WRITERS;
+    return processors > 0 && (size_t)processors < most ? (size_t)processors : most;
+}
+
+/* Starts as many writers as there may be, at least one; the number of those that run. */
+static ckn_code start_writers(batch *work, pthread_t *writers, size_t *count, ckn_error *error) {
+    const size_t wanted = count_writers(work);
+    *count = 0;
+    atomic_init(&work->writing, wanted);
+    while (*count < wanted) {
+        ckn_code code = start_stage(&writers[*count], write_stage, work, error);
+        if (code != CKN_OK) {
+            atomic_fetch_sub(&work->writing, wanted - *count);
+            return *count ? CKN_OK : code;
+        }
+        (*count)++;
     }
+    return CKN_OK;
+}
+
+static ckn_code run_stages(batch *work, ckn_error *error) {
+    pthread_t reader, writers[MOST_WRITERS];
+    size_t writer_count;
+    CKN_TRY(start_stage(&reader, read_stage, work, error));
+    ckn_code code = start_writers(work, writers, &writer_count, error);
+    if (code == CKN_OK)
+        blur_stage(work);
+    else
+        ckn_cli_queue_close(&work->read);
+    for (size_t i = 0; i < writer_count; i++)
+        pthread_join(writers[i], NULL);
     pthread_join(reader, NULL);
     if (code == CKN_OK && work->done + work->failed < work->count)
         code = ckn_fail(error, CKN_ERROR_CANCELLED, "interrupted");

@@ -132,6 +132,10 @@ static void test_match(void **state) {
     for (int i = 0; i < 25 * 21; i++)
         plane[i] /= 3.0;
     assert_true(relative_difference(found, plane, (size_t)25 * 21) < 1e-6);
+    free(text);
+    text = OUTPUT("boxkernel", "--match", "plane.npy");
+    expect_contains(text,
+                    "blur takes 5 passes along both axes; for x with 5 and y with 4 blur twice");
     ckn_picture report = read_picture("found.png");
     ckn_picture_release(&report);
     free(found);
