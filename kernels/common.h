@@ -216,10 +216,11 @@ int source_index(int i, int n, int boundary) {
     return boundary == REFLECT ? period - 1 - k : period - k;
 }
 
-/* Hints for CPUs, where the compiler takes them; they see all memory at the same addresses. FETCH
+/* Hints for CPUs, which see all memory at the same addresses; the host says which devices'
+ * compilers take them. FETCH
  * asks for a sample that is read later. Storing past the caches, at multiples of a vector's size,
  * saves reading what is overwritten. */
-#if CKN_LANES > 1 && defined(__has_builtin)
+#if defined(CKN_HINTS) && CKN_LANES > 1 && defined(__has_builtin)
 #if __has_builtin(__builtin_prefetch)
 #define FETCH(pointer) __builtin_prefetch((const void *)(ulong)(pointer))
 #endif

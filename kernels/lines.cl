@@ -197,12 +197,6 @@ __local real *place(const strip *s, int position, int offset, int *run) {
     return s->ring + at * s->apart;
 }
 
-/* A compensated sum as one number. Where it is not finite the error term means nothing. */
-cell closed(cell high, cell low) {
-    const cell sum = high + low;
-    return isfinite(sum) ? sum : high;
-}
-
 /* A pass of a box, with alpha and what its results are multiplied with. With double precision
  * that is left to the reading, since nothing can grow too large; else `unit` is a power of two that
  * keeps sums in the range of samples, and 1 / (lambda unit) comes in two floats, so that many
@@ -267,9 +261,9 @@ void run_box(const strip *s, const box_pass *box, __local real *left, __local co
 #define STEP_BOX(c)                                                                                \
     {                                                                                              \
         const cell entering = READ_CELL(right + at), leaving = READ_CELL(next + at);               \
-        const cell ends = box->alpha * (end[c] + entering);                                        \
-        const cell window = closed(sum[c], low[c]) + ends;                                         \
-        WRITE_CELL(fma(window, (cell)(box->scale), window * box->scale_low), left + at);           \
+        const cell rest = low[c] + box->alpha * (end[c] + entering);                               \
+        const cell small = fma(sum[c], (cell)(box->scale_low), rest * box->scale);                 \
+        WRITE_CELL(fma(sum[c], (cell)(box->scale), small), left + at);                             \
         ENTER(c, entering)                                                                         \
         ENTER(c, -leaving)                                                                         \
         end[c] = leaving;                                                                          \
@@ -318,14 +312,21 @@ void run_difference(const strip *s, int from, int to, int stride, real weight) {
     }
 }
 
+/* Taps that are added up by themselves before they join the sum: what a long sum in float32 loses
+ * grows with the number of its terms. */
+#define TAPS_TOGETHER 64
+
 /* FIR: four positions of one cell at a time; each sample is loaded once for all of them. Three
  * zeros stand before and behind the 2 radius + 1 taps. */
 void fir_block(const strip *s, __local real *at, __global const float *taps, int radius) {
 #pragma OPENCL FP_CONTRACT ON
-    cell a[CELLS], b[CELLS], c[CELLS], d[CELLS];
+    cell a[CELLS], b[CELLS], c[CELLS], d[CELLS], sums[4][CELLS];
+#define CLEAR_SUMS(k) sums[0][k] = sums[1][k] = sums[2][k] = sums[3][k] = (cell)(0);
+    EACH_CELL(CLEAR_SUMS)
+    for (int first = 0; first < 2 * radius + 4; first += TAPS_TOGETHER) {
 #define CLEAR_BLOCK(k) a[k] = b[k] = c[k] = d[k] = (cell)(0);
-    EACH_CELL(CLEAR_BLOCK)
-    for (int i = 0; i < 2 * radius + 4; i++) {
+        EACH_CELL(CLEAR_BLOCK)
+        for (int i = first; i < min(first + TAPS_TOGETHER, 2 * radius + 4); i++) {
 #define STEP_FIR(k)                                                                                \
     {                                                                                              \
         const cell sample = READ_CELL(at + i * s->apart + k * WIDTH);                              \
@@ -334,23 +335,37 @@ void fir_block(const strip *s, __local real *at, __global const float *taps, int
         c[k] += (real)taps[i - 2] * sample;                                                        \
         d[k] += (real)taps[i - 3] * sample;                                                        \
     }
-        EACH_CELL(STEP_FIR)
+            EACH_CELL(STEP_FIR)
+        }
+#define JOIN(k)                                                                                    \
+    sums[0][k] += a[k];                                                                            \
+    sums[1][k] += b[k];                                                                            \
+    sums[2][k] += c[k];                                                                            \
+    sums[3][k] += d[k];
+        EACH_CELL(JOIN)
     }
 #define PUT_BLOCK(k)                                                                               \
-    WRITE_CELL(a[k], at + k * WIDTH);                                                              \
-    WRITE_CELL(b[k], at + s->apart + k * WIDTH);                                                   \
-    WRITE_CELL(c[k], at + 2 * s->apart + k * WIDTH);                                               \
-    WRITE_CELL(d[k], at + 3 * s->apart + k * WIDTH);
+    WRITE_CELL(sums[0][k], at + k * WIDTH);                                                        \
+    WRITE_CELL(sums[1][k], at + s->apart + k * WIDTH);                                             \
+    WRITE_CELL(sums[2][k], at + 2 * s->apart + k * WIDTH);                                         \
+    WRITE_CELL(sums[3][k], at + 3 * s->apart + k * WIDTH);
     EACH_CELL(PUT_BLOCK)
 }
 
 void fir_one(const strip *s, __local real *at, __global const float *taps, int radius) {
-    cell sum[CELLS];
+#pragma OPENCL FP_CONTRACT ON
+    cell part[CELLS], sum[CELLS];
 #define CLEAR_ONE(k) sum[k] = (cell)(0);
     EACH_CELL(CLEAR_ONE)
-    for (int i = 0; i < 2 * radius + 1; i++) {
-#define STEP_ONE(k) sum[k] += (real)taps[i] * READ_CELL(at + i * s->apart + k * WIDTH);
-        EACH_CELL(STEP_ONE)
+    for (int first = 0; first < 2 * radius + 1; first += TAPS_TOGETHER) {
+#define CLEAR_PART(k) part[k] = (cell)(0);
+        EACH_CELL(CLEAR_PART)
+        for (int i = first; i < min(first + TAPS_TOGETHER, 2 * radius + 1); i++) {
+#define STEP_ONE(k) part[k] += (real)taps[i] * READ_CELL(at + i * s->apart + k * WIDTH);
+            EACH_CELL(STEP_ONE)
+        }
+#define JOIN_ONE(k) sum[k] += part[k];
+        EACH_CELL(JOIN_ONE)
     }
 #define PUT_ONE(k) WRITE_CELL(sum[k], at + k * WIDTH);
     EACH_CELL(PUT_ONE)

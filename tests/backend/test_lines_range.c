@@ -171,9 +171,10 @@ static void examine_residue(const ckn_line_filter *filter, const ckn_lines *line
                             const double *x) {
     double *got = ckn_line_filter_apply(filter, lines, type, x);
     double *near = in_reach(lines, ckn_line_filter_reach(filter), x), largest = 0.0;
-    for (size_t i = 0; i < ckn_line_samples(lines); i++)
+    const size_t count = ckn_line_samples(lines);
+    for (size_t i = 0; i < count; i++)
         largest = fmax(largest, x[i]);
-    for (size_t i = 0; i < ckn_line_samples(lines); i++) {
+    for (size_t i = 0; i < count; i++) {
         if (near[i] == 0.0 && got[i] > residue_allowed() * largest)
             ckn_test_fail("%s: sample %zu, in reach of nothing, became %g beside %g",
                           ckn_line_filter_name(filter, lines, type), i, got[i], largest);

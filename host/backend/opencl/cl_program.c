@@ -29,6 +29,12 @@ static void release_job(build_job *job) {
         clReleaseProgram(job->program);
 }
 
+/* Compilers that know Clang's builtins for prefetching and for storing past the caches. Others may
+ * say so and fail. */
+static bool takes_hints(const ckn_cl_device *device) {
+    return strcmp(device->info.platform, "Portable Computing Language") == 0;
+}
+
 ckn_code ckn_cl_programs_init(ckn_cl *cl, const ckn_context_options *options, ckn_error *error) {
     const char *folder = options->kernel_dir ? options->kernel_dir : getenv("CLKERNEST_KERNEL_DIR");
     if (folder && *folder) {
@@ -36,9 +42,10 @@ ckn_code ckn_cl_programs_init(ckn_cl *cl, const ckn_context_options *options, ck
         cl->kernel_folder = ckn_format("%s", folder);
     }
     cl->cache_folder = ckn_cl_cache_folder(options->cache_dir);
-    cl->options = ckn_format("-cl-std=CL1.2 -D CKN_LANES=%d -D CKN_WIDE=%zu%s%s", cl->lanes,
+    cl->options = ckn_format("-cl-std=CL1.2 -D CKN_LANES=%d -D CKN_WIDE=%zu%s%s%s", cl->lanes,
                              ckn_cl_wide(cl), cl->device.info.fp64 ? " -D CKN_FP64" : "",
-                             cl->device.fast_fma ? " -D CKN_FMA" : "");
+                             cl->device.fast_fma ? " -D CKN_FMA" : "",
+                             takes_hints(&cl->device) ? " -D CKN_HINTS" : "");
     if (!cl->options || (folder && *folder && !cl->kernel_folder))
         return ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory for the OpenCL backend");
     return CKN_OK;
