@@ -70,7 +70,8 @@ void stored_destroy(stored_image *stored) {
 
 ckn_image_output stored_output(const stored_image *stored) {
     const ckn_image *image = &stored->image;
-    return (ckn_image_output){.data = (void *)(uintptr_t)image->data,
+    const ptrdiff_t first = (const unsigned char *)image->data - stored->memory;
+    return (ckn_image_output){.data = stored->memory + first,
                               .type = image->type,
                               .rows = image->rows,
                               .cols = image->cols,

@@ -264,7 +264,8 @@ static void test_transparent_ground(void **state) {
     for (int i = 0; i < TYPES * 6; i++) {
         options.method = i / TYPES % 2 ? CKN_BLUR_BOX : CKN_BLUR_FIR;
         options.passes = i / TYPES % 2 ? 5 : 0;
-        options.sigma_x = options.sigma_y = 1.5 + 5.0 * (i / (2 * TYPES));
+        const int step = i / (2 * TYPES);
+        options.sigma_x = options.sigma_y = 1.5 + 5.0 * step;
         check_patch(types[i % TYPES], &options);
     }
 }

@@ -25,9 +25,10 @@ ckn_extended_box ckn_naive_plain_box(size_t l, double alpha, size_t passes) {
 }
 
 static double moment(const double *taps, size_t count, int power) {
+    const size_t middle = count / 2;
     long double sum = 0.0L;
     for (size_t i = 0; i < count; i++)
-        sum += powl((long double)i - (long double)(count / 2), power) * taps[i];
+        sum += powl((long double)i - (long double)middle, power) * taps[i];
     return (double)sum;
 }
 
