@@ -60,6 +60,47 @@ static void test_burst(void **state) {
     }
 }
 
+/* --- scales ----------------------------------------------------------------------------------- */
+
+/* Numbers of any size are as exact as those within [0, 1]; sums of them do not overflow. */
+static void check_scale(const ckn_line_filter *filter, double scale, ckn_type type) {
+    const ckn_lines lines = {{6, 70}, 3, CKN_AXIS_ROWS, CKN_BOUNDARY_REFLECT};
+    const size_t count = ckn_line_samples(&lines);
+    double *x = ckn_test_random_array(77, count, -1.0, 1.0);
+    for (size_t i = 0; i < count; i++)
+        x[i] *= scale;
+    double *got = ckn_line_filter_apply(filter, &lines, type, x);
+    double *expected = ckn_line_filter_expect(filter, &lines, x);
+    for (size_t i = 0; i < count; i++) {
+        got[i] /= scale;
+        expected[i] /= scale;
+    }
+    const double error = ckn_test_largest_error(got, expected, count);
+    if (!(error <= ckn_line_tolerance(type)))
+        ckn_test_fail("%s: off by %g of the scale %g", ckn_line_filter_name(filter, &lines, type),
+                      error, scale);
+    free(x);
+    free(got);
+    free(expected);
+}
+
+static void test_scales(void **state) {
+    (void)state;
+    double half[9];
+    const ckn_extended_box box = ckn_naive_box(9.0, 4), many = ckn_naive_box(30.0, 200);
+    const ckn_line_filter filters[] = {{.box = &box}, {.box = &many}, ckn_test_fir(half, 8)};
+    for (size_t i = 0; i < LENGTH(filters); i++) {
+        /* Powers of two: what float32 holds exactly stays so. */
+        check_scale(&filters[i], ldexp(1.0, 126), CKN_FLOAT32);
+        check_scale(&filters[i], ldexp(1.0, -100), CKN_FLOAT32);
+        check_scale(&filters[i], ldexp(1.0, 126), CKN_FLOAT64);
+        if (!ckn_test_on_cpu())
+            continue;
+        check_scale(&filters[i], 1e150, CKN_FLOAT64);
+        check_scale(&filters[i], 1e-150, CKN_FLOAT64);
+    }
+}
+
 /* --- from zero on ----------------------------------------------------------------------------- */
 
 /* Fills lines of 900 samples with much that is zero: spikes of very different heights. */
@@ -193,6 +234,7 @@ static void test_residue(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_burst),
+        cmocka_unit_test(test_scales),
         cmocka_unit_test(test_nonnegative),
         cmocka_unit_test(test_residue),
     };
