@@ -388,7 +388,7 @@ CKN_API ckn_code ckn_apply(ckn_context *context, ckn_view image, ckn_view kernel
  * Their excess kurtosis is about -1.2 / d. A last pass may take it away: it adds `correction` times
  * the fourth difference (1, -4, 6, -4, 1) of samples `stride` apart, which leaves sum, mean and
  * variance as they are and makes the fourth moment that of the Gaussian. From four passes on it
- * leaves a half to a fifth of the l1 error. */
+ * leaves a half to a quarter of the l1 error. */
 typedef struct ckn_extended_box {
     double sigma;         /* pixels */
     size_t passes;        /* d */
@@ -411,8 +411,9 @@ typedef struct ckn_gaussian_errors {
 CKN_API ckn_code ckn_extended_box_init(ckn_extended_box *box, double sigma, size_t passes,
                                        ckn_error *error);
 /* Adds the correction of the kurtosis to a box that has none, where it makes the l1 error smaller
- * and no tap negative; otherwise (below four passes, sigma below about 1.5) leaves it as it is.
- * *corrected, which may be NULL, tells. */
+ * and no tap negative; otherwise (mostly below four passes, for sigma below about 1.5, and for many
+ * passes of a narrow box) leaves it as it is. *corrected, which may be NULL, tells.
+ * CKN_ERROR_ARGUMENT for a box that is corrected already. */
 CKN_API ckn_code ckn_extended_box_correct(ckn_extended_box *box, int *corrected, ckn_error *error);
 /* Number of taps of all passes composed: 2 d (l+1) + 1, and 4 stride more with a correction. */
 CKN_API size_t ckn_extended_box_length(const ckn_extended_box *box);
@@ -434,7 +435,8 @@ typedef struct ckn_box_match {
  * (k x l, either may be 1) is summed over rows and over columns; `x` and `y` receive the answers
  * for its marginals along columns and along rows, each the least l2 error over sigma and passes.
  * CKN_ERROR_DATA where the kernel is not finite, its sum is not positive, or a marginal has no
- * positive variance. An axis of one tap gives passes 0 and sigma 0. */
+ * positive variance or has its centroid outside the kernel; CKN_ERROR_ARGUMENT for most_passes
+ * outside 1 to 1000. An axis of one tap gives passes 0 and sigma 0. */
 CKN_API ckn_code ckn_extended_box_match(ckn_view kernel, size_t most_passes, ckn_box_match *x,
                                         ckn_box_match *y, ckn_error *error);
 
@@ -464,7 +466,7 @@ typedef enum ckn_alpha {
     CKN_ALPHA_NONE = 0, /* all channels are blurred by themselves */
     CKN_ALPHA_LAST /* the last of 2 or 4 channels is an alpha that the others are not multiplied
                     * with: they are weighted by it, so that the colour of what is transparent
-                    * does not bleed; where the blurred alpha is 0, so are they */
+                    * does not bleed; where the blurred alpha is below 1e-9, they are 0 */
 } ckn_alpha;
 
 typedef struct ckn_blur_options {
@@ -541,8 +543,8 @@ CKN_API ckn_code ckn_blur_plan_create(ckn_context *context, const ckn_blur_optio
                                       size_t rows, size_t cols, size_t channels, ckn_type type,
                                       ckn_blur_plan **plan, ckn_error *error);
 /* Blurs one image; `output` may be the same memory as `image`, laid out alike. NaN and infinity
- * stay within the reach of the kernel round them, and what is nowhere negative stays so. `result`
- * may be NULL. */
+ * (float64 samples from 1e200 on count as infinite) stay within the reach of the kernel round them,
+ * and what is nowhere negative stays so. `result` may be NULL. */
 CKN_API ckn_code ckn_blur_plan_run(ckn_blur_plan *plan, const ckn_image *image,
                                    const ckn_image_output *output, ckn_blur_result *result,
                                    ckn_error *error);

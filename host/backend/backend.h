@@ -198,8 +198,9 @@ typedef struct ckn_backend_ops {
     /* All passes of `box`, with its correction, along every line: equal to the composed kernel
      * applied to the line continued without end, for every boundary. `out` is not `in`. NaN and
      * infinity reach as far as the composed kernel does, and no farther; what is nowhere negative
-     * stays so where the kernel has no negative tap. One trip through memory, where the device's
-     * local memory holds what the passes keep; see the backends. */
+     * stays so (a correction leaves no negative tap). Where only zeros are in reach, rounding may
+     * leave up to 1e-15 of the largest sample of the line. One trip through memory, where the
+     * device's local memory holds what the passes keep; see the backends. */
     ckn_code (*box_axis)(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
                          const ckn_lines *lines, const ckn_extended_box *box, ckn_error *error);
     /* The symmetric filter out[i] = sum_k taps[|k|] line[i - k], |k| <= radius, with the same

@@ -53,8 +53,8 @@ static int run(ckn_context *context) {
     if (ckn_kernel_figures_compute(ckn_view_f64(kernel, TAPS, TAPS), &figures, &error) != CKN_OK)
         return fail("figures", &error);
     printf("%zu iterations, residual RMS %.2e, sum %.4f, standard deviation %.3f (true: %.1f)\n",
-           result.iterations, result.residual_rms, figures.sum, figures.std_x, blur.sigma);
-    return fabs(figures.std_x - blur.sigma) < 0.05 ? 0 : 1;
+           result.iterations, result.residual_rms, figures.sum, figures.std_x, blur.sigma_x);
+    return fabs(figures.std_x - blur.sigma_x) < 0.05 ? 0 : 1;
 }
 
 int main(int argc, char **argv) {

@@ -135,12 +135,19 @@ static void test_exact_windows(void **state) {
 static void test_many_passes(void **state) {
     (void)state;
     static const double sigmas[] = {0.3, 1.0, 3.0, 12.0};
-    static const size_t passes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 50, 200};
+    static const size_t passes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 50};
     for (size_t i = 0; i < LENGTH(sigmas); i++) {
         for (size_t j = 0; j < LENGTH(passes); j++) {
             const ckn_extended_box box = ckn_naive_box(sigmas[i], passes[j]);
             check_box(&box, (ckn_shape){3, 70}, 1);
         }
+        /* Rings of float32 round 200 times, where narrow boxes average little. */
+        const ckn_extended_box box = ckn_naive_box(sigmas[i], 200);
+        const ckn_line_filter filter = {.box = &box};
+        const ckn_lines lines = {{3, 70}, 1, CKN_AXIS_ROWS, CKN_BOUNDARY_REFLECT};
+        double *x = ckn_test_random_array(71, ckn_line_samples(&lines), 0.0, 1.0);
+        ckn_line_filter_check(&filter, &lines, CKN_FLOAT32, x, ckn_test_on_cpu() ? 1e-6 : 3e-6);
+        free(x);
     }
     const ckn_extended_box growing = corrected_box(45.0, 200, 20);
     check_box(&growing, (ckn_shape){90, 4}, 3);
