@@ -385,19 +385,20 @@ CKN_API ckn_code ckn_apply(ckn_context *context, ckn_view image, ckn_view kernel
  * convolution by extended box filtering", SSVM 2011. One pass has the taps
  * (alpha, 1, ..., 1, alpha) / lambda with 2l+1 ones; `passes` of them have variance sigma^2.
  *
- * Their excess kurtosis is about -1.2 / d. A last pass may take it away: it adds `correction` times
- * the fourth difference (1, -4, 6, -4, 1) of samples `stride` apart, which leaves sum, mean and
- * variance as they are and makes the fourth moment that of the Gaussian. From four passes on it
- * leaves a half to a quarter of the l1 error. */
+ * Their excess kurtosis is about -1.2 / d. A last pass of three taps (c, 1 - 2c, c), `stride`
+ * samples apart, has a positive one: the two cancel where 2 c s^4 (1 - 6c) = -d kappa4, kappa4
+ * being the fourth cumulant of one box; the boxes then have variance sigma^2 - 2 c s^2. Sum, mean,
+ * variance and fourth moment are those of the Gaussian, and no tap is negative. At five passes that
+ * leaves a thirteenth of the l1 error. */
 typedef struct ckn_extended_box {
     double sigma;         /* pixels */
     size_t passes;        /* d */
     size_t l;             /* half length of the plain box */
     double alpha;         /* weight of the two end taps, in [0, 1) */
     double lambda;        /* 2l + 1 + 2 alpha, the sum of the unnormalised taps */
-    double variance_pass; /* of one pass: sigma^2 / d */
-    size_t stride;        /* of the fourth difference, in samples; 0: not corrected */
-    double correction;    /* its weight */
+    double variance_pass; /* of one pass of the box */
+    size_t stride;        /* s, of the correcting pass, in samples; 0: there is none */
+    double correction;    /* c, the weight of its outer taps */
 } ckn_extended_box;
 
 /* Errors of a kernel against the Gaussian sampled at the integers and normalised. The l1 error
@@ -410,12 +411,12 @@ typedef struct ckn_gaussian_errors {
 /* sigma must be positive and finite, passes at least 1. Without correction. */
 CKN_API ckn_code ckn_extended_box_init(ckn_extended_box *box, double sigma, size_t passes,
                                        ckn_error *error);
-/* Adds the correction of the kurtosis to a box that has none, where it makes the l1 error smaller
- * and no tap negative; otherwise (mostly below four passes, for sigma below about 1.5, and for many
- * passes of a narrow box) leaves it as it is. *corrected, which may be NULL, tells.
- * CKN_ERROR_ARGUMENT for a box that is corrected already. */
+/* Gives a box that has none the correcting pass with the smallest l1 error, where that is smaller
+ * than without; otherwise (for sigma below about 1.5, and for many passes of a narrow box) leaves
+ * it as it is. *corrected, which may be NULL, tells. CKN_ERROR_ARGUMENT for a box that is corrected
+ * already. */
 CKN_API ckn_code ckn_extended_box_correct(ckn_extended_box *box, int *corrected, ckn_error *error);
-/* Number of taps of all passes composed: 2 d (l+1) + 1, and 4 stride more with a correction. */
+/* Number of taps of all passes composed: 2 (d (l+1) + stride) + 1. */
 CKN_API size_t ckn_extended_box_length(const ckn_extended_box *box);
 /* The composed kernel, in double precision; `taps` holds ckn_extended_box_length() elements. */
 CKN_API ckn_code ckn_extended_box_compose(const ckn_extended_box *box, double *taps,

@@ -107,20 +107,18 @@ __kernel void box_pass(__global const float *in, __global const float *head,
     STORE_LANES(isfinite(corrected) ? corrected : value, out + i * stride + line);
 }
 
-/* Adds `weight` times the fourth difference of positions `apart` apart, from [begin, end) to what
- * is 2 apart shorter at each end. */
-__kernel void box_difference(__global const float *in, __global float *out, int stride, int begin,
-                             int end, int apart, float weight) {
+/* Three taps (c, 1 - 2c, c), `apart` positions apart, from [begin, end) to what is so much shorter
+ * at each end. */
+__kernel void box_three_taps(__global const float *in, __global float *out, int stride, int begin,
+                             int end, int apart, float c) {
     const int line = (int)get_global_id(0) * CKN_LANES;
-    const int i = begin + 2 * apart + (int)get_global_id(1);
-    if (line >= stride || i >= end - 2 * apart)
+    const int i = begin + apart + (int)get_global_id(1);
+    if (line >= stride || i >= end - apart)
         return;
     __global const float *at = in + i * stride + line;
     const int step = apart * stride;
-    const lanes middle = LOAD_LANES(at);
-    const lanes inner = LOAD_LANES(at - step) + LOAD_LANES(at + step);
-    const lanes outer = LOAD_LANES(at - 2 * step) + LOAD_LANES(at + 2 * step);
-    STORE_LANES(middle + weight * (outer - 4.0f * inner + 6.0f * middle), out + i * stride + line);
+    const lanes outer = LOAD_LANES(at - step) + LOAD_LANES(at + step);
+    STORE_LANES((1.0f - 2.0f * c) * LOAD_LANES(at) + c * outer, out + i * stride + line);
 }
 
 /* The middle of the lines back to the image; below zero only where a sample of the line was. */

@@ -287,26 +287,23 @@ void run_boxes(const strip *s, const box_pass *box, int from, int to, __local re
     }
 }
 
-/* Adds `weight` times the fourth difference of samples `stride` apart. */
-void run_difference(const strip *s, int from, int to, int stride, real weight) {
+/* Three taps (c, 1 - 2c, c), `stride` samples apart. */
+void run_three_taps(const strip *s, int from, int to, int stride, real c) {
 #pragma OPENCL FP_CONTRACT ON
-    const real own = (real)1 + (real)6 * weight, next = (real)-4 * weight;
+    const real own = (real)1 - (real)2 * c;
     while (from < to) {
         int count = to - from;
-        __local real *a = place(s, from, 0, &count), *b = place(s, from, stride, &count);
-        __local real *c = place(s, from, 2 * stride, &count);
-        __local real *d = place(s, from, 3 * stride, &count);
-        __local real *e = place(s, from, 4 * stride, &count);
+        __local real *before = place(s, from, 0, &count);
+        __local real *middle = place(s, from, stride, &count);
+        __local real *after = place(s, from, 2 * stride, &count);
         for (int i = 0; i < count; i++) {
-#define STEP_DIFFERENCE(k)                                                                         \
+#define STEP_THREE_TAPS(k)                                                                         \
     {                                                                                              \
         const int at = i * s->apart + k * WIDTH;                                                   \
-        const cell middle = READ_CELL(c + at);                                                     \
-        const cell inner = READ_CELL(b + at) + READ_CELL(d + at);                                  \
-        const cell outer = READ_CELL(a + at) + READ_CELL(e + at);                                  \
-        WRITE_CELL(own *middle + (next * inner + weight * outer), a + at);                         \
+        const cell outer = READ_CELL(before + at) + READ_CELL(after + at);                         \
+        WRITE_CELL(own *READ_CELL(middle + at) + c * outer, before + at);                          \
     }
-            EACH_CELL(STEP_DIFFERENCE)
+            EACH_CELL(STEP_THREE_TAPS)
         }
         from += count;
     }
@@ -516,7 +513,7 @@ typedef struct line_job {
     int begin, end, offset; /* of the segment */
     int boundary, chunk, passes, stride, radius, pad;
     box_pass box;
-    real scale, weight; /* while reading; of the fourth difference */
+    real scale, weight; /* while reading; of the outer ones of three taps */
 } line_job;
 
 /* Positions that a pass has done when `read` have been read and all passes up to it use up `used`.
@@ -549,7 +546,7 @@ void run_passes(const line_job *job, const strip *s, int read, int now, __local 
                   sums + pass * 2 * s->apart);
     }
     if (job->stride > 0)
-        run_difference(s, done_of(read, all), done_of(now, all), job->stride, job->weight);
+        run_three_taps(s, done_of(read, all), done_of(now, all), job->stride, job->weight);
     else if (job->passes == 0)
         run_fir(s, done_of(read, all), done_of(now, all), taps, job->radius);
 }
@@ -608,10 +605,10 @@ real reading_scale(int passes, float scale, float scale_low) {
 
 /* Dimension 0: lines by CKN_LANES and `strips`; dimension 1: segments of `segment` positions of
  * `out`, whose position 0 is position `offset` of `in`. Either `passes` boxes of margin = l + 1,
- * with a fourth difference where `stride` > 0, or a FIR where there is neither. `scale` is that of
- * a pass, in two parts; with double precision (see box_pass) all of it is applied while reading.
- * sums: room for the sums of all passes; stage: `block` positions of a group's lines, on CPUs.
- * `chunk` positions are read at a time; `capacity` is more than the windows and a chunk.
+ * with three taps `stride` apart where that is not 0, or a FIR where there is neither. `scale` is
+ * that of a pass, in two parts; with double precision (see box_pass) all of it is applied while
+ * reading. sums: room for the sums of all passes; stage: `block` positions of a group's lines, on
+ * CPUs. `chunk` positions are read at a time; `capacity` is more than the windows and a chunk.
  * flags[group] becomes 1 where a sample is not finite. */
 __kernel void filter_lines(__global const float *in, __global float *out,
                            __global const float *taps, __global int *flags, int rows_axis,
@@ -637,7 +634,7 @@ __kernel void filter_lines(__global const float *in, __global float *out,
         passes,
         stride,
         radius,
-        passes * margin + 2 * stride + radius,
+        passes * margin + stride + radius,
         {margin, (real)alpha + (real)alpha_low * (CELLS == 2), unit, scale, scale_low},
         reading_scale(passes, scale, scale_low),
         weight};

@@ -8,7 +8,7 @@
 /* More passes than this are never the answer: a FIR is quicker, or nearly so. */
 #define MOST_CHOSEN_PASSES ((size_t)60)
 /* From here on the error of d boxes no longer depends on sigma to speak of. */
-#define LARGE_SIGMA 100.0
+#define LARGE_SIGMA 60.0
 
 /* A box of `passes`, corrected where that is wanted and helps, and its error. */
 static ckn_code try_box(ckn_extended_box *box, double sigma, size_t passes, int correction,
@@ -22,17 +22,36 @@ static ckn_code try_box(ckn_extended_box *box, double sigma, size_t passes, int 
     return CKN_OK;
 }
 
-/* The fewest passes from `first` on that reach the accuracy; 0 where none do. */
+static ckn_code reaches(double sigma, size_t passes, int correction, double l1, bool *answer,
+                        ckn_error *error) {
+    ckn_extended_box box;
+    double reached;
+    CKN_TRY(try_box(&box, sigma, passes, correction, &reached, error));
+    *answer = reached <= l1;
+    return CKN_OK;
+}
+
+/* The fewest passes from `first` on that reach the accuracy; 0 where none do. Each box that is tried
+ * has to be composed, so that wide ones, whose error falls steadily, are tried in larger steps
+ * first. */
 static ckn_code fewest_passes(double sigma, size_t first, int correction, double l1, size_t *passes,
                               ckn_error *error) {
-    for (*passes = first; *passes <= MOST_CHOSEN_PASSES; (*passes)++) {
-        ckn_extended_box box;
-        double reached;
-        CKN_TRY(try_box(&box, sigma, *passes, correction, &reached, error));
-        if (reached <= l1)
-            return CKN_OK;
+    const size_t slowness = sigma > 20 ? 6 : MOST_CHOSEN_PASSES + 1;
+    size_t failed = first - 1;
+    bool enough = false;
+    for (*passes = first; *passes <= MOST_CHOSEN_PASSES; *passes += 1 + *passes / slowness) {
+        CKN_TRY(reaches(sigma, *passes, correction, l1, &enough, error));
+        if (enough)
+            break;
+        failed = *passes;
     }
-    *passes = 0;
+    while (enough && *passes > failed + 1) {
+        CKN_TRY(reaches(sigma, *passes - 1, correction, l1, &enough, error));
+        if (enough)
+            (*passes)--;
+    }
+    if (*passes > MOST_CHOSEN_PASSES)
+        *passes = 0;
     return CKN_OK;
 }
 
@@ -57,7 +76,7 @@ static ckn_code make_box(ckn_blur_axis *axis, double sigma, size_t passes, int c
     axis->method = CKN_BLUR_BOX;
     CKN_TRY(try_box(&axis->box, sigma, passes, correction, &axis->error_l1, error));
     /* End taps of 0 have no weight. */
-    axis->reach = passes * (axis->box.l + (axis->box.alpha > 0)) + 2 * axis->box.stride;
+    axis->reach = passes * (axis->box.l + (axis->box.alpha > 0)) + axis->box.stride;
     return CKN_OK;
 }
 

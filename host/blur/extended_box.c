@@ -13,24 +13,25 @@ ckn_code ckn_extended_box_init(ckn_extended_box *box, double sigma, size_t passe
     if (passes < 1 || passes > CKN_BOX_MOST_PASSES)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "passes must be from 1 to %d (%zu)",
                         CKN_BOX_MOST_PASSES, passes);
-    double variance = sigma * sigma / (double)passes;
-    double l = floor(0.5 * sqrt(12 * variance + 1) - 0.5);
-    if (!((double)passes * (l + 1) <= CKN_BOX_LARGEST_REACH))
+    *box = (ckn_extended_box){.sigma = sigma, .passes = passes};
+    ckn_extended_box_shape(box, sigma * sigma / (double)passes);
+    if (!((double)passes * (0.5 * box->lambda) <= CKN_BOX_LARGEST_REACH))
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "sigma %g with %zu passes reaches %g samples to each side; the limit is %d",
-                        sigma, passes, (double)passes * (l + 1), CKN_BOX_LARGEST_REACH);
+                        sigma, passes, (double)passes * (0.5 * box->lambda), CKN_BOX_LARGEST_REACH);
+    return CKN_OK;
+}
+
+void ckn_extended_box_shape(ckn_extended_box *box, double variance) {
+    /* Far more than any limit, but no overflow. */
+    double l = fmin(floor(0.5 * sqrt(12 * variance + 1) - 0.5), 1e15);
     /* fmax: where l(l+1) = 3v exactly, rounding may leave -1e-17. */
     double alpha =
         fmax(0, (2 * l + 1) * (l * (l + 1) - 3 * variance) / (6 * (variance - (l + 1) * (l + 1))));
-    *box = (ckn_extended_box){
-        .sigma = sigma,
-        .passes = passes,
-        .l = (size_t)l,
-        .alpha = alpha,
-        .lambda = 2 * l + 1 + 2 * alpha,
-        .variance_pass = variance,
-    };
-    return CKN_OK;
+    box->l = (size_t)l;
+    box->alpha = alpha;
+    box->lambda = 2 * l + 1 + 2 * alpha;
+    box->variance_pass = variance;
 }
 
 size_t ckn_extended_box_reach(const ckn_extended_box *box) {
@@ -38,7 +39,7 @@ size_t ckn_extended_box_reach(const ckn_extended_box *box) {
 }
 
 size_t ckn_extended_box_length(const ckn_extended_box *box) {
-    return 2 * (ckn_extended_box_reach(box) + 2 * box->stride) + 1;
+    return 2 * (ckn_extended_box_reach(box) + box->stride) + 1;
 }
 
 /* suffix[i] = sum of in[i .. end of its block], prefix[i] = sum of in[start of its block .. i], for
@@ -92,17 +93,14 @@ ckn_code ckn_extended_box_line(const ckn_extended_box *box, size_t margin, doubl
 }
 
 ckn_code ckn_extended_box_compose(const ckn_extended_box *box, double *taps, ckn_error *error) {
-    size_t reach = ckn_extended_box_reach(box);
-    size_t half = reach + 2 * box->stride;
-    size_t margin = 4 * box->stride;
+    size_t reach = ckn_extended_box_reach(box), stride = box->stride;
+    size_t half = reach + stride, margin = 2 * stride;
+    double c = box->correction;
     double *line;
     CKN_TRY(ckn_extended_box_line(box, margin, &line, error));
     for (size_t i = 0; i <= half; i++) {
         const double *at = line + reach + margin + i;
-        /* fmax: where the corrected kernel touches zero, rounding may leave -1e-20. */
-        double tap =
-            box->stride ? fmax(0, ckn_box_corrected(at, box->stride, box->correction)) : *at;
-        taps[half + i] = taps[half - i] = tap;
+        taps[half + i] = taps[half - i] = (1 - 2 * c) * at[0] + c * (*(at - stride) + at[stride]);
     }
     free(line);
     return CKN_OK;

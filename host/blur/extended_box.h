@@ -7,17 +7,11 @@
 /* Limits that keep sizes far from overflow and a mistyped sigma from taking hours. */
 enum { CKN_BOX_MOST_PASSES = 1000, CKN_BOX_LARGEST_REACH = 1 << 24 };
 
+/* Sets l, alpha, lambda and variance_pass for passes of this variance each. */
+void ckn_extended_box_shape(ckn_extended_box *box, double variance);
+
 /* Samples that the passes reach to each side, without the correction: d (l + 1). */
 size_t ckn_extended_box_reach(const ckn_extended_box *box);
-
-/* One tap with the correction: the fourth difference of samples `stride` apart, of weight
- * `correction`, is added. `at` stands within the composed kernel, which must be there (or zero) for
- * 2 stride samples to both sides. */
-static inline double ckn_box_corrected(const double *at, size_t stride, double correction) {
-    size_t two = 2 * stride;
-    return (1 + 6 * correction) * at[0] - 4 * correction * (*(at - stride) + at[stride]) +
-           correction * (*(at - two) + at[two]);
-}
 
 /* The composed kernel without correction between two margins of zeros. *line (freed with free())
  * has 2 (reach + margin) + 1 elements. */

@@ -119,7 +119,7 @@ static ckn_code write_json(const boxkernel_job *job, ckn_error *error) {
     ckn_json_real(object, "alpha", box->alpha);
     ckn_json_real(object, "lambda", box->lambda);
     ckn_json_real(object, "variance_pass", box->variance_pass);
-    ckn_json_real(object, "variance", box->variance_pass * (double)box->passes);
+    ckn_json_real(object, "variance", box->sigma * box->sigma);
     ckn_json_count(object, "taps", job->count);
     ckn_json_real(object, "error_max", job->errors.max);
     ckn_json_real(object, "error_l1", job->errors.l1);
@@ -165,7 +165,7 @@ static void print_summary(const boxkernel_job *job) {
     ckn_cli_line(session, "alpha", "%.15g", box->alpha);
     ckn_cli_line(session, "Lambda", "%.15g", box->lambda);
     ckn_cli_line(session, "variance", "%.15g in one pass, %.15g in all", box->variance_pass,
-                 box->variance_pass * (double)box->passes);
+                 box->sigma * box->sigma);
     ckn_cli_line(session, "taps", "%zu", job->count);
     print_correction(job);
     ckn_cli_line(session, "errors",

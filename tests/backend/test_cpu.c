@@ -109,7 +109,7 @@ static void run_lines(ckn_backend *backend, outcome *all, const double *data) {
     };
     const size_t count = (size_t)ROWS * COLS;
     ckn_extended_box box = ckn_naive_box(9.6, 6);
-    ckn_naive_correct(&box, 6);
+    ckn_naive_correct(&box, 6, 0.07);
     for (int type = CKN_FLOAT32; type <= CKN_FLOAT64; type++) {
         ckn_buffer *in = samples_of(backend, data, count, (ckn_type)type);
         ckn_buffer *out = samples_of(backend, data, count, (ckn_type)type);

@@ -33,7 +33,7 @@ static void check_box(const ckn_extended_box *box, ckn_shape shape, size_t chann
 
 static ckn_extended_box corrected_box(double sigma, size_t passes, size_t stride) {
     ckn_extended_box box = ckn_naive_box(sigma, passes);
-    ckn_naive_correct(&box, stride);
+    ckn_naive_correct(&box, stride, 0.07);
     return box;
 }
 
@@ -109,7 +109,7 @@ static void test_wide(void **state) {
         check_boundaries(&fir, cases[i].shape, cases[i].channels);
         if (box.passes < 4)
             continue;
-        ckn_naive_correct(&box, (size_t)(0.6 * box.sigma));
+        ckn_naive_correct(&box, (size_t)(0.6 * box.sigma), 0.07);
         check_box(&box, cases[i].shape, cases[i].channels);
     }
 }
@@ -125,7 +125,7 @@ static void test_exact_windows(void **state) {
             check_box(&box, (ckn_shape){1, 25}, 2);
             if (l < 4)
                 continue;
-            ckn_naive_correct(&box, l);
+            ckn_naive_correct(&box, l, 0.07);
             check_box(&box, (ckn_shape){5, 4}, 1);
         }
     }

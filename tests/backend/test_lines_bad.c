@@ -51,8 +51,8 @@ static void for_all_filters(check_fn run) {
     const ckn_extended_box without_ends = ckn_naive_plain_box(3, 0.0, 3);
     const ckn_extended_box single = ckn_naive_plain_box(0, 0.25, 1);
     ckn_extended_box corrected = ckn_naive_box(5.0, 5), both = ckn_naive_plain_box(4, 0.0, 5);
-    ckn_naive_correct(&corrected, 3);
-    ckn_naive_correct(&both, 4);
+    ckn_naive_correct(&corrected, 3, 0.07);
+    ckn_naive_correct(&both, 4, 0.07);
     const ckn_line_filter filters[] = {
         {.box = &with_ends}, {.box = &without_ends}, {.box = &single},
         {.box = &corrected}, {.box = &both},         ckn_test_fir(half, 8),

@@ -51,7 +51,7 @@ static void test_burst(void **state) {
     (void)state;
     double half[31];
     ckn_extended_box box = ckn_naive_box(12.0, 5);
-    ckn_naive_correct(&box, 7);
+    ckn_naive_correct(&box, 7, 0.07);
     const ckn_line_filter filters[] = {{.box = &box}, ckn_test_fir(half, 30)};
     for (size_t i = 0; i < LENGTH(filters); i++) {
         check_burst(&filters[i], CKN_AXIS_ROWS, CKN_FLOAT32);
@@ -154,7 +154,7 @@ static void examine_fill(const ckn_line_filter *filter, size_t fill, ckn_boundar
 static void examine_all(examine_fn examine) {
     double half[9];
     ckn_extended_box corrected = ckn_naive_box(5.0, 5);
-    ckn_naive_correct(&corrected, 3);
+    ckn_naive_correct(&corrected, 3, 0.07);
     const ckn_extended_box ends = ckn_naive_box(3.0, 4), plain = ckn_naive_plain_box(2, 0.0, 1);
     const ckn_extended_box many = ckn_naive_box(4.0, 60);
     const ckn_line_filter filters[] = {{.box = &ends},

@@ -177,9 +177,8 @@ static double *taps_of(const ckn_blur_axis *axis, double sigma, size_t *reach) {
     *reach = axis->reach;
     if (axis->method != CKN_BLUR_BOX)
         return ckn_naive_gaussian(sigma, axis->reach);
-    ckn_extended_box box = ckn_naive_box(sigma, axis->box.passes);
-    if (axis->box.stride > 0)
-        ckn_naive_correct(&box, axis->box.stride);
+    const ckn_extended_box box =
+        ckn_naive_corrected_box(sigma, axis->box.passes, axis->box.stride, axis->box.correction);
     size_t count;
     double *taps = ckn_naive_box_taps(&box, &count);
     *reach = count / 2;

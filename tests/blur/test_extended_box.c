@@ -81,9 +81,9 @@ static void check_corrected(double sigma, size_t passes) {
         assert_true(box.correction == 0);
         return;
     }
-    assert_true(box.correction > 0 && box.correction <= 1);
+    assert_true(box.correction > 0 && box.correction <= 1.0 / 12);
     size_t count = ckn_extended_box_length(&box);
-    assert_int_equal(count, 2 * passes * (box.l + 1) + 1 + 4 * box.stride);
+    assert_int_equal(count, 2 * passes * (box.l + 1) + 1 + 2 * box.stride);
     double *taps = ckn_test_array(count);
     TRY_OK(ckn_extended_box_compose(&box, taps, &error));
     size_t expected_count;
@@ -107,25 +107,22 @@ static void test_correction_properties(void **state) {
             check_corrected(0.2 * pow(60 / 0.2, (double)i / 60), passes);
 }
 
-/* From four passes on the correction is there for every sigma that is not near the pixel's size
+/* From two passes on the correction is there for every sigma that is not near the pixel's size
  * (narrow boxes of many passes are nearly Gaussian, or too peaked, by themselves). */
 static void test_where_the_correction_is_used(void **state) {
     (void)state;
     int corrected;
     for (int i = 0; i <= 16; i++)
-        for (size_t passes = 4; passes <= 12; passes++) {
+        for (size_t passes = 2; passes <= 12; passes++) {
             corrected_box(5 * pow(1.3, i), passes, &corrected);
-            assert_int_equal(corrected, 1);
+            if (!corrected)
+                ckn_test_fail("sigma %g, %zu passes", 5 * pow(1.3, i), passes);
         }
     for (int i = 0; i <= 9; i++)
         for (size_t passes = 1; passes <= 12; passes++) {
             corrected_box(0.1 * pow(1.2, i), passes, &corrected);
             assert_int_equal(corrected, 0);
         }
-    for (size_t passes = 1; passes <= 3; passes++) {
-        corrected_box(15.4, passes, &corrected);
-        assert_int_equal(corrected, 0);
-    }
 }
 
 /* A large sigma is not slower than its samples: strides are searched coarse to fine. The shape is
@@ -136,8 +133,8 @@ static void test_correction_of_wide_boxes(void **state) {
     ckn_extended_box box = corrected_box(300, 5, NULL), wide = corrected_box(3e4, 5, NULL);
     TRY_OK(ckn_extended_box_errors(&box, &errors, &error));
     TRY_OK(ckn_extended_box_errors(&wide, &wide_errors, &error));
-    assert_true(fabs(wide_errors.l1 / errors.l1 - 1) < 0.01);
-    assert_true(fabs((double)wide.stride / (100 * (double)box.stride) - 1) < 0.01);
+    assert_true(fabs(wide_errors.l1 / errors.l1 - 1) < 0.1);
+    assert_true(fabs((double)wide.stride / (100 * (double)box.stride) - 1) < 0.02);
 }
 
 /* The errors by their definitions, from the naive taps and a Gaussian of long double sums. */
@@ -194,11 +191,11 @@ static void test_errors_against_gaussian(void **state) {
         double sigma;
         size_t passes;
         double l1, corrected;
-    } cases[] = {{9.6, 3, 0.0542, 0.0542},
-                 {15.4, 4, 0.0385, 0.0203},
-                 {15.4, 5, 0.0296, 0.0124},
-                 {15.4, 8, 0.0183, 0.00585},
-                 {15.4, 10, 0.0145, 0.00373}};
+    } cases[] = {{9.6, 3, 0.0542, 0.0161},
+                 {15.4, 4, 0.0385, 0.00501},
+                 {15.4, 5, 0.0296, 0.00221},
+                 {15.4, 8, 0.0183, 0.00141},
+                 {15.4, 10, 0.0145, 0.000673}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ckn_extended_box box;
         ckn_gaussian_errors errors, corrected;

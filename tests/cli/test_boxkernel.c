@@ -76,23 +76,23 @@ static void test_correction(void **state) {
                         "-", "-q");
     json_t *json = json_of_text(text);
     assert_true(json_is_true(json_object_get(json, "corrected")));
-    assert_int_equal(json_number(json, "stride"), 7);
-    assert_true(fabs(json_number(json, "error_l1") - 0.0124) < 1e-4);
+    assert_int_equal(json_number(json, "stride"), 18);
+    assert_true(fabs(json_number(json, "error_l1") - 0.00221) < 1e-5);
     assert_true(json_number(json, "correction") > 0 && json_number(json, "correction") < 1);
-    assert_int_equal(json_number(json, "taps"), 2 * 5 * 12 + 1 + 4 * 7);
-    double *taps = read_kernel("c.npy", 1, 149), fourth = 0;
-    for (int i = 0; i < 149; i++)
-        fourth += pow(i - 74, 4) * taps[i];
+    assert_int_equal(json_number(json, "taps"), 2 * 5 * 11 + 1 + 2 * 18);
+    double *taps = read_kernel("c.npy", 1, 147), fourth = 0;
+    for (int i = 0; i < 147; i++)
+        fourth += pow(i - 73, 4) * taps[i];
     assert_true(fabs(fourth / (3 * pow(15.4, 4)) - 1) < 1e-10);
     free(taps);
     json_decref(json);
     free(text);
     text = OUTPUT("boxkernel", "-s", "15.4", "-c", "--report", "c.png");
-    expect_contains(text, "correction    stride 7, weight 0.23");
+    expect_contains(text, "correction    stride 18, weight 0.07305");
     expect_contains(text, "(without it: l1 0.0296)");
     expect_contains(text, ", step 0.00");
     free(text);
-    text = OUTPUT("boxkernel", "-s", "15.4", "-p", "2", "-c");
+    text = OUTPUT("boxkernel", "-s", "0.5", "-p", "2", "-c");
     expect_contains(text, "correction    none: ");
     free(text);
     text = OUTPUT("boxkernel", "-s", "15.4");
@@ -217,7 +217,7 @@ static void test_table(void **state) {
     assert_non_null(committed);
     assert_string_equal(text, committed);
     expect_contains(text, "# Errors of extended boxes: `clkernest boxkernel --table`\n");
-    expect_contains(text, "|  15.4 |  5 |   0.0296 |    0.0124 |");
+    expect_contains(text, "|  15.4 |  5 |   0.0296 |   0.00221 |");
     expect_contains(text, "|   100 | 10 |");
     char *quiet = OUTPUT("boxkernel", "--table", "--quiet");
     assert_string_equal(quiet, text);

@@ -19,7 +19,7 @@ size_t ckn_line_filter_reach(const ckn_line_filter *filter) {
     const ckn_extended_box *box = filter->box;
     if (!box)
         return filter->radius;
-    return box->passes * (box->l + (box->alpha > 0.0 ? 1 : 0)) + 2 * box->stride;
+    return box->passes * (box->l + (box->alpha > 0.0 ? 1 : 0)) + box->stride;
 }
 
 const char *ckn_line_filter_name(const ckn_line_filter *filter, const ckn_lines *lines,

@@ -24,37 +24,27 @@ ckn_extended_box ckn_naive_plain_box(size_t l, double alpha, size_t passes) {
                               .lambda = 2.0 * (double)l + 1.0 + 2.0 * alpha};
 }
 
-static double moment(const double *taps, size_t count, int power) {
-    const size_t middle = count / 2;
-    long double sum = 0.0L;
-    for (size_t i = 0; i < count; i++)
-        sum += powl((long double)i - (long double)middle, power) * taps[i];
-    return (double)sum;
-}
-
-void ckn_naive_correct(ckn_extended_box *box, size_t stride) {
-    size_t count;
-    double *taps = ckn_naive_box_taps(box, &count);
-    const double variance = moment(taps, count, 2), fourth = moment(taps, count, 4);
-    free(taps);
+void ckn_naive_correct(ckn_extended_box *box, size_t stride, double weight) {
     box->stride = stride;
-    box->correction = (3.0 * variance * variance - fourth) / (24.0 * pow((double)stride, 4.0));
-    taps = ckn_naive_box_taps(box, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (taps[i] < -1e-18)
-            ckn_test_fail("stride %zu gives a negative tap: %g", stride, taps[i]);
-    }
-    free(taps);
+    box->correction = weight;
 }
 
-/* h + weight times the fourth difference of samples `stride` apart, as a new array. */
+ckn_extended_box ckn_naive_corrected_box(double sigma, size_t passes, size_t stride,
+                                         double weight) {
+    const double s = (double)stride;
+    ckn_extended_box box = ckn_naive_box(sqrt(sigma * sigma - 2.0 * weight * s * s), passes);
+    box.sigma = sigma;
+    ckn_naive_correct(&box, stride, weight);
+    return box;
+}
+
+/* Three taps, `stride` samples apart, applied to h: a new array. */
 static double *naive_corrected(const double *h, size_t count, size_t stride, double weight) {
-    const double difference[5] = {1.0, -4.0, 6.0, -4.0, 1.0};
-    double *out = ckn_test_array(count + 4 * stride);
+    const double taps[3] = {weight, 1.0 - 2.0 * weight, weight};
+    double *out = ckn_test_array(count + 2 * stride);
     for (size_t i = 0; i < count; i++) {
-        out[i + 2 * stride] += h[i];
-        for (size_t t = 0; t < 5; t++)
-            out[i + t * stride] += weight * difference[t] * h[i];
+        for (size_t t = 0; t < 3; t++)
+            out[i + t * stride] += taps[t] * h[i];
     }
     return out;
 }
@@ -79,7 +69,7 @@ double *ckn_naive_box_taps(const ckn_extended_box *box, size_t *count) {
     if (box->stride == 0)
         return taps;
     double *corrected = naive_corrected(taps, *count, box->stride, box->correction);
-    *count += 4 * box->stride;
+    *count += 2 * box->stride;
     free(taps);
     return corrected;
 }

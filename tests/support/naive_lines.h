@@ -11,11 +11,12 @@
 ckn_extended_box ckn_naive_box(double sigma, size_t passes);
 /* Plain boxes, or with end taps of weight `alpha`: not those of any particular sigma. */
 ckn_extended_box ckn_naive_plain_box(size_t l, double alpha, size_t passes);
-/* Gives the box the correction that leaves the Gaussian's fourth moment, found from the composed
- * taps; fails the test where a tap would be negative. */
-void ckn_naive_correct(ckn_extended_box *box, size_t stride);
+/* Gives the box three taps (weight, 1 - 2 weight, weight), `stride` apart, and leaves the rest. */
+void ckn_naive_correct(ckn_extended_box *box, size_t stride, double weight);
+/* The box that has variance sigma^2 together with such taps. */
+ckn_extended_box ckn_naive_corrected_box(double sigma, size_t passes, size_t stride, double weight);
 /* The composed kernel, with the correction that `box` has: a new array (freed with free()) of
- * 2 d (l+1) + 1 taps and 4 stride more. */
+ * 2 d (l+1) + 1 taps and 2 stride more. */
 double *ckn_naive_box_taps(const ckn_extended_box *box, size_t *count);
 /* The Gaussian sampled at the integers up to `radius` to each side and normalised: a new array. */
 double *ckn_naive_gaussian(double sigma, size_t radius);

@@ -42,10 +42,10 @@ static void add_division(builder *filter) {
 }
 
 /* A stride of whole periods makes no difference. */
-static void add_difference(builder *filter, const ckn_extended_box *box) {
+static void add_three_taps(builder *filter, const ckn_extended_box *box) {
     const size_t stride = filter->period > 0 ? box->stride % filter->period : box->stride;
-    filter->passes[filter->count++] = (ckn_cpu_pass){.kind = CKN_CPU_PASS_DIFFERENCE,
-                                                     .half = 2 * stride,
+    filter->passes[filter->count++] = (ckn_cpu_pass){.kind = CKN_CPU_PASS_THREE_TAPS,
+                                                     .half = stride,
                                                      .stride = stride,
                                                      .weight = box->correction};
 }
@@ -57,7 +57,7 @@ static void add_all(builder *filter, const ckn_extended_box *box, size_t passes_
             add_division(filter);
     }
     if (box->stride > 0)
-        add_difference(filter, box);
+        add_three_taps(filter, box);
 }
 
 ckn_code ckn_cpu_box_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
@@ -74,7 +74,7 @@ ckn_code ckn_cpu_box_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffe
         .passes = made.passes,
         .count = made.count,
         .scale = 1.0 / made.growth,
-        .reach = box->passes * (box->l + (box->alpha > 0.0)) + 2 * box->stride,
+        .reach = box->passes * (box->l + (box->alpha > 0.0)) + box->stride,
     };
     ckn_code code = ckn_cpu_filter_lines(backend, out, in, lines, &filter, error);
     free(made.passes);

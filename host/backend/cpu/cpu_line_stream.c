@@ -97,13 +97,13 @@ static size_t run_box(const ckn_cpu_line_job *job, const ckn_cpu_stream *stream,
     return count;
 }
 
-static size_t run_difference(const ckn_cpu_line_job *job, const ckn_cpu_stream *stream,
+static size_t run_three_taps(const ckn_cpu_line_job *job, const ckn_cpu_stream *stream,
                              const ckn_cpu_pass *pass, const ckn_cpu_pass_state *state,
                              size_t count) {
-    double *at[5];
-    for (size_t i = 0; i < 5; i++)
+    double *at[3];
+    for (size_t i = 0; i < 3; i++)
         at[i] = place(stream, state->at, i * pass->stride, &count);
-    job->loops->difference(at, count, pass->weight);
+    job->loops->three_taps(at, count, pass->weight);
     return count;
 }
 
@@ -132,7 +132,7 @@ static void advance(const ckn_cpu_line_job *job, const ckn_cpu_pass *pass,
         step(stream, state,
              pass->kind == CKN_CPU_PASS_BOX   ? run_box(job, stream, pass, state, left)
              : pass->kind == CKN_CPU_PASS_FIR ? run_fir(job, stream, pass, state, left)
-                                              : run_difference(job, stream, pass, state, left));
+                                              : run_three_taps(job, stream, pass, state, left));
     }
 }
 

@@ -9,17 +9,17 @@
 
 typedef enum ckn_cpu_pass_kind {
     CKN_CPU_PASS_BOX = 0,
-    CKN_CPU_PASS_DIFFERENCE,
+    CKN_CPU_PASS_THREE_TAPS,
     CKN_CPU_PASS_FIR
 } ckn_cpu_pass_kind;
 
 typedef struct ckn_cpu_pass {
     ckn_cpu_pass_kind kind;
-    size_t half;   /* samples that its window reaches to each side; of BOX l + 1 */
-    double alpha;  /* BOX; its result is lambda times too large */
-    double turns;  /* BOX: the sum of a whole period times this is added to each window */
-    size_t stride; /* DIFFERENCE */
-    double weight;
+    size_t half;        /* samples that its window reaches to each side; of BOX l + 1 */
+    double alpha;       /* BOX; its result is lambda times too large */
+    double turns;       /* BOX: the sum of a whole period times this is added to each window */
+    size_t stride;      /* THREE_TAPS: so far apart */
+    double weight;      /* of the outer ones */
     const double *taps; /* FIR: 2 half + 1 of them, zeros round them as cpu_strip.h says */
 } ckn_cpu_pass;
 

@@ -202,7 +202,7 @@ const ckn_cpu_simd TABLE(CKN_SIMD_NAME) = {
     .add_window = add_window,
     .add_products = add_products,
     .dot = dot,
-    .strip = {strip_box, strip_difference, strip_fir, strip_load_cols, strip_load_rows,
+    .strip = {strip_box, strip_three_taps, strip_fir, strip_load_cols, strip_load_rows,
               strip_store_cols, strip_store_rows, strip_fir_along, strip_fir_across, strip_stream,
               strip_drain},
 };

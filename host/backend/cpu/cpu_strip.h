@@ -41,9 +41,8 @@ typedef struct ckn_cpu_strip_loops {
      * `sums` are the sums of the plain windows (without the end taps) of the position that comes
      * next, one a lane; they are carried on. */
     void (*box)(double *const *at, size_t count, double alpha, double *sums);
-    /* Adds `weight` times the fourth difference of the samples at[0] to at[4] to at[2]; the result
-     * goes to at[0]. */
-    void (*difference)(double *const *at, size_t count, double weight);
+    /* Three taps (c, 1 - 2c, c) on the samples at[0], at[1] and at[2]; the result goes to at[0]. */
+    void (*three_taps)(double *const *at, size_t count, double c);
     /* sum_k taps[k] strip[t + k], k < width. */
     void (*fir)(double *strip, size_t count, const double *taps, size_t width);
     /* `count` positions from float32, times from->scale. Lanes that do not exist become 0. */

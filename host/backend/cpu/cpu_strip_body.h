@@ -31,13 +31,11 @@ static void strip_box(double *const *at, size_t count, double alpha, double *sum
         box_two_vectors(at[0] + lane, at[1] + lane, at[2] + lane, count, alpha, sums + lane);
 }
 
-static void strip_difference(double *const *at, size_t count, double weight) {
-    const vec outer = broadcast(weight), inner = broadcast(-4.0 * weight);
-    const vec middle = broadcast(1.0 + 6.0 * weight);
+static void strip_three_taps(double *const *at, size_t count, double c) {
+    const vec outer = broadcast(c), inner = broadcast(1.0 - 2.0 * c);
     for (size_t t = 0; t < count * STRIP; t += LANES) {
-        const vec ends = load(at[0] + t) + load(at[4] + t);
-        const vec next = load(at[1] + t) + load(at[3] + t);
-        store(at[0] + t, middle * load(at[2] + t) + inner * next + outer * ends);
+        const vec ends = load(at[0] + t) + load(at[2] + t);
+        store(at[0] + t, inner * load(at[1] + t) + outer * ends);
     }
 }
 

@@ -16,7 +16,7 @@ typedef struct box_job {
     size_t passes, l, pad; /* pad: what passes and correction use up at each end */
     /* alpha unit and 1 / (lambda unit); see kernels/box.cl */
     double unit, alpha, scale;
-    size_t apart; /* of the fourth difference; 0: none */
+    size_t apart; /* of the three taps that correct it; 0: none */
     double weight;
     ckn_buffer *negative; /* a flag for each line */
     size_t chunk, stride; /* lines done at a time; the same rounded up to whole lanes */
@@ -46,7 +46,7 @@ static ckn_code start_job(ckn_cl *cl, const ckn_extended_box *box, box_job *job,
     job->l = box->l;
     job->apart = box->stride;
     job->weight = box->correction;
-    job->pad = box->passes * (box->l + 1) + 2 * box->stride;
+    job->pad = box->passes * (box->l + 1) + box->stride;
     /* lambda of the rounded alpha, so that the taps add up to one all the same. */
     const double alpha = (double)(float)box->alpha;
     const double lambda = 2.0 * (double)box->l + 1.0 + 2.0 * alpha;
@@ -164,12 +164,12 @@ static ckn_code run_pass(ckn_cl *cl, box_job *job, size_t *begin, size_t *end, c
     return CKN_OK;
 }
 
-static ckn_code run_difference(ckn_cl *cl, box_job *job, size_t begin, size_t end,
+static ckn_code run_three_taps(ckn_cl *cl, box_job *job, size_t begin, size_t end,
                                ckn_error *error) {
     ckn_cl_range range;
     CKN_TRY(
-        line_range(cl, CKN_CL_BOX_DIFFERENCE, job, end - begin - 4 * job->apart, &range, error));
-    CKN_TRY(CKN_CL_LAUNCH(cl, CKN_CL_BOX_DIFFERENCE, &range, error, ckn_cl_arg_buffer(job->now),
+        line_range(cl, CKN_CL_BOX_THREE_TAPS, job, end - begin - 2 * job->apart, &range, error));
+    CKN_TRY(CKN_CL_LAUNCH(cl, CKN_CL_BOX_THREE_TAPS, &range, error, ckn_cl_arg_buffer(job->now),
                           ckn_cl_arg_buffer(job->next), ckn_cl_arg_int(job->stride),
                           ckn_cl_arg_int(begin), ckn_cl_arg_int(end), ckn_cl_arg_int(job->apart),
                           ckn_cl_arg_float(job->weight)));
@@ -183,7 +183,7 @@ static ckn_code run_chunk(ckn_cl *cl, box_job *job, size_t first, size_t lines, 
     for (size_t i = 0; i < job->passes; i++)
         CKN_TRY(run_pass(cl, job, &begin, &end, error));
     if (job->apart > 0)
-        CKN_TRY(run_difference(cl, job, begin, end, error));
+        CKN_TRY(run_three_taps(cl, job, begin, end, error));
     return store(cl, job, first, lines, error);
 }
 

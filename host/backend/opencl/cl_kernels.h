@@ -36,7 +36,7 @@
     X(BOX_EXTEND_ROWS, box, box_extend_rows)                                                       \
     X(BOX_BLOCKS, box, box_blocks)                                                                 \
     X(BOX_PASS, box, box_pass)                                                                     \
-    X(BOX_DIFFERENCE, box, box_difference)                                                         \
+    X(BOX_THREE_TAPS, box, box_three_taps)                                                         \
     X(BOX_STORE_COLS, box, box_store_cols)                                                         \
     X(BOX_STORE_ROWS, box, box_store_rows)
 

@@ -5,16 +5,17 @@
 
 #include "backend/opencl/cl_launch.h"
 
-/* What one launch does: some passes of a box, perhaps with the fourth difference, or a FIR. */
+/* What one launch does: some passes of a box, perhaps with the three taps that correct it, or a
+ * FIR. */
 typedef struct ckn_cl_line_step {
     size_t passes, margin; /* boxes; l + 1 */
-    size_t stride;         /* of the fourth difference; 0: none */
+    size_t stride;         /* of the three taps that correct it; 0: none */
     size_t radius;         /* of the FIR */
 } ckn_cl_line_step;
 
 /* Samples that a step reaches to each side. */
 static inline size_t ckn_cl_line_pad(const ckn_cl_line_step *step) {
-    return step->passes * step->margin + 2 * step->stride + step->radius;
+    return step->passes * step->margin + step->stride + step->radius;
 }
 
 typedef struct ckn_cl_line_cut {

@@ -191,7 +191,7 @@ static ckn_code run_steps(ckn_cl *cl, size_t limit, ckn_buffer *out, const ckn_b
         job.in_length = job.out_length;
     }
     return restore_bad(cl, out, in, job.flags, lines_of_group, lines,
-                       box->passes * (box->l + (box->alpha > 0.0)) + 2 * box->stride, error);
+                       box->passes * (box->l + (box->alpha > 0.0)) + box->stride, error);
 }
 
 /* Every line may hold something bad. */
@@ -202,7 +202,7 @@ static ckn_code run_far(ckn_cl *cl, ckn_buffer *out, const ckn_buffer *in, const
     CKN_TRY(ckn_cl_line_flags(cl, 1, &flags, error));
     CKN_TRY(ckn_cl_fill(&cl->base, flags, 1, 1, error));
     return restore_bad(cl, out, in, flags, ckn_cl_line_count(lines), lines,
-                       box->passes * (box->l + (box->alpha > 0.0)) + 2 * box->stride, error);
+                       box->passes * (box->l + (box->alpha > 0.0)) + box->stride, error);
 }
 
 ckn_code ckn_cl_box_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
@@ -214,7 +214,7 @@ ckn_code ckn_cl_box_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer
                         "sigma %g with %zu passes reaches farther than %zu pixels, which is the "
                         "limit; blur a smaller image by a smaller sigma",
                         box->sigma, box->passes, MOST_REACH);
-    const size_t pad = box->passes * (box->l + 1) + 2 * box->stride;
+    const size_t pad = box->passes * (box->l + 1) + box->stride;
     size_t limit;
     box_steps steps;
     CKN_TRY(ckn_cl_kernel_limit(cl, CKN_CL_FILTER_LINES, &limit, error));

@@ -63,7 +63,6 @@ static void fact(const ckn_canvas *canvas, int line, const char *name, ckn_label
 
 static void draw_facts(const ckn_canvas *canvas, const ckn_box_report *report) {
     const ckn_extended_box *box = report->box;
-    double passes = (double)box->passes;
     ckn_text_style style = {.size = CKN_SIZE_PANEL, .color = CKN_INK, .bold = true};
     ckn_canvas_text(canvas, SIDE_X, FACTS + 10, "Figures", style);
     fact(canvas, 0, "standard deviation " SIGMA " (px)", ckn_label_number(box->sigma, 6));
@@ -73,7 +72,7 @@ static void draw_facts(const ckn_canvas *canvas, const ckn_box_report *report) {
     fact(canvas, 4, LAMBDA " = 2l + 1 + 2" ALPHA, ckn_label_number(box->lambda, 8));
     fact(canvas, 5, "variance of one pass (px\xC2\xB2)", ckn_label_number(box->variance_pass, 8));
     fact(canvas, 6, "variance of all passes (px\xC2\xB2)",
-         ckn_label_number(passes * box->variance_pass, 8));
+         ckn_label_number(box->sigma * box->sigma, 8));
     fact(canvas, 7, "taps of the composed kernel", ckn_label_format("%zu", report->taps_count));
     fact(canvas, 8, "largest error", ckn_label_number(report->errors.max, 4));
     fact(canvas, 9, "sum of absolute errors (l1)", ckn_label_number(report->errors.l1, 4));
