@@ -108,8 +108,17 @@ INLINE void store_quad(float *to, quad q) {
     memcpy(to, &q, sizeof q);
 }
 
+/* GCC takes conversions of vectors apart where it need not. */
+#ifdef __AVX__
+#define WIDEN(q) ((wide_quad)_mm256_cvtps_pd((__m128)(q)))
+#define NARROW(w) ((quad)_mm256_cvtpd_ps((__m256d)(w)))
+#else
+#define WIDEN(q) __builtin_convertvector(q, wide_quad)
+#define NARROW(w) __builtin_convertvector(w, quad)
+#endif
+
 INLINE void widen(double *to, quad q, double scale) {
-    const wide_quad wide = __builtin_convertvector(q, wide_quad) * ((wide_quad){0} + scale);
+    const wide_quad wide = WIDEN(q) * ((wide_quad){0} + scale);
     memcpy(to, &wide, sizeof wide);
 }
 
@@ -118,7 +127,7 @@ INLINE quad narrow(const double *from, bool clamp) {
     memcpy(&wide, from, sizeof wide);
     if (clamp)
         wide = (wide_quad)((wide_quad_bits)wide & (wide_quad_bits)(wide > (wide_quad){0}));
-    return __builtin_convertvector(wide, quad);
+    return NARROW(wide);
 }
 
 INLINE void transpose(quad *q) {
