@@ -72,32 +72,48 @@ static ckn_cpu_task task_at(const ckn_cpu_line_job *job, size_t strip, size_t se
 
 /* --- from the stage to the image -------------------------------------------------------------- */
 
-static void put(const ckn_cpu_line_job *job, float *to, const float *from, size_t count) {
-    if (job->far)
-        job->loops->stream(to, from, count);
-    else
-        memcpy(to, from, count * sizeof *to);
+static void put(const ckn_cpu_line_job *job, const ckn_cpu_pieces *of, float *to,
+                const float *from) {
+    if (job->far) {
+        job->loops->stream(of, to, from);
+        return;
+    }
+    for (size_t row = 0; row < of->rows; row++) {
+        for (size_t i = 0; i < of->pieces; i++)
+            memcpy(to + row * of->to_row + i * of->count,
+                   from + row * of->from_row + i * of->from_piece, of->count * sizeof *to);
+    }
 }
 
 /* Rows of the stage stand BLOCK positions apart. */
 static void write_rows(const ckn_cpu_line_job *job, const ckn_cpu_task *task, size_t first,
                        size_t count, const float *stage) {
-    float *to = (float *)job->out + task->offset + first * job->sample_step;
-    for (size_t row = 0; row < task->lanes / job->channels; row++)
-        put(job, to + row * job->line_step, stage + row * BLOCK * job->channels,
-            count * job->channels);
+    const ckn_cpu_pieces rows = {.rows = task->lanes / job->channels,
+                                 .to_row = job->line_step,
+                                 .from_row = BLOCK * job->channels,
+                                 .pieces = 1,
+                                 .count = count * job->channels};
+    put(job, &rows, (float *)job->out + task->offset + first * job->sample_step, stage);
 }
 
-/* Position by position, the strips of the group side by side. */
+/* Position by position, the whole strips of the group side by side; then one that is narrower. */
 static void write_cols(const ckn_cpu_line_job *job, const work_space *work, size_t strips,
                        size_t first, size_t count, const float *stage) {
-    for (size_t i = 0; i < count; i++) {
-        for (size_t s = 0; s < strips; s++) {
-            const ckn_cpu_task *task = &work->streams[s].task;
-            put(job, (float *)job->out + task->offset + (first + i) * job->sample_step,
-                stage + (s * BLOCK + i) * CKN_CPU_STRIP, task->lanes);
-        }
-    }
+    const ckn_cpu_task *last = &work->streams[strips - 1].task;
+    const size_t whole = last->lanes == CKN_CPU_STRIP ? strips : strips - 1;
+    float *to = (float *)job->out + first * job->sample_step;
+    ckn_cpu_pieces cols = {.rows = count,
+                           .to_row = job->sample_step,
+                           .from_row = CKN_CPU_STRIP,
+                           .pieces = whole,
+                           .from_piece = BLOCK * CKN_CPU_STRIP,
+                           .count = CKN_CPU_STRIP};
+    put(job, &cols, to + work->streams[0].task.offset, stage);
+    if (whole == strips)
+        return;
+    cols.pieces = 1;
+    cols.count = last->lanes;
+    put(job, &cols, to + last->offset, stage + whole * BLOCK * CKN_CPU_STRIP);
 }
 
 /* --- the whole image -------------------------------------------------------------------------- */

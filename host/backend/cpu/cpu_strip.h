@@ -35,6 +35,13 @@ typedef struct ckn_cpu_plane {
     size_t ahead; /* the loads fetch what stands so many samples farther for later; 0: nothing */
 } ckn_cpu_plane;
 
+/* Rows made of pieces of `count` samples; how far apart rows and pieces are. */
+typedef struct ckn_cpu_pieces {
+    size_t rows, to_row, from_row;
+    size_t pieces, from_piece; /* in `to` they lie side by side */
+    size_t count;
+} ckn_cpu_pieces;
+
 typedef struct ckn_cpu_strip_loops {
     /* `count` positions of a pass of an extended box, times lambda. at[0], at[1], at[2]: the
      * window's first sample, the one after it and its last one, which stand somewhere in a ring.
@@ -59,8 +66,9 @@ typedef struct ckn_cpu_strip_loops {
                       size_t width);
     void (*fir_across)(float *to, size_t pitch, size_t outputs, const float *const *rows,
                        size_t count, const float *taps, size_t width, bool far);
-    /* Copies past the caches, where the processor can; finish with drain(). */
-    void (*stream)(float *to, const float *from, size_t count);
+    /* Copies past the caches, where the processor can; finish with drain(). `rows` rows, each of
+     * `pieces` pieces of `count` samples, which lie side by side in `to`. */
+    void (*stream)(const ckn_cpu_pieces *of, float *to, const float *from);
     void (*drain)(void);
 } ckn_cpu_strip_loops;
 

@@ -339,7 +339,7 @@ static void strip_fir_along(float *to, const float *from, size_t count, size_t a
     }
 }
 
-static void strip_stream(float *to, const float *from, size_t count);
+INLINE void stream_piece(float *to, const float *from, size_t count);
 
 /* What a row adds to outputs [first, end), of two vectors each. It is row k of the first one. */
 INLINE void add_across(row_vec *sums, const float *row, const float *taps, size_t k, size_t first,
@@ -376,7 +376,7 @@ INLINE void across_rows(size_t outputs, float *to, size_t pitch, const float *co
             float block[BLOCK_LANES];
             memcpy(block, &sums[2 * j], sizeof block);
             if (far)
-                strip_stream(to + j * pitch + i, block, left);
+                stream_piece(to + j * pitch + i, block, left);
             else
                 memcpy(to + j * pitch + i, block, left * sizeof *block);
         }
@@ -392,16 +392,24 @@ static void strip_fir_across(float *to, size_t pitch, size_t outputs, const floa
 }
 
 /* Writing an image past the caches saves reading the lines that are written. */
-static void strip_stream(float *to, const float *from, size_t count) {
+INLINE void stream_piece(float *to, const float *from, size_t count) {
 #ifdef __SSE__
-    const size_t skew = (uintptr_t)to / sizeof *to % 16;
-    if (skew == 0 && count % 16 == 0) {
+    if ((uintptr_t)to % 64 == 0 && count % 16 == 0) {
         for (size_t i = 0; i < count; i += 4)
             __builtin_ia32_movntps(to + i, load_quad(from + i));
         return;
     }
 #endif
     memcpy(to, from, count * sizeof *to);
+}
+
+static void strip_stream(const ckn_cpu_pieces *of, float *to, const float *from) {
+    for (size_t row = 0; row < of->rows; row++) {
+        float *line = to + row * of->to_row;
+        for (size_t i = 0; i < of->pieces; i++)
+            stream_piece(line + i * of->count, from + row * of->from_row + i * of->from_piece,
+                         of->count);
+    }
 }
 
 static void strip_drain(void) {
