@@ -31,9 +31,9 @@ static ckn_code reaches(double sigma, size_t passes, int correction, double l1, 
     return CKN_OK;
 }
 
-/* The fewest passes from `first` on that reach the accuracy; 0 where none do. Each box that is tried
- * has to be composed, so that wide ones, whose error falls steadily, are tried in larger steps
- * first. */
+/* The fewest passes from `first` on that reach the accuracy; 0 where none do. Each box that is
+ * tried has to be composed, so that wide ones, whose error falls steadily, are tried in larger
+ * steps first. */
 static ckn_code fewest_passes(double sigma, size_t first, int correction, double l1, size_t *passes,
                               ckn_error *error) {
     const size_t slowness = sigma > 20 ? 6 : MOST_CHOSEN_PASSES + 1;

@@ -2,6 +2,7 @@
 #include "backend/cpu/cpu_lines.h"
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Passes of boxes leave their results lambda times too large each, which saves a product; what is
@@ -25,11 +26,12 @@ typedef struct builder {
  * with sigma. */
 static void add_box(builder *filter, const ckn_extended_box *box) {
     const size_t period = filter->period, l = period > 0 ? box->l % period : box->l;
+    const size_t turns = period > 0 ? 2 * (box->l - l) / period : 0;
     filter->passes[filter->count++] = (ckn_cpu_pass){
         .kind = CKN_CPU_PASS_BOX,
         .half = l + 1,
         .alpha = box->alpha,
-        .turns = period > 0 ? (double)(2 * (box->l - l) / period) * filter->growth : 0.0,
+        .turns = (double)turns * filter->growth,
     };
     filter->growth *= box->lambda;
 }
@@ -63,10 +65,10 @@ static void add_all(builder *filter, const ckn_extended_box *box, size_t passes_
 ckn_code ckn_cpu_box_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
                           const ckn_lines *lines, const ckn_extended_box *box, ckn_error *error) {
     builder made = {.period = ckn_cpu_period(lines), .growth = 1.0};
-    size_t passes_per_division = 1;
-    for (double growth = box->lambda; growth < MOST_GROWTH && passes_per_division <= box->passes;
-         growth *= box->lambda)
-        passes_per_division++;
+    /* lambda is at least 1; where it hardly grows, all passes go together. */
+    const double most = log(MOST_GROWTH) / log(fmax(box->lambda, 1.0 + 1e-9));
+    const size_t passes_per_division =
+        most < (double)box->passes + 1.0 ? (size_t)fmax(most, 1.0) : box->passes + 1;
     CKN_TRY(
         ckn_allocate(&made.passes, 2 * box->passes + 1, sizeof *made.passes, "the passes", error));
     add_all(&made, box, passes_per_division);

@@ -71,8 +71,8 @@ static void load_inside(const ckn_cpu_line_job *job, const ckn_cpu_task *task, s
                         size_t count, size_t ahead, double *strip, ckn_cpu_seen *seen) {
     const bool rows = job->axis == CKN_AXIS_ROWS;
     if (job->type == CKN_FLOAT32) {
-        float *image = (float *)(uintptr_t)job->in; /* it is only read */
-        const ckn_cpu_plane plane = {.plane = image + task->offset + first * job->sample_step,
+        const float *image = job->in;
+        const ckn_cpu_plane plane = {.in = image + task->offset + first * job->sample_step,
                                      .step = rows ? job->line_step : job->sample_step,
                                      .lanes = task->lanes,
                                      .channels = job->channels,
@@ -158,7 +158,7 @@ void ckn_cpu_store_positions(const ckn_cpu_line_job *job, const ckn_cpu_task *ta
     const bool clamp = job->clamp && !task->negative;
     if (job->type == CKN_FLOAT32) {
         const ckn_cpu_plane plane = {
-            .plane = stage, .step = stage_step, .lanes = task->lanes, .channels = job->channels};
+            .out = stage, .step = stage_step, .lanes = task->lanes, .channels = job->channels};
         (job->axis == CKN_AXIS_ROWS ? job->loops->store_rows
                                     : job->loops->store_cols)(strip, &plane, count, clamp);
         return;

@@ -25,11 +25,12 @@ typedef struct ckn_cpu_seen {
 } ckn_cpu_seen;
 
 /* Where the samples of a strip stand in an image of float32. Lines that are columns: lane `i` of
- * position `t` at plane[t * step + i]. Lines that are rows, of interleaved channels: lane `i` is
+ * position `t` at in[t * step + i]. Lines that are rows, of interleaved channels: lane `i` is
  * channel i % channels of row i / channels, and stands at
- * plane[i / channels * step + t * channels + i % channels]. `lanes` of them exist. */
+ * in[i / channels * step + t * channels + i % channels]. `lanes` of them exist. */
 typedef struct ckn_cpu_plane {
-    float *plane; /* only read by the loads */
+    const float *in; /* what is loaded */
+    float *out;      /* what is stored */
     size_t step, lanes, channels;
     double scale; /* of the loads */
     size_t ahead; /* the loads fetch what stands so many samples farther for later; 0: nothing */

@@ -157,7 +157,7 @@ INLINE size_t lanes_left(size_t lanes, size_t first) {
 
 INLINE void load_cols(double *strip, const ckn_cpu_plane *from, size_t count, bool whole,
                       watch *all) {
-    const float *in = from->plane;
+    const float *in = from->in;
     for (size_t t = 0; t < count; t++, in += from->step, strip += STRIP) {
         __builtin_prefetch(in + from->ahead);
         for (size_t lane = 0; lane < STRIP; lane += 4) {
@@ -180,7 +180,7 @@ static void strip_load_cols(double *strip, const ckn_cpu_plane *from, size_t cou
 }
 
 INLINE void store_cols(const double *strip, const ckn_cpu_plane *to, size_t count, bool clamp) {
-    float *out = to->plane;
+    float *out = to->out;
     for (size_t t = 0; t < count; t++, out += to->step, strip += STRIP) {
         for (size_t lane = 0; lane < STRIP; lane += 4) {
             const quad q = narrow(strip + lane, clamp);
@@ -209,7 +209,7 @@ INLINE size_t lane_offset(const ckn_cpu_plane *of, size_t lane) {
 INLINE void load_lanes(double *strip, const ckn_cpu_plane *from, size_t first, size_t end,
                        size_t count, watch *all) {
     for (size_t lane = first; lane < end; lane++) {
-        const float *in = from->plane + lane_offset(from, lane);
+        const float *in = from->in + lane_offset(from, lane);
         for (size_t t = 0; t < count; t++) {
             const float sample = lane < from->lanes ? in[t * from->channels] : 0.0f;
             look(all, (quad){sample});
@@ -241,10 +241,10 @@ static void strip_load_rows(double *strip, const ckn_cpu_plane *from, size_t cou
     for (size_t lane = 0; lane < STRIP; lane += 4) {
         size_t done = 0;
         if (lane + 4 <= from->lanes && from->channels == 1) {
-            load_four_rows(strip + lane, from->plane + lane * from->step, from, count, &all);
+            load_four_rows(strip + lane, from->in + lane * from->step, from, count, &all);
             done = count / 4 * 4;
         } else if (lane + 4 <= from->lanes && from->channels == 4) {
-            const float *in = from->plane + lane_offset(from, lane);
+            const float *in = from->in + lane_offset(from, lane);
             for (; done < count; done++) {
                 const quad q = load_quad(in + 4 * done);
                 look(&all, q);
@@ -252,7 +252,7 @@ static void strip_load_rows(double *strip, const ckn_cpu_plane *from, size_t cou
             }
         }
         ckn_cpu_plane rest = *from;
-        rest.plane += done * from->channels;
+        rest.in += done * from->channels;
         if (done < count)
             load_lanes(strip + done * STRIP, &rest, lane, lane + 4, count - done, &all);
     }
@@ -262,7 +262,7 @@ static void strip_load_rows(double *strip, const ckn_cpu_plane *from, size_t cou
 INLINE void store_lanes(const double *strip, const ckn_cpu_plane *to, size_t first, size_t end,
                         size_t count, bool clamp) {
     for (size_t lane = first; lane < end && lane < to->lanes; lane++) {
-        float *out = to->plane + lane_offset(to, lane);
+        float *out = to->out + lane_offset(to, lane);
         for (size_t t = 0; t < count; t++) {
             const double sample = strip[t * STRIP + lane];
             out[t * to->channels] = (float)(clamp && !(sample > 0.0) ? 0.0 : sample);
@@ -286,15 +286,15 @@ INLINE void store_rows(const double *strip, const ckn_cpu_plane *to, size_t coun
     for (size_t lane = 0; lane < to->lanes; lane += 4) {
         size_t done = 0;
         if (lane + 4 <= to->lanes && to->channels == 1) {
-            store_four_rows(strip + lane, to->plane + lane * to->step, to->step, count, clamp);
+            store_four_rows(strip + lane, to->out + lane * to->step, to->step, count, clamp);
             done = count / 4 * 4;
         } else if (lane + 4 <= to->lanes && to->channels == 4) {
-            float *out = to->plane + lane_offset(to, lane);
+            float *out = to->out + lane_offset(to, lane);
             for (; done < count; done++)
                 store_quad(out + 4 * done, narrow(strip + done * STRIP + lane, clamp));
         }
         ckn_cpu_plane rest = *to;
-        rest.plane += done * to->channels;
+        rest.out += done * to->channels;
         if (done < count)
             store_lanes(strip + done * STRIP, &rest, lane, lane + 4, count - done, clamp);
     }
