@@ -153,13 +153,12 @@ void ckn_cpu_load_positions(const ckn_cpu_line_job *job, ckn_cpu_task *task, ptr
         task->negative = any_below_zero(strip, count);
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): it is written through the plane. */
 void ckn_cpu_store_positions(const ckn_cpu_line_job *job, const ckn_cpu_task *task, size_t first,
                              size_t count, const double *strip, float *stage, size_t stage_step) {
     const bool clamp = job->clamp && !task->negative;
     if (job->type == CKN_FLOAT32) {
-        const ckn_cpu_plane plane = {
-            .out = stage, .step = stage_step, .lanes = task->lanes, .channels = job->channels};
+        ckn_cpu_plane plane = {.step = stage_step, .lanes = task->lanes, .channels = job->channels};
+        plane.out = stage;
         (job->axis == CKN_AXIS_ROWS ? job->loops->store_rows
                                     : job->loops->store_cols)(strip, &plane, count, clamp);
         return;
