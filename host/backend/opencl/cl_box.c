@@ -56,7 +56,7 @@ static ckn_code start_job(ckn_cl *cl, const ckn_extended_box *box, box_job *job,
     job->chunk = choose_chunk(cl, job);
     job->stride = (job->chunk + (size_t)cl->lanes - 1) / (size_t)cl->lanes * (size_t)cl->lanes;
     const size_t count = job->stride * (job->length + 2 * job->pad);
-    CKN_TRY(ckn_cl_line_flags(cl, job->lines, &job->negative, error));
+    CKN_TRY(ckn_cl_flags(cl, job->lines, &job->negative, error));
     CKN_TRY(ckn_cl_scratch(cl, CKN_CL_SCRATCH_LINES, count, &job->now, error));
     CKN_TRY(ckn_cl_scratch(cl, CKN_CL_SCRATCH_PASSED, count, &job->next, error));
     CKN_TRY(ckn_cl_scratch(cl, CKN_CL_SCRATCH_HEAD, count, &job->head, error));

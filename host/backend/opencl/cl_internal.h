@@ -91,6 +91,9 @@ static inline size_t ckn_cl_wide(const ckn_cl *cl) {
 ckn_code ckn_cl_scratch(ckn_cl *cl, ckn_cl_scratch_id id, size_t count, ckn_buffer **buffer,
                         ckn_error *error);
 
+/* Work space of `count` integers of 0. */
+ckn_code ckn_cl_flags(ckn_cl *cl, size_t count, ckn_buffer **flags, ckn_error *error);
+
 /* The primitives of the contract, see backend.h. */
 ckn_code ckn_cl_buffer_create(ckn_backend *backend, size_t count, ckn_buffer **buffer,
                               ckn_error *error);

@@ -12,6 +12,8 @@
 #define REACHES_PER_SEGMENT ((size_t)16)
 #define GPU_CHUNK ((size_t)32)
 #define GPU_SEGMENT ((size_t)256)
+/* Rather than with fewer work-items in a group, several passes are done in more launches. */
+#define GPU_ITEMS ((size_t)8)
 /* Work-groups per compute unit that a GPU should have. */
 #define GPU_GROUPS ((size_t)16)
 
@@ -61,7 +63,7 @@ static bool cut_for_gpu(const ckn_cl *cl, size_t limit, const ckn_cl_line_step *
     *cut = (ckn_cl_line_cut){.items = 32, .strips = 1, .chunk = GPU_CHUNK};
     while (cut->items > limit || cut->items > cl->device.max_item_sizes[0] ||
            !measure(cl, step, cut)) {
-        if (cut->items == 1)
+        if (cut->items <= (step->passes > 1 ? GPU_ITEMS : 1))
             return false;
         cut->items /= 2;
     }

@@ -37,11 +37,6 @@ ckn_code ckn_cl_samples_create(ckn_backend *backend, size_t count, ckn_type type
     return ckn_cl_buffer_create(backend, count, buffer, error);
 }
 
-ckn_code ckn_cl_line_flags(ckn_cl *cl, size_t count, ckn_buffer **flags, ckn_error *error) {
-    CKN_TRY(ckn_cl_scratch(cl, CKN_CL_SCRATCH_FLAGS, count, flags, error));
-    return ckn_cl_fill(&cl->base, *flags, count, 0, error); /* a float of 0 is an integer of 0 */
-}
-
 static bool is_double(const ckn_cl *cl) {
     return cl->lanes > 1 && cl->device.info.fp64;
 }
@@ -173,7 +168,7 @@ static ckn_code run_steps(ckn_cl *cl, size_t limit, ckn_buffer *out, const ckn_b
     const size_t count = ckn_cl_line_count(lines), length = ckn_cl_line_length(lines);
     line_launch job = {.in = in, .taps = in, .in_length = length};
     size_t lines_of_group = 1, left = pad;
-    CKN_TRY(ckn_cl_line_flags(cl, count, &job.flags, error));
+    CKN_TRY(ckn_cl_flags(cl, count, &job.flags, error));
     for (size_t i = 0; i < steps->count; i++) {
         const size_t used = ckn_cl_line_pad(&steps->step[i]);
         left -= used;
@@ -199,7 +194,7 @@ static ckn_code run_far(ckn_cl *cl, ckn_buffer *out, const ckn_buffer *in, const
                         const ckn_extended_box *box, ckn_error *error) {
     ckn_buffer *flags;
     CKN_TRY(ckn_cl_box_far(cl, out, in, lines, box, error));
-    CKN_TRY(ckn_cl_line_flags(cl, 1, &flags, error));
+    CKN_TRY(ckn_cl_flags(cl, 1, &flags, error));
     CKN_TRY(ckn_cl_fill(&cl->base, flags, 1, 1, error));
     return restore_bad(cl, out, in, flags, ckn_cl_line_count(lines), lines,
                        box->passes * (box->l + (box->alpha > 0.0)) + box->stride, error);
@@ -276,7 +271,7 @@ ckn_code ckn_cl_fir_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer
         return fir_direct(cl, out, in, all, lines, radius, error);
     job.taps = all;
     job.in_length = job.out_length = length;
-    CKN_TRY(ckn_cl_line_flags(cl, count, &job.flags, error));
+    CKN_TRY(ckn_cl_flags(cl, count, &job.flags, error));
     CKN_TRY(launch(cl, lines, &job, &none, error));
     return restore_bad(cl, out, in, job.flags, ckn_cl_line_cut_lines(cl, &job.cut), lines, radius,
                        error);

@@ -24,7 +24,4 @@ static inline bool ckn_cl_is_far(size_t samples) {
 ckn_code ckn_cl_box_far(ckn_cl *cl, ckn_buffer *out, const ckn_buffer *in, const ckn_lines *lines,
                         const ckn_extended_box *box, ckn_error *error);
 
-/* `count` integers of 0. */
-ckn_code ckn_cl_line_flags(ckn_cl *cl, size_t count, ckn_buffer **flags, ckn_error *error);
-
 #endif

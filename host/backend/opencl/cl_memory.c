@@ -55,6 +55,11 @@ ckn_code ckn_cl_scratch(ckn_cl *cl, ckn_cl_scratch_id id, size_t count, ckn_buff
     return CKN_OK;
 }
 
+ckn_code ckn_cl_flags(ckn_cl *cl, size_t count, ckn_buffer **flags, ckn_error *error) {
+    CKN_TRY(ckn_cl_scratch(cl, CKN_CL_SCRATCH_FLAGS, count, flags, error));
+    return ckn_cl_fill(&cl->base, *flags, count, 0, error); /* a float of 0 is an integer of 0 */
+}
+
 static ckn_code write_floats(ckn_cl *cl, ckn_buffer *buffer, size_t first, size_t count,
                              const float *values, ckn_error *error) {
     return ckn_cl_check_memory(clEnqueueWriteBuffer(cl->queue, buffer->memory, CL_TRUE,
