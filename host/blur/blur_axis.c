@@ -3,6 +3,7 @@
 #include "blur/extended_box.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 /* More passes than this are never the answer: a FIR is quicker, or nearly so. */
@@ -22,46 +23,53 @@ static ckn_code try_box(ckn_extended_box *box, double sigma, size_t passes, int 
     return CKN_OK;
 }
 
-static ckn_code reaches(double sigma, size_t passes, int correction, double l1, bool *answer,
-                        ckn_error *error) {
+/* Which box is wanted: at most `most` passes, an l1 error of at most `l1`. */
+typedef struct box_wish {
+    double sigma, l1;
+    int correction;
+    size_t most;
+} box_wish;
+
+static ckn_code reaches(const box_wish *wish, size_t passes, bool *answer, ckn_error *error) {
     ckn_extended_box box;
-    double reached;
-    CKN_TRY(try_box(&box, sigma, passes, correction, &reached, error));
-    *answer = reached <= l1;
+    double l1;
+    CKN_TRY(try_box(&box, wish->sigma, passes, wish->correction, &l1, error));
+    *answer = l1 <= wish->l1;
     return CKN_OK;
 }
 
 /* The fewest passes from `first` on that reach the accuracy; 0 where none do. Each box that is
  * tried has to be composed, so that wide ones, whose error falls steadily, are tried in larger
  * steps first. */
-static ckn_code fewest_passes(double sigma, size_t first, int correction, double l1, size_t *passes,
+static ckn_code fewest_passes(const box_wish *wish, size_t first, size_t *passes,
                               ckn_error *error) {
-    const size_t slowness = sigma > 20 ? 6 : MOST_CHOSEN_PASSES + 1;
+    const size_t slowness = wish->sigma > 20 ? 6 : wish->most + 1;
     size_t failed = first - 1;
     bool enough = false;
-    for (*passes = first; *passes <= MOST_CHOSEN_PASSES; *passes += 1 + *passes / slowness) {
-        CKN_TRY(reaches(sigma, *passes, correction, l1, &enough, error));
+    for (*passes = first; *passes <= wish->most; *passes += 1 + *passes / slowness) {
+        CKN_TRY(reaches(wish, *passes, &enough, error));
         if (enough)
             break;
         failed = *passes;
     }
     while (enough && *passes > failed + 1) {
-        CKN_TRY(reaches(sigma, *passes - 1, correction, l1, &enough, error));
+        CKN_TRY(reaches(wish, *passes - 1, &enough, error));
         if (enough)
             (*passes)--;
     }
-    if (*passes > MOST_CHOSEN_PASSES)
+    if (*passes > wish->most)
         *passes = 0;
     return CKN_OK;
 }
 
 /* For a large sigma composing takes long, so the search begins with what a smaller one takes. */
-static ckn_code choose_passes(double sigma, int correction, double l1, size_t *passes,
-                              ckn_error *error) {
-    CKN_TRY(fewest_passes(fmin(sigma, LARGE_SIGMA), 1, correction, l1, passes, error));
-    if (sigma <= LARGE_SIGMA || *passes == 0)
+static ckn_code choose_passes(const box_wish *wish, size_t *passes, ckn_error *error) {
+    box_wish smaller = *wish;
+    smaller.sigma = fmin(wish->sigma, LARGE_SIGMA);
+    CKN_TRY(fewest_passes(&smaller, 1, passes, error));
+    if (wish->sigma <= LARGE_SIGMA || *passes == 0)
         return CKN_OK;
-    return fewest_passes(sigma, *passes, correction, l1, passes, error);
+    return fewest_passes(wish, *passes, passes, error);
 }
 
 static ckn_code fail_inaccurate(double sigma, const ckn_blur_options *options, ckn_error *error) {
@@ -108,52 +116,52 @@ static ckn_code make_fir(ckn_axis_plan *plan, double sigma, double l1, ckn_error
     return CKN_OK;
 }
 
-/* Seconds a sample, of boxes and of a FIR. */
-static double box_seconds(const ckn_blur_axis *axis, const ckn_cost *cost) {
-    const size_t passes = axis->box.passes + (axis->box.stride > 0);
-    return cost->seconds_per_box_trip + (double)passes * cost->seconds_per_box_pass;
-}
-
+/* Seconds a sample. Short FIRs along both axes share a trip through memory. */
 static double fir_seconds(const ckn_blur_axis *axis, const ckn_cost *cost) {
-    return cost->seconds_per_fir_trip + (double)(2 * axis->reach + 1) * cost->seconds_per_fir_tap;
+    const bool together = axis->reach <= CKN_FIR_PLANE_RADIUS;
+    return (together ? cost->seconds_per_fir_trip : cost->seconds_per_box_trip) +
+           (double)(2 * axis->reach + 1) * cost->seconds_per_fir_tap;
 }
 
-/* No box is quicker than one of a pass: where FIR is as quick, or sigma so large that composing its
- * taps would take long, the other method need not be tried. */
-static ckn_code choose(ckn_axis_plan *plan, double sigma, const ckn_blur_options *options,
-                       double l1, const ckn_cost *cost, ckn_error *error) {
-    const bool fir_possible = sigma <= CKN_BOX_LARGEST_REACH / 64.0;
+/* Passes, a correction among them, that take no longer than so many seconds a sample. */
+static size_t passes_within(double seconds, const ckn_cost *cost) {
+    const double passes = (seconds - cost->seconds_per_box_trip) / cost->seconds_per_box_pass;
+    return passes >= (double)MOST_CHOSEN_PASSES ? MOST_CHOSEN_PASSES
+           : passes >= 1                        ? (size_t)passes
+                                                : 0;
+}
+
+/* The quicker one of those that reach the accuracy. */
+static ckn_code choose(ckn_axis_plan *plan, box_wish *wish, const ckn_blur_options *options,
+                       const ckn_cost *cost, ckn_error *error) {
+    const bool fir_possible = wish->sigma <= CKN_BOX_LARGEST_REACH / 64.0;
     if (fir_possible) {
-        CKN_TRY(make_fir(plan, sigma, l1, error));
-        if (fir_seconds(&plan->axis, cost) <=
-            cost->seconds_per_box_trip + cost->seconds_per_box_pass)
-            return CKN_OK;
+        CKN_TRY(make_fir(plan, wish->sigma, wish->l1, error));
+        wish->most = passes_within(fir_seconds(&plan->axis, cost), cost);
+        if (wish->correction && wish->most > 0)
+            wish->most--;
     }
     size_t passes;
-    CKN_TRY(choose_passes(sigma, options->correction, l1, &passes, error));
+    CKN_TRY(choose_passes(wish, &passes, error));
     if (passes == 0)
-        return fir_possible ? CKN_OK : fail_inaccurate(sigma, options, error);
-    ckn_blur_axis boxes = {.method = CKN_BLUR_BOX};
-    CKN_TRY(make_box(&boxes, sigma, passes, options->correction, error));
-    if (fir_possible && fir_seconds(&plan->axis, cost) <= box_seconds(&boxes, cost))
-        return CKN_OK;
+        return fir_possible ? CKN_OK : fail_inaccurate(wish->sigma, options, error);
     ckn_axis_plan_release(plan);
-    plan->axis = boxes;
-    return CKN_OK;
+    return make_box(&plan->axis, wish->sigma, passes, wish->correction, error);
 }
 
 static ckn_code make(ckn_axis_plan *plan, double sigma, const ckn_blur_options *options, double l1,
                      const ckn_cost *cost, ckn_error *error) {
+    box_wish wish = {sigma, l1, options->correction, MOST_CHOSEN_PASSES};
     if (options->method == CKN_BLUR_FIR)
         return make_fir(plan, sigma, l1, error);
-    size_t passes = options->passes;
-    if (options->method == CKN_BLUR_AUTO && passes == 0)
-        return choose(plan, sigma, options, l1, cost, error);
-    if (passes == 0) {
-        CKN_TRY(choose_passes(sigma, options->correction, l1, &passes, error));
-        if (passes == 0)
-            return fail_inaccurate(sigma, options, error);
-    }
+    if (options->passes > 0)
+        return make_box(&plan->axis, sigma, options->passes, options->correction, error);
+    if (options->method == CKN_BLUR_AUTO)
+        return choose(plan, &wish, options, cost, error);
+    size_t passes;
+    CKN_TRY(choose_passes(&wish, &passes, error));
+    if (passes == 0)
+        return fail_inaccurate(sigma, options, error);
     return make_box(&plan->axis, sigma, passes, options->correction, error);
 }
 
