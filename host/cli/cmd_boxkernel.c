@@ -41,8 +41,8 @@ static const ckn_cli_option options[] = {
      .type = CKN_CLI_FLAG,
      .target = TARGET(correct),
      .help =
-         "take the excess kurtosis away by one more pass, where that makes the l1 error smaller "
-         "and no tap negative"},
+         "bring the missing kurtosis back by one more pass, of three taps, where that makes the "
+         "l1 error smaller"},
     {.name = "match",
      .letter = 'm',
      .argument = "KERNEL.FILE",

@@ -16,11 +16,13 @@ from timing import Sample, interleave, stopwatch
 
 SIGMAS = (0.5, 1, 2, 5, 9.6, 15.4, 30, 50, 100)
 MIDDLE = 15.4
-DEFAULT, BOX, FIR = "default", "`--method box --passes {}`", "`--method fir`"
+DEFAULT, BOX, FIR = "default", "`--passes {}`, corrected", "`--method fir`"
+PLAIN = "`--passes {} --no-correction`"
 METHODS = {DEFAULT: ()}
 METHODS |= {BOX.format(d): ("--method", "box", "--passes", d) for d in (3, 5, 8)}
+METHODS |= {PLAIN.format(d): ("--passes", d, "--no-correction") for d in (3, 5, 8)}
 METHODS |= {FIR: ("--method", "fir")}
-REPEAT = 3
+REPEAT = 7
 COPY, COPIES = "plain copy", 9
 SLOW = 1.0  # seconds: what takes longer runs once
 CROP = 6  # times sigma
@@ -276,7 +278,7 @@ def rival_cells(table, row, sigma):
 def cost_verdicts(table):
     text = ""
     for device in table.devices:
-        rows = {passes: ours(device, BOX.format(passes)) for passes in (3, 5, 8)}
+        rows = {passes: ours(device, PLAIN.format(passes)) for passes in (3, 5, 8)}
         for sigma in (5, MIDDLE, 50):
             share = table.seconds(rows[5], sigma) / table.seconds(COPY, sigma)
             text += markdown.goal(f"{device}, 5 passes over copy, sigma {sigma:g}", share, 7)
