@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 #include <string.h>
-#ifdef __AVX__
+#ifdef __SSE__
 #include <immintrin.h>
 #endif
 

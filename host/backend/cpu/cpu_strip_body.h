@@ -396,7 +396,7 @@ INLINE void stream_piece(float *to, const float *from, size_t count) {
 #ifdef __SSE__
     if ((uintptr_t)to % 64 == 0 && count % 16 == 0) {
         for (size_t i = 0; i < count; i += 4)
-            __builtin_ia32_movntps(to + i, load_quad(from + i));
+            _mm_stream_ps(to + i, (__m128)load_quad(from + i));
         return;
     }
 #endif
@@ -414,6 +414,6 @@ static void strip_stream(const ckn_cpu_pieces *of, float *to, const float *from)
 
 static void strip_drain(void) {
 #ifdef __SSE__
-    __builtin_ia32_sfence();
+    _mm_sfence();
 #endif
 }
