@@ -88,6 +88,17 @@ typedef struct ckn_step_buffers {
     ckn_buffer *z;          /* the extrapolated point that the step started from */
 } ckn_step_buffers;
 
+/* Samples to each side that have weight in a box: end taps of 0 have none. */
+static inline size_t ckn_box_reach(const ckn_extended_box *box) {
+    return box->passes * (box->l + (box->alpha > 0)) + box->stride;
+}
+
+/* The taps of a symmetric filter, 0 .. radius, as all 2 radius + 1 in float32. */
+static inline void ckn_taps_spread(const double *taps, size_t radius, float *all) {
+    for (size_t k = 0; k <= radius; k++)
+        all[radius + k] = all[radius - k] = (float)taps[k];
+}
+
 typedef struct ckn_backend_ops {
     /* --- life and description ------------------------------------------------------------- */
     void (*destroy)(ckn_backend *backend);

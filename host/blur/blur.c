@@ -106,7 +106,11 @@ static ckn_code build_plan(ckn_blur_plan *plan, const ckn_blur_options *options,
     const bool both = options->sigma_x > 0 && options->sigma_y > 0;
     const double l1 = both ? options->accuracy : 2 * options->accuracy;
     CKN_TRY(ckn_axis_plan_create(&plan->x, options->sigma_x, options, l1, &backend->cost, error));
-    CKN_TRY(ckn_axis_plan_create(&plan->y, options->sigma_y, options, l1, &backend->cost, error));
+    if (options->sigma_y == options->sigma_x) /* the search for a box takes some milliseconds */
+        CKN_TRY(ckn_axis_plan_copy(&plan->y, &plan->x, error));
+    else
+        CKN_TRY(
+            ckn_axis_plan_create(&plan->y, options->sigma_y, options, l1, &backend->cost, error));
     CKN_TRY(backend->ops->samples_create(backend, count, plan->real, &plan->image, error));
     CKN_TRY(backend->ops->samples_create(backend, count, plan->real, &plan->spare, error));
     CKN_TRY(backend->ops->prepare(backend, CKN_USE_LINES, error));

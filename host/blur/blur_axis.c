@@ -1,10 +1,12 @@
 #include "blur/blur_axis.h"
 
+#include "base/memory.h"
 #include "blur/extended_box.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* More passes than this are never the answer: a FIR is quicker, or nearly so. */
 #define MOST_CHOSEN_PASSES ((size_t)60)
@@ -83,8 +85,7 @@ static ckn_code make_box(ckn_blur_axis *axis, double sigma, size_t passes, int c
                          ckn_error *error) {
     axis->method = CKN_BLUR_BOX;
     CKN_TRY(try_box(&axis->box, sigma, passes, correction, &axis->error_l1, error));
-    /* End taps of 0 have no weight. */
-    axis->reach = passes * (axis->box.l + (axis->box.alpha > 0)) + axis->box.stride;
+    axis->reach = ckn_box_reach(&axis->box);
     return CKN_OK;
 }
 
@@ -174,6 +175,16 @@ ckn_code ckn_axis_plan_create(ckn_axis_plan *plan, double sigma, const ckn_blur_
     if (code != CKN_OK)
         ckn_axis_plan_release(plan);
     return code;
+}
+
+ckn_code ckn_axis_plan_copy(ckn_axis_plan *plan, const ckn_axis_plan *from, ckn_error *error) {
+    *plan = (ckn_axis_plan){.axis = from->axis};
+    if (!from->taps)
+        return CKN_OK;
+    const size_t count = from->axis.reach + 1;
+    CKN_TRY(ckn_allocate(&plan->taps, count, sizeof *plan->taps, "the taps", error));
+    memcpy(plan->taps, from->taps, count * sizeof *plan->taps);
+    return CKN_OK;
 }
 
 void ckn_axis_plan_release(ckn_axis_plan *plan) {

@@ -12,6 +12,7 @@ typedef struct ckn_axis_plan {
 /* `l1` is the largest l1 error allowed along this axis. */
 ckn_code ckn_axis_plan_create(ckn_axis_plan *plan, double sigma, const ckn_blur_options *options,
                               double l1, const ckn_cost *cost, ckn_error *error);
+ckn_code ckn_axis_plan_copy(ckn_axis_plan *plan, const ckn_axis_plan *from, ckn_error *error);
 void ckn_axis_plan_release(ckn_axis_plan *plan);
 
 #endif

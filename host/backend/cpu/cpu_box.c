@@ -76,7 +76,7 @@ ckn_code ckn_cpu_box_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffe
         .passes = made.passes,
         .count = made.count,
         .scale = 1.0 / made.growth,
-        .reach = box->passes * (box->l + (box->alpha > 0.0)) + box->stride,
+        .reach = ckn_box_reach(box),
     };
     ckn_code code = ckn_cpu_filter_lines(backend, out, in, lines, &filter, error);
     free(made.passes);

@@ -131,12 +131,6 @@ static ckn_code run_tiles(const plane_job *job, int threads, ckn_error *error) {
     return code;
 }
 
-/* Both sides of the taps, in float32. */
-static void spread_taps(const double *taps, size_t radius, float *all) {
-    for (size_t k = 0; k <= radius; k++)
-        all[radius + k] = all[radius - k] = (float)taps[k];
-}
-
 ckn_code ckn_cpu_fir_plane(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
                            const ckn_lines *lines, const double *taps_x, size_t radius_x,
                            const double *taps_y, size_t radius_y, ckn_error *error) {
@@ -150,17 +144,16 @@ ckn_code ckn_cpu_fir_plane(ckn_backend *backend, ckn_buffer *out, const ckn_buff
                      .taps_y = y,
                      .radius_x = radius_x,
                      .radius_y = radius_y};
-    spread_taps(taps_x, radius_x, x);
-    spread_taps(taps_y, radius_y, y);
+    ckn_taps_spread(taps_x, radius_x, x);
+    ckn_taps_spread(taps_y, radius_y, y);
     along.axis = CKN_AXIS_ROWS;
     job.period_x = ckn_cpu_period(&along);
     along.axis = CKN_AXIS_COLS;
     job.period_y = ckn_cpu_period(&along);
     job.row = lines->shape.cols * lines->channels;
-    /* TILE_SAMPLES is a multiple of 1, 2 and 4 channels; three of them take a little less. */
-    job.tile = ckn_cpu_min(TILE_SAMPLES / (lines->channels == 3 ? 48 : 64) *
-                               (lines->channels == 3 ? 48 : 64),
-                           job.row);
+    /* Whole pixels: three channels take a little less. */
+    const size_t unit = lines->channels == 3 ? 48 : 64;
+    job.tile = ckn_cpu_min(TILE_SAMPLES / unit * unit, job.row);
     job.tiles_across = ckn_cpu_divide_up(job.row, job.tile);
     job.tiles = job.tiles_across * ckn_cpu_divide_up(lines->shape.rows, TILE_ROWS);
     job.far = ckn_cpu_is_far(job.row * lines->shape.rows);

@@ -45,7 +45,7 @@ typedef struct ckn_cpu_pass_state {
  * stands at place t of the ring, counted round. */
 typedef struct ckn_cpu_stream {
     ckn_cpu_task task;
-    double *ring; /* `capacity` positions, and room for a copy of them */
+    double *ring; /* `capacity` positions, and room for a FIR's copy of its start */
     void *block;  /* what is freed */
     size_t capacity;
     ckn_cpu_pass_state *pass; /* one for what is read, and one for each pass */
@@ -79,7 +79,8 @@ void ckn_cpu_store_positions(const ckn_cpu_line_job *job, const ckn_cpu_task *ta
                              size_t count, const double *strip, float *stage, size_t stage_step);
 
 /* cpu_line_stream.c */
-size_t ckn_cpu_stream_capacity(const ckn_cpu_line_job *job);
+/* Positions that one stream takes memory for. */
+size_t ckn_cpu_stream_positions(const ckn_cpu_line_job *job);
 ckn_code ckn_cpu_stream_create(const ckn_cpu_line_job *job, ckn_cpu_stream *stream,
                                ckn_error *error);
 void ckn_cpu_stream_release(ckn_cpu_stream *stream);

@@ -23,16 +23,22 @@ static size_t chunk_of(const ckn_cpu_line_job *job) {
 }
 
 /* What the passes keep, what is read, and that a pass looks one position ahead. */
-size_t ckn_cpu_stream_capacity(const ckn_cpu_line_job *job) {
+static size_t capacity_of(const ckn_cpu_line_job *job) {
     return 2 * job->pad + chunk_of(job) + 1;
+}
+
+/* Of a ring, with the copy of its start that a FIR makes behind it. */
+size_t ckn_cpu_stream_positions(const ckn_cpu_line_job *job) {
+    const bool fir = job->filter->passes[0].kind == CKN_CPU_PASS_FIR;
+    return capacity_of(job) + (fir ? 2 * job->pad : 0);
 }
 
 ckn_code ckn_cpu_stream_create(const ckn_cpu_line_job *job, ckn_cpu_stream *stream,
                                ckn_error *error) {
     ckn_cpu_aligned memory;
-    stream->capacity = ckn_cpu_stream_capacity(job);
-    CKN_TRY(ckn_cpu_aligned_create(2 * stream->capacity * CKN_CPU_STRIP, "the lines of the blur",
-                                   &memory, error));
+    stream->capacity = capacity_of(job);
+    CKN_TRY(ckn_cpu_aligned_create(ckn_cpu_stream_positions(job) * CKN_CPU_STRIP,
+                                   "the lines of the blur", &memory, error));
     stream->ring = memory.data;
     stream->block = memory.block;
     return ckn_allocate(&stream->pass, job->filter->count + 1, sizeof *stream->pass, "the passes",

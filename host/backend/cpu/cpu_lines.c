@@ -200,10 +200,10 @@ static ckn_code run_job(const ckn_cpu_line_job *job, int threads, ckn_error *err
  * have would end the program later. */
 static bool fits_memory(const ckn_cpu_line_job *job, int threads) {
     const size_t memory = ckn_physical_memory();
-    const size_t position = 2 * CKN_CPU_STRIP * sizeof(double) * job->group * (size_t)threads;
+    const size_t position = CKN_CPU_STRIP * sizeof(double) * job->group * (size_t)threads;
     size_t bytes;
     return job->pad < SIZE_MAX / 16 &&
-           ckn_multiply(ckn_cpu_stream_capacity(job), position, &bytes) &&
+           ckn_multiply(ckn_cpu_stream_positions(job), position, &bytes) &&
            (memory == 0 || bytes / 4 * 3 < memory);
 }
 

@@ -1,7 +1,7 @@
 /* The loops of cpu_strip.h for one instruction set; included by cpu_simd_body.h, whose vectors it
  * uses. */
 
-enum { STRIP = (int)CKN_CPU_STRIP, STRIP_VECTORS = STRIP / LANES };
+enum { STRIP = (int)CKN_CPU_STRIP };
 
 /* --- passes ----------------------------------------------------------------------------------- */
 

@@ -50,10 +50,8 @@ static ckn_code upload_taps(ckn_cl *cl, const double *taps_x, size_t radius_x, c
                             size_t radius_y, ckn_buffer **buffer, ckn_error *error) {
     float all[2 * (2 * CKN_FIR_PLANE_RADIUS + 1)];
     const size_t width_x = 2 * radius_x + 1, count = width_x + 2 * radius_y + 1;
-    for (size_t k = 0; k <= radius_x; k++)
-        all[radius_x + k] = all[radius_x - k] = (float)taps_x[k];
-    for (size_t k = 0; k <= radius_y; k++)
-        all[width_x + radius_y + k] = all[width_x + radius_y - k] = (float)taps_y[k];
+    ckn_taps_spread(taps_x, radius_x, all);
+    ckn_taps_spread(taps_y, radius_y, all + width_x);
     const ckn_view view = ckn_view_f32(all, 1, count);
     CKN_TRY(ckn_cl_scratch(cl, CKN_CL_SCRATCH_TAPS, count, buffer, error));
     return ckn_cl_upload(&cl->base, *buffer, &view, error);

@@ -17,13 +17,10 @@
 /* Work-groups per compute unit that a GPU should have. */
 #define GPU_GROUPS ((size_t)16)
 
-static bool is_double(const ckn_cl *cl) {
-    return cl->lanes > 1 && cl->device.info.fp64;
-}
-
 /* False where local memory does not hold it. */
 static bool measure(const ckn_cl *cl, const ckn_cl_line_step *step, ckn_cl_line_cut *cut) {
-    const size_t lanes = (size_t)cl->lanes, real = is_double(cl) ? sizeof(double) : sizeof(float);
+    const size_t lanes = (size_t)cl->lanes,
+                 real = ckn_cl_lines_double(cl) ? sizeof(double) : sizeof(float);
     const size_t apart = cl->lanes == 1 ? cut->items + 1 : cut->items * lanes;
     const size_t pad = ckn_cl_line_pad(step), local = cl->device.info.local_memory;
     if (pad > local)

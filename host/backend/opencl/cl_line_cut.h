@@ -18,6 +18,11 @@ static inline size_t ckn_cl_line_pad(const ckn_cl_line_step *step) {
     return step->passes * step->margin + step->stride + step->radius;
 }
 
+/* Whether rings and sums are of double precision, see kernels/lines.cl. */
+static inline bool ckn_cl_lines_double(const ckn_cl *cl) {
+    return cl->lanes > 1 && cl->device.info.fp64;
+}
+
 typedef struct ckn_cl_line_cut {
     size_t items;           /* of a work-group */
     size_t strips;          /* that a work-item does one after another */

@@ -37,16 +37,12 @@ ckn_code ckn_cl_samples_create(ckn_backend *backend, size_t count, ckn_type type
     return ckn_cl_buffer_create(backend, count, buffer, error);
 }
 
-static bool is_double(const ckn_cl *cl) {
-    return cl->lanes > 1 && cl->device.info.fp64;
-}
-
 /* In float32 alpha is rounded, and lambda made from what is left of it, so that the taps add up to
  * one all the same. */
 static box_numbers numbers_of(const ckn_cl *cl, const ckn_extended_box *box) {
-    const double alpha = is_double(cl) ? box->alpha : (double)(float)box->alpha;
+    const double alpha = ckn_cl_lines_double(cl) ? box->alpha : (double)(float)box->alpha;
     const double lambda = 2.0 * (double)box->l + 1.0 + 2.0 * alpha;
-    const double unit = is_double(cl) ? 1.0 : exp2(-ceil(log2(lambda)));
+    const double unit = ckn_cl_lines_double(cl) ? 1.0 : exp2(-ceil(log2(lambda)));
     return (box_numbers){alpha * unit, unit, 1.0 / (lambda * unit), box->correction};
 }
 
@@ -123,7 +119,8 @@ typedef struct box_steps {
 static bool step_fits(const ckn_cl *cl, size_t limit, const ckn_cl_line_step *step,
                       const ckn_lines *lines, double lambda) {
     ckn_cl_line_cut cut;
-    return (!is_double(cl) || (double)step->passes * log10(lambda) <= MOST_GROWTH_DIGITS) &&
+    return (!ckn_cl_lines_double(cl) ||
+            (double)step->passes * log10(lambda) <= MOST_GROWTH_DIGITS) &&
            ckn_cl_line_cut_choose(cl, limit, step, lines->axis, ckn_cl_line_count(lines),
                                   ckn_cl_line_length(lines), &cut);
 }
@@ -185,8 +182,7 @@ static ckn_code run_steps(ckn_cl *cl, size_t limit, ckn_buffer *out, const ckn_b
         job.in = job.out;
         job.in_length = job.out_length;
     }
-    return restore_bad(cl, out, in, job.flags, lines_of_group, lines,
-                       box->passes * (box->l + (box->alpha > 0.0)) + box->stride, error);
+    return restore_bad(cl, out, in, job.flags, lines_of_group, lines, ckn_box_reach(box), error);
 }
 
 /* Every line may hold something bad. */
@@ -196,8 +192,8 @@ static ckn_code run_far(ckn_cl *cl, ckn_buffer *out, const ckn_buffer *in, const
     CKN_TRY(ckn_cl_box_far(cl, out, in, lines, box, error));
     CKN_TRY(ckn_cl_flags(cl, 1, &flags, error));
     CKN_TRY(ckn_cl_fill(&cl->base, flags, 1, 1, error));
-    return restore_bad(cl, out, in, flags, ckn_cl_line_count(lines), lines,
-                       box->passes * (box->l + (box->alpha > 0.0)) + box->stride, error);
+    return restore_bad(cl, out, in, flags, ckn_cl_line_count(lines), lines, ckn_box_reach(box),
+                       error);
 }
 
 ckn_code ckn_cl_box_axis(ckn_backend *backend, ckn_buffer *out, const ckn_buffer *in,
@@ -231,8 +227,7 @@ static ckn_code upload_taps(ckn_cl *cl, const double *taps, size_t radius, ckn_b
     const size_t width = 2 * radius + 1, count = width + 2 * ZEROS;
     float *all;
     CKN_TRY(ckn_allocate(&all, count, sizeof *all, "the taps", error));
-    for (size_t k = 0; k <= radius; k++)
-        all[ZEROS + radius + k] = all[ZEROS + radius - k] = (float)taps[k];
+    ckn_taps_spread(taps, radius, all + ZEROS);
     const ckn_view view = ckn_view_f32(all, 1, count);
     ckn_code code = ckn_cl_scratch(cl, CKN_CL_SCRATCH_TAPS, count, buffer, error);
     if (code == CKN_OK)
