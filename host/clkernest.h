@@ -192,7 +192,7 @@ typedef struct ckn_progress {
     size_t iterations; /* at most; 0 where it is not known */
     /* The following are set in CKN_PHASE_ITERATE only; they describe the kernel after `iteration`
      * iterations, so that iteration 0 is the start. */
-    double objective;     /* 1/2 sum r^2, and the ridge's term where there is one */
+    double objective;     /* 1/2 sum r^2, and the prior's term where there is one */
     double residual_norm; /* sqrt(2 objective) */
     double step;          /* step size */
     int restarted;        /* the momentum was restarted after this iteration */
@@ -215,11 +215,12 @@ typedef struct ckn_pair {
  * all that least squares can know of the images. They take about the time of one gradient. */
 typedef enum ckn_solver {
     CKN_SOLVER_AUTO = 0, /* EXACT or NNLS where the statistics fit in memory, else CG or FISTA */
-    CKN_SOLVER_EXACT,    /* the least-squares (or ridge) answer: one factorisation of G */
-    CKN_SOLVER_NNLS,     /* the non-negative answer, or that on the simplex: active set on G */
-    CKN_SOLVER_FISTA,    /* Beck & Teboulle 2009, adaptive restart of O'Donoghue & Candes 2015 */
-    CKN_SOLVER_GD,       /* (projected) gradient descent */
-    CKN_SOLVER_CG,      /* preconditioned conjugate gradients: unconstrained, kernels of any size */
+    CKN_SOLVER_EXACT, /* the least-squares answer, or that with a quadratic prior: one factorisation
+                         of G */
+    CKN_SOLVER_NNLS,  /* the non-negative answer, or that on the simplex: active set on G */
+    CKN_SOLVER_FISTA, /* Beck & Teboulle 2009, adaptive restart of O'Donoghue & Candes 2015 */
+    CKN_SOLVER_GD,    /* (projected) gradient descent */
+    CKN_SOLVER_CG,    /* preconditioned conjugate gradients: unconstrained, kernels of any size */
     CKN_SOLVER_DIVISION /* Y conj(X) / (|X|^2 + epsilon): exact for periodic images only */
 } ckn_solver;
 
@@ -238,6 +239,18 @@ typedef enum ckn_constraint {
     CKN_CONSTRAINT_SIMPLEX   /* h >= 0 and sum h = 1 */
 } ckn_constraint;
 
+/* What is known of the kernel beforehand: a term that is added to the objective. Taps outside the
+ * kernel count as zero in the differences. */
+typedef enum ckn_prior {
+    CKN_PRIOR_NONE = 0,
+    CKN_PRIOR_RIDGE,   /* lambda/2 mean(diag G) ||h||^2: small taps */
+    CKN_PRIOR_SMOOTH1, /* the same of all first differences of h, along x and along y */
+    CKN_PRIOR_SMOOTH2, /* the same of all second differences, the mixed ones twice */
+    CKN_PRIOR_L1,      /* lambda max |b| sum |h|: few taps */
+    CKN_PRIOR_TV,      /* the same of all first differences: flat parts with edges */
+    CKN_PRIOR_AUTO     /* NONE, or the one of the quadratic priors that predicts best */
+} ckn_prior;
+
 typedef struct ckn_estimate_options {
     size_t kernel_rows, kernel_cols; /* k x l, both at least 1 */
     ckn_solver solver;
@@ -248,8 +261,8 @@ typedef struct ckn_estimate_options {
     double step;              /* 0: 1/L, L by power iteration */
     int restart;              /* non-zero: adaptive restart (FISTA) */
     double epsilon;           /* of the division, relative to the mean of |X|^2 */
-    double ridge;             /* adds ridge/2 mean(diag G) ||h||^2 to the objective; 0: none. Works
-                               * on the statistics: not with the engines DIRECT and FFT */
+    ckn_prior prior;          /* works on the statistics: not with the engines DIRECT and FFT */
+    double lambda;            /* the weight of the prior */
     double gap;               /* FISTA and GD stop at this duality gap (see the result); 0: never */
     size_t memory_limit;      /* bytes that the statistics may take; 0: half of the machine's */
     ckn_progress_fn progress; /* may be NULL */
@@ -282,7 +295,7 @@ typedef struct ckn_estimate_result {
     size_t count;         /* samples in the valid support of all pairs */
     double lipschitz;     /* 0 where it was not needed */
     double step;          /* 0 where no step was taken */
-    /* The certificate of optimality, of the objective with its ridge. */
+    /* The certificate of optimality, of the objective with its prior. */
     double kkt_residual; /* of the statistics as they were computed, up to rounding: largest entry
                           * of rho (h - project(h - grad/rho)), rho = mean(diag G), divided by that
                           * of b; the gradient's own without a constraint */
@@ -292,7 +305,7 @@ typedef struct ckn_estimate_result {
                           * longer than the solve, or do not determine h */
     size_t rank;         /* of G, 0 where not determined; below k l the answer of EXACT is the one
                           * of minimum norm */
-    double condition;    /* condition number of G (with its ridge); an estimate within a factor of
+    double condition;    /* condition number of G (with its prior); an estimate within a factor of
                           * a few; infinite where G is singular, NaN where not determined */
     double seconds_statistics; /* part of seconds_compute */
     double seconds_setup;      /* of the plan: compiling, planning, allocating */
@@ -303,6 +316,7 @@ CKN_API void ckn_estimate_options_init(ckn_estimate_options *options);
 CKN_API const char *ckn_solver_name(ckn_solver solver);
 CKN_API const char *ckn_engine_name(ckn_engine engine);
 CKN_API const char *ckn_constraint_name(ckn_constraint constraint);
+CKN_API const char *ckn_prior_name(ckn_prior prior);
 CKN_API const char *ckn_stop_reason_name(ckn_stop_reason reason);
 
 /* A plan holds everything that depends on sizes and options alone, so that many pairs of the same
@@ -324,7 +338,7 @@ CKN_API ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *
 /* Standard errors of the kernel of the last run, for independent noise of equal variance in the
  * blurred images: sigma^2 = sum r^2 / (count - degrees of freedom), the covariance of the taps
  * sigma^2 inv(G). Under a constraint, taps at zero are held there (and the sum, on the simplex):
- * these are errors given the set of non-zero taps. With a ridge, the errors round the mean of the
+ * these are errors given the set of non-zero taps. With a prior, the errors round the mean of the
  * biased estimate, whose bias is part of sigma. They are those of the minimum: a solver that
  * stopped long before it leaves more residual than noise (see duality_gap). Figures that do not
  * exist are NaN. */

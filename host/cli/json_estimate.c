@@ -41,7 +41,7 @@ static void add_solve(json_t *object, const ckn_cli_estimate_job *job) {
     ckn_json_text(object, "engine", ckn_engine_name(result->engine));
     ckn_json_text(object, "solver", ckn_solver_name(result->solver));
     ckn_json_text(object, "constraint", ckn_constraint_name(result->constraint));
-    ckn_json_real(object, "ridge", job->options.ridge);
+    ckn_json_real(object, "ridge", job->options.lambda);
     ckn_json_count(object, "iterations", result->iterations);
     ckn_json_count(object, "restarts", result->restarts);
     ckn_json_flag(object, "converged", result->converged);

@@ -141,8 +141,10 @@ static void fill_numbers(const ckn_cli_solver_options *options, ckn_estimate_opt
         estimate->gap = options->gap;
     if (options->epsilon >= 0.0)
         estimate->epsilon = options->epsilon;
-    if (options->ridge >= 0.0)
-        estimate->ridge = options->ridge;
+    if (options->ridge > 0.0) {
+        estimate->prior = CKN_PRIOR_RIDGE;
+        estimate->lambda = options->ridge;
+    }
     if (options->memory_limit > 0)
         estimate->memory_limit = options->memory_limit;
 }

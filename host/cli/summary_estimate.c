@@ -127,8 +127,8 @@ static void print_solver(const ckn_cli_estimate_job *job) {
     if (result->step > 0.0)
         snprintf(more, sizeof more, ", step %.4g%s", result->step,
                  job->options.step > 0.0 ? "" : " (1/L)");
-    else if (job->options.ridge > 0.0)
-        snprintf(more, sizeof more, ", ridge %g", job->options.ridge);
+    else if (job->options.lambda > 0.0)
+        snprintf(more, sizeof more, ", ridge %g", job->options.lambda);
     ckn_cli_line(job->session, "solver", "%s, engine %s, constraint %s%s",
                  ckn_solver_name(result->solver), ckn_engine_name(result->engine),
                  ckn_constraint_name(result->constraint), more);

@@ -101,7 +101,7 @@ static ckn_engine choose_engine(const ckn_problem *problem, const ckn_estimate_o
     default:
         break;
     }
-    if (options->ridge > 0)
+    if (options->prior != CKN_PRIOR_NONE)
         return CKN_ENGINE_GRAM;
     size_t gradients = ckn_estimate_expected_gradients(options);
     double gram = seconds_of(&ckn_operator_gram, problem, gradients);

@@ -62,7 +62,8 @@ static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_
     for (size_t i = 0; pairs && i < pair_count; i++)
         CKN_TRY(ckn_view_check(&pairs[i].blurred, "the blurred image", error));
     CKN_TRY(ckn_problem_create(plan->backend, kernel, pairs, pair_count, &plan->problem, error));
-    plan->problem->ridge = plan->options.ridge;
+    plan->problem->prior = plan->options.prior;
+    plan->problem->lambda = plan->options.lambda;
     plan->problem->memory_limit = plan->options.memory_limit;
     ckn_estimate_choose(plan->problem, &plan->options);
     plan->solver = ckn_solver_find(plan->options.solver);
@@ -149,7 +150,7 @@ static ckn_code objective_on_images(ckn_estimate_plan *plan, double *objective, 
     return ckn_operator_objective(op, op->h, objective, error);
 }
 
-/* f(h) without the ridge's term. From the statistics where they leave it enough digits. */
+/* f(h) without the prior's term. From the statistics where they leave it enough digits. */
 static ckn_code evaluate(ckn_estimate_plan *plan, double *objective, ckn_error *error) {
     if (plan->op->ops->engine != CKN_ENGINE_GRAM)
         return objective_on_images(plan, objective, error);
@@ -182,7 +183,7 @@ static ckn_code certify(ckn_estimate_plan *plan, ckn_solve_report *report,
     if (plan->options.solver == CKN_SOLVER_NNLS && isinf(result->condition))
         ckn_log_line(&problem->backend->log, CKN_LOG_WARNING,
                      "the pair does not determine all taps: other non-negative kernels may fit "
-                     "equally well; use a smaller kernel, a ridge, or a sharp image with more "
+                     "equally well; use a smaller kernel, a prior, or a sharp image with more "
                      "detail");
     if (report->rank > 0) {
         result->rank = report->rank;

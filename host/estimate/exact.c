@@ -1,4 +1,4 @@
-/* Solver `exact`: the least-squares or ridge answer, G h = b by one Cholesky factorisation; by
+/* Solver `exact`: the least-squares answer, G h = b by one Cholesky factorisation; by
  * eigenvalues, and of minimum norm, where the pairs do not determine the kernel. */
 #include "estimate/solver.h"
 
@@ -70,7 +70,7 @@ static ckn_code solve_singular(ckn_solver_state *state, const ckn_statistics *st
         return ckn_fail(error, CKN_ERROR_DATA,
                         "the pair does not determine a kernel of %zu x %zu, and the eigenvalues "
                         "that would tell more take more than the %zu bytes allowed; use a smaller "
-                        "kernel, a ridge, or the cg solver",
+                        "kernel, a prior, or the cg solver",
                         problem->kernel.cols, problem->kernel.rows, limit);
     ckn_minimum_norm figures = {0, 0};
     CKN_TRY(ckn_solver_report_phase(state->options, CKN_PHASE_FACTOR, 1, 2, error));
@@ -79,7 +79,7 @@ static ckn_code solve_singular(ckn_solver_state *state, const ckn_statistics *st
     report->condition = figures.condition;
     if (figures.rank == statistics->taps) {
         ckn_log_line(&problem->backend->log, CKN_LOG_WARNING,
-                     "the condition number %.2g leaves no digit of the kernel sure; use a ridge, "
+                     "the condition number %.2g leaves no digit of the kernel sure; use a prior, "
                      "--constraint nonneg, a smaller kernel, or a sharp image with more detail",
                      figures.condition);
         return CKN_OK;
@@ -88,7 +88,7 @@ static ckn_code solve_singular(ckn_solver_state *state, const ckn_statistics *st
                  "to working precision the pair determines %zu of the %zu taps (condition number "
                  "%.2g): this is the "
                  "kernel of smallest norm among those that fit equally well; use a smaller kernel, "
-                 "a ridge, or a sharp image with more detail",
+                 "a prior, or a sharp image with more detail",
                  figures.rank, statistics->taps, figures.condition);
     return CKN_OK;
 }

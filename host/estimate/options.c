@@ -26,18 +26,21 @@ const char *ckn_constraint_name(ckn_constraint constraint) {
     return "unknown";
 }
 
-static ckn_code check_ridge(const ckn_estimate_options *options, ckn_error *error) {
-    if (!isfinite(options->ridge) || options->ridge < 0)
-        return ckn_fail(error, CKN_ERROR_ARGUMENT, "the ridge must be positive, or 0 for none (%g)",
-                        options->ridge);
-    if (options->ridge == 0)
+static ckn_code check_prior(const ckn_estimate_options *options, ckn_error *error) {
+    if ((unsigned)options->prior > CKN_PRIOR_AUTO)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown prior %d", (int)options->prior);
+    if (!isfinite(options->lambda) || options->lambda < 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "lambda, the weight of the prior, must not be negative (%g)",
+                        options->lambda);
+    if (options->prior == CKN_PRIOR_NONE)
         return CKN_OK;
     if (options->solver == CKN_SOLVER_DIVISION)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "the division knows no ridge; use its epsilon, or another solver");
+                        "the division knows no prior; use its epsilon, or another solver");
     if (options->engine != CKN_ENGINE_AUTO && options->engine != CKN_ENGINE_GRAM)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "a ridge is added to the statistics: leave the engine %s out",
+                        "a prior is added to the statistics: leave the engine %s out",
                         ckn_engine_name(options->engine));
     return CKN_OK;
 }
@@ -79,7 +82,7 @@ ckn_code ckn_estimate_options_check(const ckn_estimate_options *options, ckn_err
                         options->epsilon);
     if ((unsigned)options->engine > CKN_ENGINE_TOEPLITZ)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown engine %d", (int)options->engine);
-    CKN_TRY(check_ridge(options, error));
+    CKN_TRY(check_prior(options, error));
     CKN_TRY(check_gap(options, error));
     return solver && solver->check ? solver->check(options, error) : CKN_OK;
 }

@@ -141,7 +141,7 @@ static double choose_scale(double magnitude) {
 static ckn_problem_units choose_units(const ckn_extent *x, const ckn_extent *y, bool sum_is_one,
                                       bool may_shift) {
     ckn_problem_units units = {.shift = 0};
-    /* A ridge is relative to the energy of the images as they are.
+    /* A prior is relative to the energy of the images as they are.
      * A pedestal of a few times the detail does no harm and is left where it is. */
     if (sum_is_one && may_shift && x->high - x->low < 0.25 * largest_magnitude(x))
         units.shift = 0.5 * (x->low + x->high);
@@ -171,7 +171,7 @@ ckn_code ckn_problem_examine(ckn_problem *problem, const ckn_pair *pairs, size_t
         return ckn_fail(error, CKN_ERROR_DATA,
                         "the sharp image is constant, so every kernel with the same sum fits "
                         "equally well and there is no unique answer; use an image with detail");
-    problem->units = choose_units(&x, &y, sum_is_one && !constant, problem->ridge == 0);
+    problem->units = choose_units(&x, &y, sum_is_one && !constant, problem->lambda == 0);
     problem->largest_y = largest_magnitude(&y);
     return CKN_OK;
 }

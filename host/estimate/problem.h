@@ -30,7 +30,8 @@ typedef struct ckn_problem {
     ckn_backend *backend;
     ckn_shape kernel;
     ckn_buffer *h;       /* the kernel, on the images' device */
-    double ridge;        /* relative to the mean of diag(X'X); set before the first upload */
+    ckn_prior prior;     /* quadratic; this and lambda are set before the first upload */
+    double lambda;       /* its weight, relative to the mean of diag(X'X) */
     size_t memory_limit; /* bytes for the statistics; 0: half of the machine's */
     size_t pair_count;
     ckn_problem_pair *pairs;

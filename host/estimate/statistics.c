@@ -13,6 +13,7 @@
 
 struct ckn_statistics_state {
     ckn_statistics statistics;
+    double *kept; /* entries of G that the prior changed; NULL without one */
     ckn_symmetric factor;
     bool factored, definite;
     double norm, condition;        /* of the matrix */
@@ -108,6 +109,7 @@ static ckn_code allocate(ckn_problem *problem, ckn_error *error) {
     static const char what[] = "the statistics";
     size_t taps = ckn_problem_taps(problem);
     statistics->taps = taps;
+    statistics->kernel = problem->kernel;
     CKN_TRY(ckn_symmetric_create(&statistics->gram, taps, what, error));
     CKN_TRY(ckn_symmetric_create(&state->factor, taps, what, error));
     CKN_TRY(ckn_allocate(&statistics->b, taps, sizeof(double), what, error));
@@ -145,7 +147,7 @@ ckn_code ckn_statistics_prepare(ckn_problem *problem, ckn_error *error) {
         return ckn_fail(error, CKN_ERROR_MEMORY,
                         "the statistics of a kernel of %zu x %zu take %zu bytes, more than the "
                         "%zu allowed; use a smaller kernel or a larger --memory-limit, or "
-                        "--solver cg or fista with --engine fft, which know no ridge and (but on "
+                        "--solver cg or fista with --engine fft, which know no prior and (but on "
                         "the simplex) no gap",
                         problem->kernel.cols, problem->kernel.rows,
                         ckn_statistics_bytes(problem->kernel), ckn_statistics_limit(problem));
@@ -167,6 +169,7 @@ void ckn_statistics_release(ckn_problem *problem) {
     }
     ckn_symmetric_release(&state->statistics.gram);
     ckn_symmetric_release(&state->factor);
+    free(state->kept);
     free(state->statistics.b);
     free(state->correlations.left);
     free(state->correlations.right);
@@ -235,15 +238,22 @@ static ckn_code add_pair(ckn_problem *problem, size_t index, ckn_error *error) {
     return code;
 }
 
-static void clear(ckn_statistics *statistics) {
+/* What an older prior kept belongs to a matrix that is gone. */
+static void clear(struct ckn_statistics_state *state) {
+    ckn_statistics *statistics = &state->statistics;
+    free(state->kept);
+    state->kept = NULL;
     statistics->square = 0;
+    statistics->prior = CKN_PRIOR_NONE;
+    statistics->weight = 0;
     for (size_t tap = 0; tap < statistics->taps; tap++)
         statistics->b[tap] = 0;
     ckn_symmetric_clear(&statistics->gram);
 }
 
 static ckn_code check_finite(const struct ckn_statistics_state *state, ckn_error *error) {
-    if (!isfinite(state->norm) || !isfinite(state->statistics.square))
+    if (!isfinite(ckn_symmetric_norm(&state->statistics.gram)) ||
+        !isfinite(state->statistics.square))
         return ckn_fail(error, CKN_ERROR_DATA,
                         "the correlations of the images are not finite: they hold values too far "
                         "apart for the device; scale them");
@@ -255,18 +265,37 @@ static ckn_code compute(ckn_problem *problem, ckn_error *error) {
     ckn_statistics *statistics = &state->statistics;
     double start = ckn_seconds();
     state->upload = 0;
-    state->factored = false;
-    clear(statistics);
+    clear(state);
     for (size_t i = 0; i < problem->pair_count; i++)
         CKN_TRY(add_pair(problem, i, error));
     statistics->mean_diagonal = ckn_symmetric_mean_diagonal(&statistics->gram);
-    statistics->ridge = problem->ridge * statistics->mean_diagonal;
-    if (statistics->ridge > 0)
-        ckn_symmetric_shift(&statistics->gram, statistics->ridge);
-    state->norm = ckn_symmetric_norm(&statistics->gram);
     CKN_TRY(check_finite(state, error));
+    CKN_TRY(ckn_statistics_penalise(problem, problem->prior,
+                                    problem->lambda * statistics->mean_diagonal, error));
     statistics->seconds = ckn_seconds() - start;
     state->upload = problem->uploads;
+    return CKN_OK;
+}
+
+ckn_code ckn_statistics_penalise(ckn_problem *problem, ckn_prior prior, double weight,
+                                 ckn_error *error) {
+    struct ckn_statistics_state *state = problem->statistics;
+    ckn_statistics *statistics = &state->statistics;
+    double *kept = NULL;
+    const bool none = weight == 0 || !ckn_prior_is_quadratic(prior);
+    if (!none)
+        CKN_TRY(ckn_allocate(&kept, ckn_prior_entries(prior, problem->kernel), sizeof *kept,
+                             "the prior", error));
+    if (state->kept)
+        ckn_prior_remove(&statistics->gram, statistics->prior, problem->kernel, state->kept);
+    free(state->kept);
+    state->kept = kept;
+    statistics->prior = none ? CKN_PRIOR_NONE : prior;
+    statistics->weight = none ? 0 : weight;
+    if (!none)
+        ckn_prior_add(&statistics->gram, prior, problem->kernel, weight, kept);
+    state->norm = ckn_symmetric_norm(&statistics->gram);
+    state->factored = false;
     return CKN_OK;
 }
 
@@ -351,8 +380,8 @@ ckn_code ckn_statistics_evaluate(const ckn_statistics *statistics, const double 
     double *g = NULL;
     CKN_TRY(ckn_allocate(&g, statistics->taps, sizeof *g, "the objective", error));
     *objective = ckn_statistics_objective(statistics, h, g);
-    for (size_t tap = 0; tap < statistics->taps; tap++)
-        *objective -= 0.5 * statistics->ridge * h[tap] * h[tap];
+    *objective -=
+        0.5 * statistics->weight * ckn_prior_value(statistics->prior, statistics->kernel, h);
     free(g);
     return CKN_OK;
 }

@@ -8,17 +8,19 @@
 #ifndef CKN_ESTIMATE_STATISTICS_H
 #define CKN_ESTIMATE_STATISTICS_H
 
-#include "dense/symmetric.h"
+#include "estimate/prior.h"
 #include "estimate/problem.h"
 
 typedef struct ckn_statistics {
     size_t taps;
-    ckn_symmetric gram; /* G + ridge I */
+    ckn_symmetric gram; /* G + weight P */
     double *b;
     double square;        /* y'y */
-    double mean_diagonal; /* of G without ridge */
-    double ridge;         /* what was added to the diagonal of G */
-    double seconds;       /* that computing them took */
+    double mean_diagonal; /* of G without prior */
+    ckn_shape kernel;
+    ckn_prior prior; /* the quadratic one in gram, and its weight there; 0: none */
+    double weight;
+    double seconds; /* that computing them took */
 } ckn_statistics;
 
 /* Bytes that the statistics of a kernel and their factor take; SIZE_MAX where that overflows. */
@@ -44,6 +46,9 @@ void ckn_statistics_release(ckn_problem *problem);
  * upload, and owned by the problem. */
 ckn_code ckn_statistics_get(ckn_problem *problem, const ckn_statistics **statistics,
                             ckn_error *error);
+/* Replaces the quadratic prior of the statistics that ckn_statistics_get() gave; weight 0: none. */
+ckn_code ckn_statistics_penalise(ckn_problem *problem, ckn_prior prior, double weight,
+                                 ckn_error *error);
 /* What the last computation took; 0 where there was none. */
 double ckn_statistics_seconds(const ckn_problem *problem);
 /* The Cholesky factor of statistics->gram, computed once; *factor is NULL where the matrix is not
@@ -61,10 +66,10 @@ ckn_code ckn_statistics_warn_of_dynamic_range(ckn_problem *problem, ckn_error *e
 /* The condition number of statistics->gram; infinite where there is no factor to trust. */
 ckn_code ckn_statistics_condition(ckn_problem *problem, double *condition, ckn_error *error);
 
-/* f(h) (with the ridge's term), and g = grad f(h). The objective is a difference of large numbers:
+/* f(h) (with the prior's term), and g = grad f(h). The objective is a difference of large numbers:
  * it is never given as less than the rounding of y'y. */
 double ckn_statistics_objective(const ckn_statistics *statistics, const double *h, double *g);
-/* The objective without the ridge's term. */
+/* The objective without the prior's term. */
 ckn_code ckn_statistics_evaluate(const ckn_statistics *statistics, const double *h,
                                  double *objective, ckn_error *error);
 /* Of the objective at h. */

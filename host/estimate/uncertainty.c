@@ -4,6 +4,7 @@
 #include "dense/cholesky.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +14,14 @@ typedef struct covariance {
     size_t count;         /* of them */
     ckn_symmetric factor; /* of A on the free taps */
     bool sum_is_fixed;
-    double ridge;
+    ckn_shape shape;
+    ckn_prior prior; /* in A, and its weight there */
+    double weight;
+    size_t *order;      /* position of each tap among the free ones, or SIZE_MAX */
     double *flat;       /* A^-1 1 on the free taps, where the sum is fixed */
     double flat_weight; /* 1' A^-1 1 */
-    double *u;          /* scratch: a vector on the free taps */
+    double *u;          /* scratch: a vector on the free taps, */
+    double *spread;     /* and one on all taps, zero where they are not free */
 } covariance;
 
 static void release(covariance *c) {
@@ -24,19 +29,31 @@ static void release(covariance *c) {
     free(c->free_taps);
     free(c->flat);
     free(c->u);
+    free(c->order);
+    free(c->spread);
 }
 
 static void find_free_taps(covariance *c, const ckn_fitted *fitted) {
     for (size_t tap = 0; tap < c->taps; tap++) {
-        if (fitted->constraint == CKN_CONSTRAINT_NONE || fitted->h[tap] > 0)
+        c->order[tap] = SIZE_MAX;
+        if (fitted->constraint == CKN_CONSTRAINT_NONE || fitted->h[tap] > 0) {
+            c->order[tap] = c->count;
             c->free_taps[c->count++] = tap;
+        }
     }
+}
+
+/* v'P v of a vector on the free taps. */
+static double prior_value(covariance *c, const double *v) {
+    for (size_t i = 0; i < c->count; i++)
+        c->spread[c->free_taps[i]] = v[i];
+    return ckn_prior_value(c->prior, c->shape, c->spread);
 }
 
 static ckn_code undetermined(ckn_error *error) {
     return ckn_fail(error, CKN_ERROR_DATA,
                     "the pair does not determine the kernel, so its taps have no errors; use a "
-                    "smaller kernel, or a ridge");
+                    "smaller kernel, or a prior");
 }
 
 static ckn_code factor_free(covariance *c, ckn_problem *problem, const ckn_statistics *statistics,
@@ -78,11 +95,15 @@ static ckn_code prepare(covariance *c, ckn_problem *problem, const ckn_fitted *f
     CKN_TRY(ckn_statistics_get(problem, &statistics, error));
     static const char what[] = "the covariance";
     c->taps = statistics->taps;
-    c->ridge = statistics->ridge;
+    c->shape = problem->kernel;
+    c->prior = statistics->prior;
+    c->weight = statistics->weight;
     c->sum_is_fixed = fitted->constraint == CKN_CONSTRAINT_SIMPLEX;
     CKN_TRY(ckn_allocate(&c->free_taps, c->taps, sizeof(size_t), what, error));
     CKN_TRY(ckn_allocate(&c->flat, c->taps, sizeof(double), what, error));
     CKN_TRY(ckn_allocate(&c->u, c->taps, sizeof(double), what, error));
+    CKN_TRY(ckn_allocate(&c->order, c->taps, sizeof(size_t), what, error));
+    CKN_TRY(ckn_allocate(&c->spread, c->taps, sizeof(double), what, error));
     find_free_taps(c, fitted);
     if (c->count == 0)
         return CKN_OK; /* h = 0: nothing was fitted, nothing is uncertain */
@@ -90,9 +111,9 @@ static ckn_code prepare(covariance *c, ckn_problem *problem, const ckn_fitted *f
     return c->sum_is_fixed ? prepare_sum(c, error) : CKN_OK;
 }
 
-/* *variance = a' (C - ridge C^2) a, for sigma = 1; `a` has K entries. */
+/* *variance = a' (C - weight C P C) a, for sigma = 1; `a` has K entries. */
 static ckn_code quadratic_form(covariance *c, const double *a, double *variance, ckn_error *error) {
-    double product = 0, square = 0, along = 0;
+    double product = 0, along = 0;
     *variance = 0;
     if (c->count == 0)
         return CKN_OK;
@@ -105,9 +126,8 @@ static ckn_code quadratic_form(covariance *c, const double *a, double *variance,
         if (c->sum_is_fixed)
             c->u[i] -= c->flat[i] * along / c->flat_weight;
         product += a[c->free_taps[i]] * c->u[i];
-        square += c->u[i] * c->u[i];
     }
-    const double value = product - c->ridge * square;
+    const double value = product - c->weight * prior_value(c, c->u);
     *variance = value < 0 ? 0 : value; /* NaN stays NaN */
     return CKN_OK;
 }
@@ -119,14 +139,16 @@ static double inverse_entry(const covariance *c, size_t i, size_t j) {
 }
 
 /* Of a free tap, once the factor has been inverted. */
-static double tap_variance(const covariance *c, size_t i) {
+static double tap_variance(covariance *c, size_t i) {
     double variance = inverse_entry(c, i, i);
-    for (size_t j = 0; j < c->count && c->ridge > 0; j++)
-        variance -= c->ridge * inverse_entry(c, i, j) * inverse_entry(c, i, j);
+    for (size_t j = 0; j < c->count && c->weight > 0; j++)
+        c->u[j] = inverse_entry(c, i, j);
+    if (c->weight > 0)
+        variance -= c->weight * prior_value(c, c->u);
     return fmax(variance, 0);
 }
 
-static void write_taps(const covariance *c, double scale, const ckn_output *taps) {
+static void write_taps(covariance *c, double scale, const ckn_output *taps) {
     for (size_t tap = 0; tap < c->taps; tap++)
         ckn_output_set(taps, tap / taps->cols, tap % taps->cols, 0);
     for (size_t i = 0; i < c->count; i++) {
@@ -135,13 +157,15 @@ static void write_taps(const covariance *c, double scale, const ckn_output *taps
     }
 }
 
-/* The trace of the hat matrix: taps, less what the ridge and the fixed sum take away. Needs A^-1
- * only where there is a ridge. */
-static double degrees_of_freedom(const covariance *c) {
+/* The trace of the hat matrix: taps, less what the prior and the fixed sum take away. Needs A^-1
+ * only where there is a prior. */
+static double degrees_of_freedom(covariance *c) {
     double degrees = (double)c->count;
-    if (c->ridge > 0) {
-        for (size_t i = 0; i < c->count; i++)
-            degrees -= c->ridge * inverse_entry(c, i, i);
+    if (c->weight > 0 && c->count > 0) {
+        double trace = ckn_prior_trace(c->prior, c->shape, c->order, &c->factor);
+        if (c->sum_is_fixed)
+            trace -= prior_value(c, c->flat) / c->flat_weight;
+        degrees -= c->weight * trace;
     }
     return c->sum_is_fixed && c->count > 0 ? degrees - 1 : degrees;
 }
@@ -232,7 +256,7 @@ static ckn_code compute(covariance *c, ckn_problem *problem, const ckn_fitted *f
                         const ckn_output *taps, ckn_uncertainty *out, ckn_error *error) {
     const ckn_problem_units *units = &problem->units;
     const double unit = units->x_scale / units->y_scale;
-    const bool inverse = (taps->data || c->ridge > 0) && c->count > 0;
+    const bool inverse = (taps->data || c->weight > 0) && c->count > 0;
     /* What does not depend on sigma first: the factor serves the figures before it is inverted. */
     CKN_TRY(figure_errors(c, fitted->h, problem->kernel, 1, unit, out, error));
     if (inverse)

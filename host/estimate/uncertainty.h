@@ -1,8 +1,9 @@
 /* Standard errors of an estimated kernel and of its figures.
  *
- * With A = G + ridge on the free taps, C = A^-1 (and, on the simplex, C = A^-1 - A^-1 1 1' A^-1 /
- * (1' A^-1 1), since the sum is fixed), the covariance of h is sigma^2 C G C = sigma^2 (C - ridge
- * C^2): that of ordinary least squares where there is no ridge. Figures follow to first order.
+ * With A = G + w P on the free taps (P the prior's form and w its weight), C = A^-1 (and, on the
+ * simplex, C = A^-1 - A^-1 1 1' A^-1 / (1' A^-1 1), since the sum is fixed), the covariance of h is
+ * sigma^2 C G C = sigma^2 (C - w C P C): that of ordinary least squares where there is no prior.
+ * Figures follow to first order.
  */
 #ifndef CKN_ESTIMATE_UNCERTAINTY_H
 #define CKN_ESTIMATE_UNCERTAINTY_H

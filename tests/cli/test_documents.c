@@ -203,7 +203,7 @@ static void test_defaults_are_true(void **state) {
     expect_default(help, "--iterations N", (double)options.iterations);
     expect_default(help, "--tolerance T", options.tolerance);
     expect_default(help, "--epsilon E", options.epsilon);
-    expect_default(help, "--ridge R", options.ridge);
+    expect_default(help, "--ridge R", options.lambda);
     expect_default(help, "--gap G", options.gap);
     assert_int_equal(options.solver, CKN_SOLVER_AUTO);
     assert_int_equal(options.engine, CKN_ENGINE_AUTO);
@@ -212,7 +212,7 @@ static void test_defaults_are_true(void **state) {
     expect_default(manual, "--iterations \" \\fIN", (double)options.iterations);
     expect_default(manual, "--tolerance \" T", options.tolerance);
     expect_default(manual, "--epsilon \" E", options.epsilon);
-    expect_default(manual, "--ridge \" R", options.ridge);
+    expect_default(manual, "--ridge \" R", options.lambda);
     expect_default(manual, "--gap \" G", options.gap);
     free(manual);
     free(help);

@@ -142,7 +142,8 @@ static void test_ridge(void **state) {
     (void)state;
     known_pair pair = known_pair_noise(50, (ckn_shape){30, 30}, (ckn_shape){1, 2}, true);
     ckn_estimate_options options = options_for(&pair, CKN_SOLVER_AUTO);
-    options.ridge = 0.1;
+    options.prior = CKN_PRIOR_RIDGE;
+    options.lambda = 0.1;
     ckn_estimate_result result;
     double *kernel = solve(&pair, &options, &result);
     double g[2][2] = {{0}}, b[2] = {0};
@@ -310,12 +311,15 @@ static void test_refusals(void **state) {
     options.engine = CKN_ENGINE_DIRECT;
     expect_refusal(&pair, &options, "leave the engine direct out");
     options.solver = CKN_SOLVER_FISTA;
-    options.ridge = 0.1;
+    options.prior = CKN_PRIOR_RIDGE;
+    options.lambda = 0.1;
     expect_refusal(&pair, &options, "leave the engine direct out");
-    options.ridge = -1;
-    expect_refusal(&pair, &options, "ridge must be");
+    options.prior = CKN_PRIOR_RIDGE;
+    options.lambda = -1;
+    expect_refusal(&pair, &options, "lambda, the weight of the prior");
     options = options_for(&pair, CKN_SOLVER_DIVISION);
-    options.ridge = 1;
+    options.prior = CKN_PRIOR_RIDGE;
+    options.lambda = 1;
     expect_refusal(&pair, &options, "epsilon");
     options = options_for(&pair, CKN_SOLVER_DIVISION);
     options.engine = CKN_ENGINE_GRAM;
@@ -334,7 +338,8 @@ static void test_refusals(void **state) {
                                       ckn_output_f64(kernel, 5, 5), NULL, NULL),
                          CKN_ERROR_UNSUPPORTED);
     }
-    options.ridge = 1;
+    options.prior = CKN_PRIOR_RIDGE;
+    options.lambda = 1;
     expect_refusal(&pair, &options, "leave the engine toeplitz out");
     known_pair_release(&pair);
 }
@@ -440,7 +445,8 @@ static void test_error_bars_of_constraints(void **state) {
     ckn_pair views = known_pair_views(&pair);
     ckn_estimate_options options = options_for(&pair, CKN_SOLVER_AUTO);
     options.constraint = CKN_CONSTRAINT_SIMPLEX;
-    options.ridge = 1e-3;
+    options.prior = CKN_PRIOR_RIDGE;
+    options.lambda = 1e-3;
     ckn_estimate_plan *plan = NULL;
     TRY_OK(ckn_estimate_plan_create(ckn_test_context(), &options, &views, 1, &plan, &error));
     ckn_uncertainty u, same;

@@ -158,7 +158,8 @@ static void test_ridge(void **state) {
     TRY_OK(ckn_problem_upload(problem, &pair, &error));
     TRY_OK(ckn_statistics_get(problem, &statistics, &error));
     double plain = *ckn_symmetric_at(&statistics->gram, 4, 4);
-    problem->ridge = 0.25;
+    problem->prior = CKN_PRIOR_RIDGE;
+    problem->lambda = 0.25;
     TRY_OK(ckn_problem_upload(problem, &pair, &error));
     TRY_OK(ckn_statistics_get(problem, &statistics, &error));
     double mean = statistics->mean_diagonal;
