@@ -236,7 +236,9 @@ typedef enum ckn_engine {
 typedef enum ckn_constraint {
     CKN_CONSTRAINT_NONE = 0, /* signed kernels allowed; NNLS then means NONNEG */
     CKN_CONSTRAINT_NONNEG,   /* h >= 0 */
-    CKN_CONSTRAINT_SIMPLEX   /* h >= 0 and sum h = 1 */
+    CKN_CONSTRAINT_SIMPLEX,  /* h >= 0 and sum h = 1 */
+    CKN_CONSTRAINT_AUTO      /* NONNEG, unless the data say that taps are negative (solver AUTO);
+                              * NONNEG for NNLS, else NONE */
 } ckn_constraint;
 
 /* What is known of the kernel beforehand: a term that is added to the objective. Taps outside the
@@ -248,20 +250,32 @@ typedef enum ckn_prior {
     CKN_PRIOR_SMOOTH2, /* the same of all second differences, the mixed ones twice */
     CKN_PRIOR_L1,      /* lambda max |b| sum |h|: few taps */
     CKN_PRIOR_TV,      /* the same of all first differences: flat parts with edges */
-    CKN_PRIOR_AUTO     /* NONE, or the one of the quadratic priors that predicts best */
+    CKN_PRIOR_AUTO     /* solver AUTO: NONE, or the quadratic prior that predicts best, with its
+                        * weight; NONE for a solver or an engine that is named, and for kernels so
+                        * large that the choice would take long */
 } ckn_prior;
+
+/* How the weight of a prior is found. All but GIVEN work on the statistics (solver AUTO, EXACT or
+ * NNLS) and do not touch the images. */
+typedef enum ckn_lambda_rule {
+    CKN_LAMBDA_AUTO = 0,   /* options.lambda where that is not 0, else GCV */
+    CKN_LAMBDA_GIVEN,      /* options.lambda */
+    CKN_LAMBDA_GCV,        /* generalised cross-validation */
+    CKN_LAMBDA_DISCREPANCY /* the largest whose residual noise alone explains */
+} ckn_lambda_rule;
 
 typedef struct ckn_estimate_options {
     size_t kernel_rows, kernel_cols; /* k x l, both at least 1 */
     ckn_solver solver;
     ckn_engine engine;
     ckn_constraint constraint;
-    size_t iterations;        /* at most */
-    double tolerance;         /* see ckn_stop_reason; 0 switches both rules off */
-    double step;              /* 0: 1/L, L by power iteration */
-    int restart;              /* non-zero: adaptive restart (FISTA) */
-    double epsilon;           /* of the division, relative to the mean of |X|^2 */
-    ckn_prior prior;          /* works on the statistics: not with the engines DIRECT and FFT */
+    size_t iterations; /* at most */
+    double tolerance;  /* see ckn_stop_reason; 0 switches both rules off */
+    double step;       /* 0: 1/L, L by power iteration */
+    int restart;       /* non-zero: adaptive restart (FISTA) */
+    double epsilon;    /* of the division, relative to the mean of |X|^2 */
+    ckn_prior prior;   /* works on the statistics: not with the engines DIRECT and FFT */
+    ckn_lambda_rule lambda_rule;
     double lambda;            /* the weight of the prior */
     double gap;               /* FISTA and GD stop at this duality gap (see the result); 0: never */
     size_t memory_limit;      /* bytes that the statistics may take; 0: half of the machine's */
@@ -283,7 +297,12 @@ typedef enum ckn_stop_reason {
 typedef struct ckn_estimate_result {
     ckn_solver solver;         /* never CKN_SOLVER_AUTO */
     ckn_engine engine;         /* never CKN_ENGINE_AUTO */
-    ckn_constraint constraint; /* NONNEG where NNLS was asked for without any */
+    ckn_constraint constraint; /* never CKN_CONSTRAINT_AUTO */
+    ckn_prior prior;           /* never CKN_PRIOR_AUTO */
+    double lambda;             /* of the prior; 0 without one */
+    double sign_excess;        /* what spoke for negative taps: by how many standard deviations the
+                                * squared residual of h >= 0 exceeds what noise makes of it; above
+                                * 5 the constraint is NONE. NaN where it was not asked */
     size_t iterations;
     size_t restarts;
     int converged; /* a rule other than the iteration limit ended it */
@@ -317,6 +336,7 @@ CKN_API const char *ckn_solver_name(ckn_solver solver);
 CKN_API const char *ckn_engine_name(ckn_engine engine);
 CKN_API const char *ckn_constraint_name(ckn_constraint constraint);
 CKN_API const char *ckn_prior_name(ckn_prior prior);
+CKN_API const char *ckn_lambda_rule_name(ckn_lambda_rule rule);
 CKN_API const char *ckn_stop_reason_name(ckn_stop_reason reason);
 
 /* A plan holds everything that depends on sizes and options alone, so that many pairs of the same
@@ -356,6 +376,22 @@ typedef struct ckn_uncertainty {
  * the division, which is no least-squares fit, and before the first run. */
 CKN_API ckn_code ckn_estimate_plan_uncertainty(ckn_estimate_plan *plan, ckn_output taps,
                                                ckn_uncertainty *uncertainty, ckn_error *error);
+/* A fit that was made on the way to the choice of a prior and its weight. */
+typedef struct ckn_trial {
+    ckn_constraint constraint;
+    ckn_prior prior;
+    double lambda;             /* 0 without a prior */
+    double residual_norm;      /* sqrt(sum r^2) */
+    double degrees_of_freedom; /* trace of the hat matrix on the taps that are not held at zero */
+    double score; /* generalised cross-validation: n sum r^2 / (n - df)^2, the square of
+                   * the error to expect of a sample that the fit has not seen */
+    int chosen;
+} ckn_trial;
+
+/* The fits of the last run, in the order in which they were made; none where nothing was chosen.
+ * *trials belongs to the plan and is valid until its next run. */
+CKN_API void ckn_estimate_plan_trials(const ckn_estimate_plan *plan, const ckn_trial **trials,
+                                      size_t *count);
 CKN_API void ckn_estimate_plan_destroy(ckn_estimate_plan *plan);
 
 /* Plan, run and destroy in one call. */

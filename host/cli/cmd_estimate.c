@@ -127,6 +127,7 @@ static void release(ckn_cli_estimate_job *job) {
         free(job->reconvolved[i]);
     free(job->reconvolved_outputs);
     free(job->errors);
+    free(job->trials);
     free(job->kernel);
 }
 
@@ -141,6 +142,18 @@ static ckn_code run_once(ckn_cli_estimate_job *job, ckn_estimate_plan *plan, ckn
                                                      .statistics = result->seconds_statistics,
                                                      .download = result->seconds_download});
     return ckn_cli_check_interrupt(error);
+}
+
+/* They belong to the plan, which does not outlive the solve. */
+static ckn_code keep_trials(ckn_cli_estimate_job *job, const ckn_estimate_plan *plan,
+                            ckn_error *error) {
+    const ckn_trial *trials = NULL;
+    ckn_estimate_plan_trials(plan, &trials, &job->trial_count);
+    if (job->trial_count == 0)
+        return CKN_OK;
+    CKN_TRY(ckn_allocate(&job->trials, job->trial_count, sizeof *trials, "the trials", error));
+    memcpy(job->trials, trials, job->trial_count * sizeof *trials);
+    return CKN_OK;
 }
 
 static ckn_code solve(ckn_cli_estimate_job *job, ckn_error *error) {
@@ -158,6 +171,8 @@ static ckn_code solve(ckn_cli_estimate_job *job, ckn_error *error) {
         code = run_once(job, plan, error);
     if (code == CKN_OK)
         code = ckn_cli_estimate_errors(job, plan, error);
+    if (code == CKN_OK)
+        code = keep_trials(job, plan, error);
     ckn_estimate_plan_destroy(plan);
     ckn_cli_progress_clear(&session->progress);
     job->timing.setup = session->seconds_context + job->result.seconds_setup;

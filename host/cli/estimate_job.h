@@ -30,8 +30,10 @@ typedef struct ckn_cli_estimate_job {
     ckn_kernel_figures figures;
     double *errors;              /* standard errors of the taps, k x l; NULL: not to be had */
     ckn_uncertainty uncertainty; /* NaN where not to be had */
-    char no_errors[256];         /* why not; empty where they are there, or were not wanted */
-    char kernel_note[512];       /* what ckn_kernel_write() had to say */
+    ckn_trial *trials;           /* the fits of the last run; NULL: none */
+    size_t trial_count;
+    char no_errors[256];   /* why not; empty where they are there, or were not wanted */
+    char kernel_note[512]; /* what ckn_kernel_write() had to say */
 } ckn_cli_estimate_job;
 
 ckn_view ckn_cli_estimate_kernel(const ckn_cli_estimate_job *job);

@@ -36,12 +36,35 @@ static void add_input(json_t *object, const ckn_cli_estimate_job *job) {
     ckn_json_count(object, "kernel_cols", job->options.kernel_cols);
 }
 
+/* The fits on the way to the choice of a prior. */
+static json_t *all_trials(const ckn_cli_estimate_job *job) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < job->trial_count; i++) {
+        const ckn_trial *trial = &job->trials[i];
+        json_t *object = json_object();
+        ckn_json_text(object, "constraint", ckn_constraint_name(trial->constraint));
+        ckn_json_text(object, "prior", ckn_prior_name(trial->prior));
+        ckn_json_real(object, "lambda", trial->lambda);
+        ckn_json_real(object, "residual_norm", trial->residual_norm);
+        ckn_json_real(object, "degrees_of_freedom", trial->degrees_of_freedom);
+        ckn_json_real(object, "score", trial->score);
+        ckn_json_flag(object, "chosen", trial->chosen);
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 static void add_solve(json_t *object, const ckn_cli_estimate_job *job) {
     const ckn_estimate_result *result = &job->result;
     ckn_json_text(object, "engine", ckn_engine_name(result->engine));
     ckn_json_text(object, "solver", ckn_solver_name(result->solver));
     ckn_json_text(object, "constraint", ckn_constraint_name(result->constraint));
-    ckn_json_real(object, "ridge", job->options.lambda);
+    ckn_json_text(object, "prior", ckn_prior_name(result->prior));
+    ckn_json_real(object, "lambda", result->lambda);
+    ckn_json_text(object, "lambda_rule", ckn_lambda_rule_name(job->options.lambda_rule));
+    ckn_json_real(object, "sign_excess", result->sign_excess);
+    ckn_json_real(object, "noise_sigma", job->uncertainty.noise_sigma);
+    json_object_set_new(object, "trials", all_trials(job));
     ckn_json_count(object, "iterations", result->iterations);
     ckn_json_count(object, "restarts", result->restarts);
     ckn_json_flag(object, "converged", result->converged);

@@ -164,6 +164,24 @@ static ckn_code store_choice(const ckn_cli_option *option, const char *text, int
                     option->argument, text, hint);
 }
 
+static ckn_code store_choice_or_real(const ckn_cli_option *option, const char *text,
+                                     ckn_cli_choice_or_real *target, ckn_error *error) {
+    const char *number = strrchr(option->argument, '|') + 1;
+    const int position = ckn_cli_word_position(option->argument, text);
+    double value;
+    if (position >= 0 && strcmp(text, number) != 0) {
+        *target = (ckn_cli_choice_or_real){position, 0};
+        return CKN_OK;
+    }
+    if (!ckn_cli_number(text, &value) || !in_range(&option->range, value))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "--%s must be %.*s, or a number %s %g, not '%s'",
+                        option->name, (int)(number - 1 - option->argument), option->argument,
+                        option->range.above ? "larger than" : "of at least", option->range.low,
+                        text);
+    *target = (ckn_cli_choice_or_real){-1, value};
+    return CKN_OK;
+}
+
 ckn_code ckn_cli_store(const ckn_cli_option *option, const char *text, void *target,
                        ckn_error *error) {
     switch (option->type) {
@@ -192,6 +210,8 @@ ckn_code ckn_cli_store(const ckn_cli_option *option, const char *text, void *tar
         return store_region(option, text, target, error);
     case CKN_CLI_CHOICE:
         return store_choice(option, text, target, error);
+    case CKN_CLI_CHOICE_OR_REAL:
+        return store_choice_or_real(option, text, target, error);
     }
     return ckn_fail(error, CKN_ERROR_INTERNAL, "--%s has no type", option->name);
 }

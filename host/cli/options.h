@@ -22,7 +22,9 @@ typedef enum ckn_cli_type {
     CKN_CLI_SEED,       /* uint64_t */
     CKN_CLI_SHAPE,      /* ckn_shape from N or WIDTHxHEIGHT */
     CKN_CLI_REGION,     /* ckn_cli_region from X,Y,WIDTHxHEIGHT */
-    CKN_CLI_CHOICE      /* int: the position in `argument`, which lists the words: one|two|three */
+    CKN_CLI_CHOICE,     /* int: the position in `argument`, which lists the words: one|two|three */
+    CKN_CLI_CHOICE_OR_REAL /* ckn_cli_choice_or_real; the last word of the list stands for the
+                            * number, which must be in the option's range */
 } ckn_cli_type;
 
 /* A rectangle of an image; none where shape.rows is 0. */
@@ -30,6 +32,12 @@ typedef struct ckn_cli_region {
     size_t row, col;
     ckn_shape shape;
 } ckn_cli_region;
+
+/* One of the words, or a number. */
+typedef struct ckn_cli_choice_or_real {
+    int choice;   /* position of the word; negative: a number */
+    double value; /* of the number */
+} ckn_cli_choice_or_real;
 
 /* Values must be >= low, or > low where `above` is set, and <= high where high is not 0. */
 typedef struct ckn_cli_range {

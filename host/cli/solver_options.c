@@ -9,7 +9,7 @@ void ckn_cli_solver_defaults(ckn_cli_solver_options *options) {
                                         .tolerance = -1.0,
                                         .gap = -1.0,
                                         .epsilon = -1.0,
-                                        .ridge = -1.0,
+                                        .prior = -1,
                                         .restart = true};
 }
 
@@ -26,7 +26,7 @@ typedef struct rule {
     unsigned solvers;
 } rule;
 
-enum { RULES = 9 };
+enum { RULES = 10 };
 
 static void list_rules(const ckn_cli_solver_options *options, rule rules[RULES]) {
     const rule list[RULES] = {
@@ -36,7 +36,8 @@ static void list_rules(const ckn_cli_solver_options *options, rule rules[RULES])
         {"--step", options->step > 0.0, GRADIENT},
         {"--gap", options->gap >= 0.0, GRADIENT},
         {"--no-restart", !options->restart, GRADIENT},
-        {"--ridge", options->ridge >= 0.0, FITTING},
+        {"--prior", options->prior > CKN_PRIOR_NONE, FITTING},
+        {"--lambda", options->lambda.choice != 0, FITTING},
         {"--memory-limit", options->memory_limit > 0, FITTING},
         {"--uncertainty", options->uncertainty, FITTING},
     };
@@ -91,7 +92,7 @@ static ckn_code check_constraint(const ckn_cli_solver_options *options, ckn_solv
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "--constraint none contradicts --solver nnls, whose kernels are not "
                         "negative: use --solver exact");
-    if (options->constraint <= CKN_CONSTRAINT_NONE)
+    if (options->constraint <= CKN_CONSTRAINT_NONE || options->constraint == CKN_CONSTRAINT_AUTO)
         return CKN_OK;
     if (solver == CKN_SOLVER_EXACT || solver == CKN_SOLVER_CG)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
@@ -116,11 +117,34 @@ static ckn_code check_engine(const ckn_cli_solver_options *options, ckn_solver s
     if (solver == CKN_SOLVER_DIVISION && engine != CKN_ENGINE_AUTO && engine != CKN_ENGINE_FFT)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "--solver division always works by FFT: leave --engine %s out", name);
-    if (over_image && options->ridge > 0.0)
+    if (over_image && options->prior > CKN_PRIOR_NONE && options->prior != CKN_PRIOR_AUTO)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "--ridge works on the statistics of the images: use --engine gram instead "
+                        "--prior works on the statistics of the images: use --engine gram instead "
                         "of %s, or leave it out",
                         name);
+    return CKN_OK;
+}
+
+static ckn_code check_prior(const ckn_cli_solver_options *options, ckn_solver solver,
+                            ckn_error *error) {
+    const ckn_prior prior = options->prior < 0 ? CKN_PRIOR_AUTO : (ckn_prior)options->prior;
+    const bool named = prior != CKN_PRIOR_AUTO && prior != CKN_PRIOR_NONE;
+    const bool closed =
+        solver == CKN_SOLVER_AUTO || solver == CKN_SOLVER_EXACT || solver == CKN_SOLVER_NNLS;
+    if (options->lambda.choice < 0 && !named)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--lambda with a number needs the --prior that it is the weight of");
+    if (options->lambda.choice > 0 && prior == CKN_PRIOR_NONE)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "--lambda has no meaning with --prior none");
+    if (named && !closed && options->lambda.choice >= 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--solver %s cannot find the weight of a prior: give --lambda a number, or "
+                        "use --solver auto",
+                        ckn_solver_name(solver));
+    if ((prior == CKN_PRIOR_L1 || prior == CKN_PRIOR_TV) && solver != CKN_SOLVER_AUTO)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--prior %s needs --solver auto; %s knows ridge, smooth1 and smooth2",
+                        ckn_prior_name(prior), ckn_solver_name(solver));
     return CKN_OK;
 }
 
@@ -128,6 +152,7 @@ ckn_code ckn_cli_solver_check(const ckn_cli_solver_options *options, ckn_error *
     ckn_solver solver = chosen_solver(options);
     CKN_TRY(check_rules(options, solver, error));
     CKN_TRY(check_constraint(options, solver, error));
+    CKN_TRY(check_prior(options, solver, error));
     return check_engine(options, solver, error);
 }
 
@@ -141,12 +166,18 @@ static void fill_numbers(const ckn_cli_solver_options *options, ckn_estimate_opt
         estimate->gap = options->gap;
     if (options->epsilon >= 0.0)
         estimate->epsilon = options->epsilon;
-    if (options->ridge > 0.0) {
-        estimate->prior = CKN_PRIOR_RIDGE;
-        estimate->lambda = options->ridge;
-    }
     if (options->memory_limit > 0)
         estimate->memory_limit = options->memory_limit;
+}
+
+static void fill_prior(const ckn_cli_solver_options *options, ckn_estimate_options *estimate) {
+    static const ckn_lambda_rule rules[] = {CKN_LAMBDA_AUTO, CKN_LAMBDA_GCV,
+                                            CKN_LAMBDA_DISCREPANCY};
+    if (options->prior >= 0)
+        estimate->prior = (ckn_prior)options->prior;
+    const bool number = options->lambda.choice < 0;
+    estimate->lambda_rule = number ? CKN_LAMBDA_GIVEN : rules[options->lambda.choice];
+    estimate->lambda = options->lambda.value;
 }
 
 void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel,
@@ -159,6 +190,7 @@ void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel
     if (options->constraint >= 0)
         estimate->constraint = (ckn_constraint)options->constraint;
     fill_numbers(options, estimate);
+    fill_prior(options, estimate);
     estimate->step = options->step;
     estimate->restart = options->restart;
 }

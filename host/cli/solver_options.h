@@ -5,14 +5,18 @@
 #include "cli/options.h"
 #include "clkernest.h"
 
+#define CKN_CLI_LAMBDA_WORDS "auto|gcv|discrepancy|L"
+
 typedef struct ckn_cli_solver_options {
-    int solver, engine;    /* ckn_solver, ckn_engine */
-    int constraint;        /* ckn_constraint; negative: not given */
-    size_t iterations;     /* 0: not given */
-    double tolerance, gap; /* negative: not given */
-    double step;           /* 0: not given */
-    double epsilon, ridge; /* negative: not given */
-    size_t memory_limit;   /* bytes; 0: not given */
+    int solver, engine;            /* ckn_solver, ckn_engine */
+    int constraint;                /* ckn_constraint; negative: not given */
+    size_t iterations;             /* 0: not given */
+    double tolerance, gap;         /* negative: not given */
+    double step;                   /* 0: not given */
+    double epsilon;                /* negative: not given */
+    int prior;                     /* ckn_prior; negative: not given */
+    ckn_cli_choice_or_real lambda; /* the choice is that of CKN_CLI_LAMBDA_WORDS */
+    size_t memory_limit;           /* bytes; 0: not given */
     bool restart;
     bool history, uncertainty; /* set by the command: it was asked for what not all solvers have */
 } ckn_cli_solver_options;
@@ -47,17 +51,28 @@ void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel
                  "the images, by sums (direct) or transforms (fft); auto (the default) predicts "  \
                  "the fastest. exact and nnls always take gram"},                                  \
         {.name = "constraint",                                                                     \
-         .argument = "none|nonneg|simplex",                                                        \
+         .argument = "none|nonneg|simplex|auto",                                                   \
          .type = CKN_CLI_CHOICE,                                                                   \
          .target = offsetof(STRUCT, MEMBER.constraint),                                            \
-         .help = "on the kernel: none (the default; negative taps are allowed), not negative "     \
-                 "(the default of nnls), or not negative with the sum 1"},                         \
-        {.name = "ridge",                                                                          \
-         .argument = "R",                                                                          \
-         .type = CKN_CLI_REAL,                                                                     \
-         .target = offsetof(STRUCT, MEMBER.ridge),                                                 \
-         .help = "add R/2 ||h||^2, R relative to the mean diagonal of the normal equations, to "   \
-                 "what is minimised: damps noise, and biases the kernel towards zero (default 0)", \
+         .help = "on the kernel: none (negative taps are allowed), not negative, or not negative " \
+                 "with the sum 1. auto (the default): not negative, unless the pictures say "      \
+                 "otherwise; with a --solver that is named, not negative for nnls, else none"},    \
+        {.name = "prior",                                                                          \
+         .argument = "none|ridge|smooth1|smooth2|l1|tv|auto",                                      \
+         .type = CKN_CLI_CHOICE,                                                                   \
+         .target = offsetof(STRUCT, MEMBER.prior),                                                 \
+         .help = "what is known of the kernel beforehand, against noise: small taps (ridge), "     \
+                 "small first or second differences (smooth1, smooth2), few taps (l1), few "       \
+                 "steps (tv, total variation). auto (the default): none, or the one of the first " \
+                 "three that predicts best; with a --solver that is named, none"},                 \
+        {.name = "lambda",                                                                         \
+         .argument = CKN_CLI_LAMBDA_WORDS,                                                         \
+         .type = CKN_CLI_CHOICE_OR_REAL,                                                           \
+         .target = offsetof(STRUCT, MEMBER.lambda),                                                \
+         .help = "weight of the prior: found by generalised cross-validation (gcv; auto, the "     \
+                 "default, means this) or by the discrepancy principle, or a number: relative to " \
+                 "the mean diagonal of the normal equations, for l1 and tv to the largest entry "  \
+                 "of their right side",                                                            \
          .range = {0, 0, false}},                                                                  \
         {.name = "iterations",                                                                     \
          .letter = 'n',                                                                            \

@@ -43,7 +43,7 @@ static void stop_text(const ckn_cli_estimate_job *job, char *text, size_t size) 
         snprintf(text, size,
                  "iteration limit (%zu) reached, not converged; more --iterations may help%s",
                  options->iterations,
-                 options->constraint == CKN_CONSTRAINT_NONE
+                 job->result.constraint == CKN_CONSTRAINT_NONE
                      ? ", or --constraint simplex or nonneg if the kernel is a PSF"
                      : "");
         return;
@@ -127,8 +127,9 @@ static void print_solver(const ckn_cli_estimate_job *job) {
     if (result->step > 0.0)
         snprintf(more, sizeof more, ", step %.4g%s", result->step,
                  job->options.step > 0.0 ? "" : " (1/L)");
-    else if (job->options.lambda > 0.0)
-        snprintf(more, sizeof more, ", ridge %g", job->options.lambda);
+    else if (result->prior != CKN_PRIOR_NONE && job->trial_count == 0)
+        snprintf(more, sizeof more, ", prior %s, lambda %g", ckn_prior_name(result->prior),
+                 result->lambda);
     ckn_cli_line(job->session, "solver", "%s, engine %s, constraint %s%s",
                  ckn_solver_name(result->solver), ckn_engine_name(result->engine),
                  ckn_constraint_name(result->constraint), more);
@@ -138,6 +139,46 @@ static void print_solver(const ckn_cli_estimate_job *job) {
                      result->restarts == 1 ? "" : "s");
     stop_text(job, stopped, sizeof stopped);
     ckn_cli_line(job->session, "stopped", "%s", stopped);
+}
+
+/* The score of the fit that was chosen, or of that without a prior; NaN where there is none. */
+static double score_of(const ckn_cli_estimate_job *job, bool chosen) {
+    for (size_t i = 0; i < job->trial_count; i++) {
+        const ckn_trial *trial = &job->trials[i];
+        if (chosen ? trial->chosen : trial->prior == CKN_PRIOR_NONE)
+            return trial->score;
+    }
+    return (double)NAN;
+}
+
+/* What was chosen from the data, and why. */
+static void print_choice(const ckn_cli_estimate_job *job) {
+    const ckn_estimate_result *result = &job->result;
+    const bool discrepancy = job->options.lambda_rule == CKN_LAMBDA_DISCREPANCY;
+    if (isfinite(result->sign_excess))
+        ckn_cli_line(job->session, "sign",
+                     result->constraint == CKN_CONSTRAINT_NONE
+                         ? "negative taps: without them the residual is %.2g standard deviations "
+                           "above what noise explains"
+                         : "not negative: negative taps would explain no more than noise (%.2g "
+                           "standard deviations)",
+                     result->sign_excess);
+    if (job->trial_count == 0)
+        return;
+    const double chosen = sqrt(score_of(job, true)), plain = sqrt(score_of(job, false));
+    if (result->prior == CKN_PRIOR_NONE)
+        ckn_cli_line(job->session, "prior", "none%s",
+                     job->trial_count > 1 ? ": none predicts better" : "");
+    else if (job->options.lambda_rule == CKN_LAMBDA_GIVEN)
+        ckn_cli_line(job->session, "prior", "%s, lambda %g", ckn_prior_name(result->prior),
+                     result->lambda);
+    else
+        ckn_cli_line(job->session, "prior",
+                     "%s, lambda %.3g by %s (of %zu fits; RMS to expect in unseen samples %.5g, "
+                     "without a prior %.5g)",
+                     ckn_prior_name(result->prior), result->lambda,
+                     discrepancy ? "the discrepancy principle" : "cross-validation",
+                     job->trial_count, chosen, plain);
 }
 
 /* How far from the optimum the kernel can be, and how much the images say about it. */
@@ -222,6 +263,7 @@ void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job) {
     ckn_cli_device_line(job->session);
     print_pairs(job);
     print_solver(job);
+    print_choice(job);
     print_certificate(job);
     ckn_cli_line(job->session, "residual", "RMS %.4g, norm %.4g over %zu samples",
                  result->residual_rms, result->residual_norm, result->count);

@@ -49,13 +49,13 @@ static double seconds_of_exact(const ckn_problem *problem, bool constrained) {
 }
 
 static ckn_solver iterative_solver(const ckn_estimate_options *options) {
-    bool constrained = options->constraint != CKN_CONSTRAINT_NONE;
+    bool constrained = ckn_solver_is_constrained(options);
     return constrained || options->gap > 0 ? CKN_SOLVER_FISTA : CKN_SOLVER_CG;
 }
 
 static ckn_solver choose_solver(const ckn_problem *problem, const ckn_estimate_options *options) {
     const ckn_log *log = &problem->backend->log;
-    const bool constrained = options->constraint != CKN_CONSTRAINT_NONE;
+    const bool constrained = ckn_solver_is_constrained(options);
     ckn_estimate_options iterative = *options;
     iterative.solver = iterative_solver(options);
     const char *name = ckn_solver_name(iterative.solver);
@@ -101,7 +101,7 @@ static ckn_engine choose_engine(const ckn_problem *problem, const ckn_estimate_o
     default:
         break;
     }
-    if (options->prior != CKN_PRIOR_NONE)
+    if (options->prior != CKN_PRIOR_NONE && options->prior != CKN_PRIOR_AUTO)
         return CKN_ENGINE_GRAM;
     size_t gradients = ckn_estimate_expected_gradients(options);
     double gram = seconds_of(&ckn_operator_gram, problem, gradients);
@@ -116,13 +116,59 @@ static ckn_engine choose_engine(const ckn_problem *problem, const ckn_estimate_o
     return toeplitz <= images ? CKN_ENGINE_TOEPLITZ : CKN_ENGINE_AUTO;
 }
 
-void ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *options) {
-    if (options->solver == CKN_SOLVER_AUTO)
+/* What is left to the data stays open where the solver works on the statistics. */
+static bool is_open(const ckn_problem *problem, const ckn_estimate_options *options, bool named) {
+    const bool closed = options->solver == CKN_SOLVER_EXACT || options->solver == CKN_SOLVER_NNLS;
+    const bool weight =
+        options->prior != CKN_PRIOR_NONE && options->prior != CKN_PRIOR_AUTO &&
+        (options->lambda_rule != CKN_LAMBDA_GIVEN || !ckn_prior_is_quadratic(options->prior));
+    const bool choice =
+        options->prior == CKN_PRIOR_AUTO ||
+        (options->constraint == CKN_CONSTRAINT_AUTO && ckn_statistics_fit_nonnegative(problem));
+    return closed && (weight || (choice && !named));
+}
+
+/* For a solver that does not choose: what AUTO means for it. */
+static ckn_code resolve(ckn_estimate_options *options, ckn_error *error) {
+    if (options->constraint == CKN_CONSTRAINT_AUTO)
+        options->constraint =
+            options->solver == CKN_SOLVER_NNLS ? CKN_CONSTRAINT_NONNEG : CKN_CONSTRAINT_NONE;
+    if (options->prior == CKN_PRIOR_AUTO)
+        options->prior = CKN_PRIOR_NONE;
+    if (options->prior == CKN_PRIOR_NONE)
+        return CKN_OK;
+    if (options->lambda_rule != CKN_LAMBDA_GIVEN)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "%s cannot find the weight of a prior: give lambda a number, or leave the "
+                        "solver to auto",
+                        ckn_solver_name(options->solver));
+    if (!ckn_prior_is_quadratic(options->prior))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "%s knows no prior '%s': leave the solver to auto, or take ridge, smooth1 "
+                        "or smooth2",
+                        ckn_solver_name(options->solver), ckn_prior_name(options->prior));
+    return CKN_OK;
+}
+
+ckn_code ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *options,
+                             ckn_error *error) {
+    const bool named = options->solver != CKN_SOLVER_AUTO;
+    if (options->lambda_rule == CKN_LAMBDA_AUTO && options->lambda > 0)
+        options->lambda_rule = CKN_LAMBDA_GIVEN;
+    if (options->solver == CKN_SOLVER_NNLS && !ckn_solver_is_constrained(options))
+        options->constraint = CKN_CONSTRAINT_NONNEG;
+    if (options->solver == CKN_SOLVER_EXACT && options->constraint == CKN_CONSTRAINT_AUTO)
+        options->constraint = CKN_CONSTRAINT_NONE;
+    if (!named)
         options->solver = choose_solver(problem, options);
     if (options->engine == CKN_ENGINE_AUTO)
         options->engine = choose_engine(problem, options);
-    if (options->solver == CKN_SOLVER_NNLS && options->constraint == CKN_CONSTRAINT_NONE)
-        options->constraint = CKN_CONSTRAINT_NONNEG;
+    if (!is_open(problem, options, named))
+        return resolve(options, error);
+    if (options->constraint == CKN_CONSTRAINT_AUTO && !ckn_statistics_fit_nonnegative(problem))
+        options->constraint = CKN_CONSTRAINT_NONE;
+    options->solver = CKN_SOLVER_AUTO;
+    return CKN_OK;
 }
 
 bool ckn_estimate_certify_by_statistics(const ckn_problem *problem,

@@ -5,8 +5,13 @@
 #include "estimate/solver.h"
 
 /* Replaces CKN_SOLVER_AUTO and CKN_ENGINE_AUTO in `options` by what will run, and logs why. An
- * image engine may stay AUTO: ckn_operator_create() chooses among those. */
-void ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *options);
+ * image engine may stay AUTO: ckn_operator_create() chooses among those. The solver stays AUTO
+ * where the constraint, the prior or its weight is left to the data; where it does not,
+ * CONSTRAINT_AUTO and PRIOR_AUTO are resolved too. Refuses a weight that would have to be found
+ * without statistics.
+ */
+ckn_code ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *options,
+                             ckn_error *error);
 
 /* Whether the statistics are worth having for the certificate of what `options` (resolved) solve:
  * always where they exist anyway, else where they take no more time than the solve. */

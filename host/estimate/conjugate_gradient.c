@@ -33,7 +33,7 @@ typedef struct cg_figures {
 } cg_figures;
 
 static ckn_code check_options(const ckn_estimate_options *options, ckn_error *error) {
-    if (options->constraint != CKN_CONSTRAINT_NONE)
+    if (ckn_solver_is_constrained(options))
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "conjugate gradients cannot keep the constraint '%s'; use nnls or fista",
                         ckn_constraint_name(options->constraint));

@@ -5,6 +5,7 @@
 #include "estimate/certificate.h"
 #include "estimate/choice.h"
 #include "estimate/options.h"
+#include "estimate/selection.h"
 #include "estimate/uncertainty.h"
 
 #include <math.h>
@@ -18,7 +19,9 @@ struct ckn_estimate_plan {
     ckn_operator *image_op; /* evaluates the answer where op visits no image; NULL until needed */
     const ckn_solver_ops *solver;
     ckn_solver_state *state;
-    double *h; /* the answer in the problem's units */
+    double *h;                      /* the answer in the problem's units */
+    ckn_constraint constraint;      /* that it keeps */
+    const ckn_selection *selection; /* of the last run; NULL: nothing was chosen */
     bool solved;
     bool by_statistics;   /* how the certificate is made */
     double residual_norm; /* of the answer, in the caller's units */
@@ -34,7 +37,7 @@ static ckn_code report_setup(const ckn_estimate_options *options, ckn_error *err
 
 /* Fewer equations than unknowns: iterations find one of many kernels that fit. */
 static void warn_if_undetermined(const ckn_problem *problem, ckn_solver solver) {
-    if (solver == CKN_SOLVER_EXACT)
+    if (solver == CKN_SOLVER_EXACT || solver == CKN_SOLVER_AUTO)
         return; /* finds out the rank, and says more */
     size_t count = ckn_problem_count(problem);
     size_t taps = ckn_problem_taps(problem);
@@ -62,10 +65,13 @@ static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_
     for (size_t i = 0; pairs && i < pair_count; i++)
         CKN_TRY(ckn_view_check(&pairs[i].blurred, "the blurred image", error));
     CKN_TRY(ckn_problem_create(plan->backend, kernel, pairs, pair_count, &plan->problem, error));
-    plan->problem->prior = plan->options.prior;
-    plan->problem->lambda = plan->options.lambda;
     plan->problem->memory_limit = plan->options.memory_limit;
-    ckn_estimate_choose(plan->problem, &plan->options);
+    CKN_TRY(ckn_estimate_choose(plan->problem, &plan->options, error));
+    if (plan->options.lambda_rule == CKN_LAMBDA_GIVEN &&
+        ckn_prior_is_quadratic(plan->options.prior)) {
+        plan->problem->prior = plan->options.prior;
+        plan->problem->lambda = plan->options.lambda;
+    }
     plan->solver = ckn_solver_find(plan->options.solver);
     CKN_TRY(ckn_estimate_options_check(&plan->options, error));
     warn_if_undetermined(plan->problem, plan->options.solver);
@@ -172,15 +178,14 @@ static ckn_code certify(ckn_estimate_plan *plan, ckn_solve_report *report,
     if (plan->options.solver == CKN_SOLVER_DIVISION)
         ; /* minimises something else */
     else if (plan->by_statistics) {
-        CKN_TRY(ckn_certify(problem, plan->options.constraint, plan->h, &certificate, error));
+        CKN_TRY(ckn_certify(problem, plan->constraint, plan->h, &certificate, error));
         CKN_TRY(ckn_statistics_condition(problem, &result->condition, error));
         result->rank = isfinite(result->condition) ? ckn_problem_taps(problem) : 0;
         if (isfinite(certificate.duality_gap))
             CKN_TRY(ckn_statistics_warn_of_dynamic_range(problem, error));
     } else
-        CKN_TRY(ckn_certify_on_images(plan->op, plan->options.constraint, plan->h, &certificate,
-                                      error));
-    if (plan->options.solver == CKN_SOLVER_NNLS && isinf(result->condition))
+        CKN_TRY(ckn_certify_on_images(plan->op, plan->constraint, plan->h, &certificate, error));
+    if (plan->constraint != CKN_CONSTRAINT_NONE && isinf(result->condition))
         ckn_log_line(&problem->backend->log, CKN_LOG_WARNING,
                      "the pair does not determine all taps: other non-negative kernels may fit "
                      "equally well; use a smaller kernel, a prior, or a sharp image with more "
@@ -196,11 +201,18 @@ static ckn_code certify(ckn_estimate_plan *plan, ckn_solve_report *report,
 
 static void describe(const ckn_estimate_plan *plan, const ckn_solve_report *report,
                      ckn_estimate_result *result) {
-    result->solver = plan->options.solver;
+    const ckn_selection *selection = plan->selection;
+    const bool exact = plan->constraint == CKN_CONSTRAINT_NONE;
+    result->solver = plan->options.solver != CKN_SOLVER_AUTO ? plan->options.solver
+                     : exact                                 ? CKN_SOLVER_EXACT
+                                                             : CKN_SOLVER_NNLS;
     /* The division transforms whatever evaluates its residual. */
     result->engine =
         plan->options.solver == CKN_SOLVER_DIVISION ? CKN_ENGINE_FFT : plan->op->ops->engine;
-    result->constraint = plan->options.constraint;
+    result->constraint = plan->constraint;
+    result->prior = selection ? selection->model.prior : plan->problem->prior;
+    result->lambda = selection ? selection->lambda : plan->problem->lambda;
+    result->sign_excess = selection ? selection->sign_excess : NAN;
     result->iterations = report->iterations;
     result->restarts = report->restarts;
     result->stop_reason = report->stop_reason;
@@ -215,6 +227,9 @@ static ckn_code compute(ckn_estimate_plan *plan, ckn_estimate_result *result, ck
     ckn_solve_report report = {.stop_reason = CKN_STOP_ITERATIONS};
     CKN_TRY(plan->op->ops->load(plan->op, error));
     CKN_TRY(plan->solver->solve(plan->state, &report, error));
+    plan->selection = report.selection;
+    plan->constraint =
+        report.selection ? report.selection->model.constraint : plan->options.constraint;
     CKN_TRY(ckn_operator_download(plan->op, plan->op->h, plan->h, error));
     CKN_TRY(evaluate(plan, &objective, error));
     if (!isfinite(objective))
@@ -301,6 +316,7 @@ ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *pairs, s
         result = &local;
     *result = (ckn_estimate_result){.seconds_setup = plan->seconds_setup};
     plan->solved = false;
+    plan->selection = NULL;
     CKN_TRY(check_outputs(plan, &kernel, reconvolved, error));
     CKN_TRY(upload(plan, pairs, pair_count, result, error));
     CKN_TRY(compute(plan, result, error));
@@ -328,8 +344,14 @@ ckn_code ckn_estimate_plan_uncertainty(ckn_estimate_plan *plan, ckn_output taps,
                             taps.cols, taps.rows, plan->options.kernel_cols,
                             plan->options.kernel_rows);
     }
-    const ckn_fitted fitted = {plan->h, plan->options.constraint, plan->residual_norm};
+    const ckn_fitted fitted = {plan->h, plan->constraint, plan->residual_norm};
     return ckn_uncertainty_compute(plan->problem, &fitted, &taps, uncertainty, error);
+}
+
+void ckn_estimate_plan_trials(const ckn_estimate_plan *plan, const ckn_trial **trials,
+                              size_t *count) {
+    *trials = plan->selection ? plan->selection->trials : NULL;
+    *count = plan->selection ? plan->selection->trial_count : 0;
 }
 
 ckn_code ckn_estimate(ckn_context *context, const ckn_estimate_options *options,

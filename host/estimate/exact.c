@@ -17,7 +17,7 @@ struct ckn_solver_state {
 };
 
 static ckn_code check_options(const ckn_estimate_options *options, ckn_error *error) {
-    if (options->constraint != CKN_CONSTRAINT_NONE)
+    if (ckn_solver_is_constrained(options))
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the exact solver cannot keep the constraint '%s'; use nnls (or auto)",
                         ckn_constraint_name(options->constraint));

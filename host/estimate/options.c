@@ -7,11 +7,18 @@ void ckn_estimate_options_init(ckn_estimate_options *options) {
     memset(options, 0, sizeof *options);
     options->solver = CKN_SOLVER_AUTO;
     options->engine = CKN_ENGINE_AUTO;
-    options->constraint = CKN_CONSTRAINT_NONE;
+    options->constraint = CKN_CONSTRAINT_AUTO;
+    options->prior = CKN_PRIOR_AUTO;
+    options->lambda_rule = CKN_LAMBDA_AUTO;
     options->iterations = 1000;
     options->tolerance = 1e-7;
     options->restart = 1;
     options->epsilon = 1e-12;
+}
+
+const char *ckn_lambda_rule_name(ckn_lambda_rule rule) {
+    static const char *const names[] = {"auto", "given", "gcv", "discrepancy"};
+    return (unsigned)rule < sizeof names / sizeof names[0] ? names[rule] : "unknown";
 }
 
 const char *ckn_constraint_name(ckn_constraint constraint) {
@@ -22,6 +29,8 @@ const char *ckn_constraint_name(ckn_constraint constraint) {
         return "nonneg";
     case CKN_CONSTRAINT_SIMPLEX:
         return "simplex";
+    case CKN_CONSTRAINT_AUTO:
+        return "auto";
     }
     return "unknown";
 }
@@ -33,7 +42,10 @@ static ckn_code check_prior(const ckn_estimate_options *options, ckn_error *erro
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "lambda, the weight of the prior, must not be negative (%g)",
                         options->lambda);
-    if (options->prior == CKN_PRIOR_NONE)
+    if ((unsigned)options->lambda_rule > CKN_LAMBDA_DISCREPANCY)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown rule %d for lambda",
+                        (int)options->lambda_rule);
+    if (options->prior == CKN_PRIOR_NONE || options->prior == CKN_PRIOR_AUTO)
         return CKN_OK;
     if (options->solver == CKN_SOLVER_DIVISION)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
@@ -66,9 +78,9 @@ ckn_code ckn_estimate_options_check(const ckn_estimate_options *options, ckn_err
                         "the kernel size must be at least 1 x 1 (%zu x %zu)", options->kernel_cols,
                         options->kernel_rows);
     const ckn_solver_ops *solver = ckn_solver_find(options->solver);
-    if (!solver && options->solver != CKN_SOLVER_AUTO)
+    if (!solver)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown solver %d", (int)options->solver);
-    if ((unsigned)options->constraint > CKN_CONSTRAINT_SIMPLEX)
+    if ((unsigned)options->constraint > CKN_CONSTRAINT_AUTO)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown constraint %d",
                         (int)options->constraint);
     if (!isfinite(options->tolerance) || options->tolerance < 0)
@@ -84,5 +96,5 @@ ckn_code ckn_estimate_options_check(const ckn_estimate_options *options, ckn_err
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown engine %d", (int)options->engine);
     CKN_TRY(check_prior(options, error));
     CKN_TRY(check_gap(options, error));
-    return solver && solver->check ? solver->check(options, error) : CKN_OK;
+    return solver->check ? solver->check(options, error) : CKN_OK;
 }

@@ -2,9 +2,9 @@
 
 #include <math.h>
 
-static const ckn_solver_ops *const solvers[] = {&ckn_solver_exact, &ckn_solver_nnls,
-                                                &ckn_solver_fista, &ckn_solver_gd,
-                                                &ckn_solver_cg,    &ckn_solver_division};
+static const ckn_solver_ops *const solvers[] = {
+    &ckn_solver_exact, &ckn_solver_nnls,     &ckn_solver_fista,    &ckn_solver_gd,
+    &ckn_solver_cg,    &ckn_solver_division, &ckn_solver_automatic};
 
 const ckn_solver_ops *ckn_solver_find(ckn_solver solver) {
     for (size_t i = 0; i < sizeof solvers / sizeof solvers[0]; i++) {
@@ -16,9 +16,12 @@ const ckn_solver_ops *ckn_solver_find(ckn_solver solver) {
 
 const char *ckn_solver_name(ckn_solver solver) {
     const ckn_solver_ops *found = ckn_solver_find(solver);
-    if (solver == CKN_SOLVER_AUTO)
-        return "auto";
     return found ? found->name : "unknown";
+}
+
+bool ckn_solver_is_constrained(const ckn_estimate_options *options) {
+    return options->constraint == CKN_CONSTRAINT_NONNEG ||
+           options->constraint == CKN_CONSTRAINT_SIMPLEX;
 }
 
 ckn_code ckn_solver_needs_gram(const ckn_estimate_options *options, const char *name,

@@ -14,8 +14,9 @@ typedef struct ckn_solve_report {
     ckn_stop_reason stop_reason;
     double lipschitz;
     double step;
-    size_t rank;      /* 0: not determined here */
-    double condition; /* where rank is set */
+    size_t rank;                           /* 0: not determined here */
+    double condition;                      /* where rank is set */
+    const struct ckn_selection *selection; /* what was chosen from the data; NULL: nothing was */
 } ckn_solve_report;
 
 typedef struct ckn_solver_ops {
@@ -39,7 +40,10 @@ extern const ckn_solver_ops ckn_solver_division;
 extern const ckn_solver_ops ckn_solver_exact;
 extern const ckn_solver_ops ckn_solver_nnls;
 extern const ckn_solver_ops ckn_solver_cg;
+extern const ckn_solver_ops ckn_solver_automatic;
 
+/* Whether a constraint was asked for. */
+bool ckn_solver_is_constrained(const ckn_estimate_options *options);
 /* Refuses the image engines for a solver that works on the statistics. */
 ckn_code ckn_solver_needs_gram(const ckn_estimate_options *options, const char *name,
                                ckn_error *error);

@@ -2,22 +2,19 @@
 
 #include "base/memory.h"
 #include "dense/cholesky.h"
+#include "estimate/free_taps.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct covariance {
-    size_t taps;          /* K */
-    size_t *free_taps;    /* indices of the taps that were fitted */
-    size_t count;         /* of them */
+    ckn_free_taps free_taps;
     ckn_symmetric factor; /* of A on the free taps */
     bool sum_is_fixed;
     ckn_shape shape;
     ckn_prior prior; /* in A, and its weight there */
     double weight;
-    size_t *order;      /* position of each tap among the free ones, or SIZE_MAX */
     double *flat;       /* A^-1 1 on the free taps, where the sum is fixed */
     double flat_weight; /* 1' A^-1 1 */
     double *u;          /* scratch: a vector on the free taps, */
@@ -26,27 +23,16 @@ typedef struct covariance {
 
 static void release(covariance *c) {
     ckn_symmetric_release(&c->factor);
-    free(c->free_taps);
+    ckn_free_taps_release(&c->free_taps);
     free(c->flat);
     free(c->u);
-    free(c->order);
     free(c->spread);
-}
-
-static void find_free_taps(covariance *c, const ckn_fitted *fitted) {
-    for (size_t tap = 0; tap < c->taps; tap++) {
-        c->order[tap] = SIZE_MAX;
-        if (fitted->constraint == CKN_CONSTRAINT_NONE || fitted->h[tap] > 0) {
-            c->order[tap] = c->count;
-            c->free_taps[c->count++] = tap;
-        }
-    }
 }
 
 /* v'P v of a vector on the free taps. */
 static double prior_value(covariance *c, const double *v) {
-    for (size_t i = 0; i < c->count; i++)
-        c->spread[c->free_taps[i]] = v[i];
+    for (size_t i = 0; i < c->free_taps.count; i++)
+        c->spread[c->free_taps.tap[i]] = v[i];
     return ckn_prior_value(c->prior, c->shape, c->spread);
 }
 
@@ -56,35 +42,17 @@ static ckn_code undetermined(ckn_error *error) {
                     "smaller kernel, or a prior");
 }
 
-static ckn_code factor_free(covariance *c, ckn_problem *problem, const ckn_statistics *statistics,
-                            ckn_error *error) {
-    bool definite = true;
-    CKN_TRY(ckn_symmetric_create(&c->factor, c->count, "the covariance", error));
-    if (c->count == c->taps) {
-        const ckn_symmetric *factor = NULL;
-        CKN_TRY(ckn_statistics_factor(problem, &factor, error));
-        if (!factor)
-            return undetermined(error);
-        ckn_symmetric_copy(&c->factor, factor);
-        return CKN_OK;
-    }
-    for (size_t j = 0; j < c->count; j++) {
-        for (size_t i = j; i < c->count; i++)
-            *ckn_symmetric_at(&c->factor, i, j) =
-                *ckn_symmetric_at(&statistics->gram, c->free_taps[i], c->free_taps[j]);
-    }
-    const double norm = ckn_symmetric_norm(&c->factor);
-    CKN_TRY(ckn_cholesky_factor(&c->factor, &definite, error));
-    if (definite)
-        CKN_TRY(ckn_statistics_trust(&c->factor, norm, NULL, &definite, error));
-    return definite ? CKN_OK : undetermined(error);
+static ckn_code factor_free(covariance *c, ckn_problem *problem, ckn_error *error) {
+    bool trusted = false;
+    CKN_TRY(ckn_free_taps_factor(&c->free_taps, problem, &c->factor, &trusted, error));
+    return trusted ? CKN_OK : undetermined(error);
 }
 
 static ckn_code prepare_sum(covariance *c, ckn_error *error) {
-    for (size_t i = 0; i < c->count; i++)
+    for (size_t i = 0; i < c->free_taps.count; i++)
         c->flat[i] = 1;
     CKN_TRY(ckn_cholesky_solve(&c->factor, c->flat, error));
-    for (size_t i = 0; i < c->count; i++)
+    for (size_t i = 0; i < c->free_taps.count; i++)
         c->flat_weight += c->flat[i];
     return CKN_OK;
 }
@@ -94,20 +62,19 @@ static ckn_code prepare(covariance *c, ckn_problem *problem, const ckn_fitted *f
     const ckn_statistics *statistics = NULL;
     CKN_TRY(ckn_statistics_get(problem, &statistics, error));
     static const char what[] = "the covariance";
-    c->taps = statistics->taps;
+    const size_t taps = statistics->taps;
     c->shape = problem->kernel;
     c->prior = statistics->prior;
     c->weight = statistics->weight;
     c->sum_is_fixed = fitted->constraint == CKN_CONSTRAINT_SIMPLEX;
-    CKN_TRY(ckn_allocate(&c->free_taps, c->taps, sizeof(size_t), what, error));
-    CKN_TRY(ckn_allocate(&c->flat, c->taps, sizeof(double), what, error));
-    CKN_TRY(ckn_allocate(&c->u, c->taps, sizeof(double), what, error));
-    CKN_TRY(ckn_allocate(&c->order, c->taps, sizeof(size_t), what, error));
-    CKN_TRY(ckn_allocate(&c->spread, c->taps, sizeof(double), what, error));
-    find_free_taps(c, fitted);
-    if (c->count == 0)
+    CKN_TRY(ckn_free_taps_create(&c->free_taps, taps, error));
+    CKN_TRY(ckn_allocate(&c->flat, taps, sizeof(double), what, error));
+    CKN_TRY(ckn_allocate(&c->u, taps, sizeof(double), what, error));
+    CKN_TRY(ckn_allocate(&c->spread, taps, sizeof(double), what, error));
+    ckn_free_taps_find(&c->free_taps, fitted->constraint, fitted->h);
+    if (c->free_taps.count == 0)
         return CKN_OK; /* h = 0: nothing was fitted, nothing is uncertain */
-    CKN_TRY(factor_free(c, problem, statistics, error));
+    CKN_TRY(factor_free(c, problem, error));
     return c->sum_is_fixed ? prepare_sum(c, error) : CKN_OK;
 }
 
@@ -115,17 +82,17 @@ static ckn_code prepare(covariance *c, ckn_problem *problem, const ckn_fitted *f
 static ckn_code quadratic_form(covariance *c, const double *a, double *variance, ckn_error *error) {
     double product = 0, along = 0;
     *variance = 0;
-    if (c->count == 0)
+    if (c->free_taps.count == 0)
         return CKN_OK;
-    for (size_t i = 0; i < c->count; i++)
-        c->u[i] = a[c->free_taps[i]];
+    for (size_t i = 0; i < c->free_taps.count; i++)
+        c->u[i] = a[c->free_taps.tap[i]];
     CKN_TRY(ckn_cholesky_solve(&c->factor, c->u, error));
-    for (size_t i = 0; i < c->count && c->sum_is_fixed; i++)
+    for (size_t i = 0; i < c->free_taps.count && c->sum_is_fixed; i++)
         along += c->u[i];
-    for (size_t i = 0; i < c->count; i++) {
+    for (size_t i = 0; i < c->free_taps.count; i++) {
         if (c->sum_is_fixed)
             c->u[i] -= c->flat[i] * along / c->flat_weight;
-        product += a[c->free_taps[i]] * c->u[i];
+        product += a[c->free_taps.tap[i]] * c->u[i];
     }
     const double value = product - c->weight * prior_value(c, c->u);
     *variance = value < 0 ? 0 : value; /* NaN stays NaN */
@@ -141,7 +108,7 @@ static double inverse_entry(const covariance *c, size_t i, size_t j) {
 /* Of a free tap, once the factor has been inverted. */
 static double tap_variance(covariance *c, size_t i) {
     double variance = inverse_entry(c, i, i);
-    for (size_t j = 0; j < c->count && c->weight > 0; j++)
+    for (size_t j = 0; j < c->free_taps.count && c->weight > 0; j++)
         c->u[j] = inverse_entry(c, i, j);
     if (c->weight > 0)
         variance -= c->weight * prior_value(c, c->u);
@@ -149,10 +116,10 @@ static double tap_variance(covariance *c, size_t i) {
 }
 
 static void write_taps(covariance *c, double scale, const ckn_output *taps) {
-    for (size_t tap = 0; tap < c->taps; tap++)
+    for (size_t tap = 0; tap < c->free_taps.taps; tap++)
         ckn_output_set(taps, tap / taps->cols, tap % taps->cols, 0);
-    for (size_t i = 0; i < c->count; i++) {
-        size_t tap = c->free_taps[i];
+    for (size_t i = 0; i < c->free_taps.count; i++) {
+        size_t tap = c->free_taps.tap[i];
         ckn_output_set(taps, tap / taps->cols, tap % taps->cols, scale * sqrt(tap_variance(c, i)));
     }
 }
@@ -160,14 +127,14 @@ static void write_taps(covariance *c, double scale, const ckn_output *taps) {
 /* The trace of the hat matrix: taps, less what the prior and the fixed sum take away. Needs A^-1
  * only where there is a prior. */
 static double degrees_of_freedom(covariance *c) {
-    double degrees = (double)c->count;
-    if (c->weight > 0 && c->count > 0) {
-        double trace = ckn_prior_trace(c->prior, c->shape, c->order, &c->factor);
+    double degrees = (double)c->free_taps.count;
+    if (c->weight > 0 && c->free_taps.count > 0) {
+        double trace = ckn_prior_trace(c->prior, c->shape, c->free_taps.order, &c->factor);
         if (c->sum_is_fixed)
             trace -= prior_value(c, c->flat) / c->flat_weight;
         degrees -= c->weight * trace;
     }
-    return c->sum_is_fixed && c->count > 0 ? degrees - 1 : degrees;
+    return c->sum_is_fixed && c->free_taps.count > 0 ? degrees - 1 : degrees;
 }
 
 /* Derivatives of the figures by the taps. */
@@ -232,11 +199,11 @@ static ckn_code figure_error(covariance *c, const double *a, double scale, doubl
 static ckn_code figure_errors(covariance *c, const double *h, ckn_shape shape, double sigma,
                               double unit, ckn_uncertainty *out, ckn_error *error) {
     double *memory = NULL;
-    CKN_TRY(ckn_allocate(&memory, c->taps, (FIGURES + 1) * sizeof *memory, "the figures' errors",
-                         error));
-    slopes s = {memory, memory + c->taps, memory + 2 * c->taps, memory + 3 * c->taps,
-                memory + 4 * c->taps};
-    ckn_code code = figure_slopes(h, shape, memory + FIGURES * c->taps, &s, error);
+    CKN_TRY(ckn_allocate(&memory, c->free_taps.taps, (FIGURES + 1) * sizeof *memory,
+                         "the figures' errors", error));
+    slopes s = {memory, memory + c->free_taps.taps, memory + 2 * c->free_taps.taps,
+                memory + 3 * c->free_taps.taps, memory + 4 * c->free_taps.taps};
+    ckn_code code = figure_slopes(h, shape, memory + FIGURES * c->free_taps.taps, &s, error);
     if (code == CKN_OK)
         code = figure_error(c, s.sum, sigma * unit, &out->sum, error);
     if (code == CKN_OK)
@@ -256,7 +223,7 @@ static ckn_code compute(covariance *c, ckn_problem *problem, const ckn_fitted *f
                         const ckn_output *taps, ckn_uncertainty *out, ckn_error *error) {
     const ckn_problem_units *units = &problem->units;
     const double unit = units->x_scale / units->y_scale;
-    const bool inverse = (taps->data || c->weight > 0) && c->count > 0;
+    const bool inverse = (taps->data || c->weight > 0) && c->free_taps.count > 0;
     /* What does not depend on sigma first: the factor serves the figures before it is inverted. */
     CKN_TRY(figure_errors(c, fitted->h, problem->kernel, 1, unit, out, error));
     if (inverse)
@@ -271,7 +238,7 @@ static ckn_code compute(covariance *c, ckn_problem *problem, const ckn_fitted *f
         *figures[i] *= sigma;
     if (c->sum_is_fixed)
         out->sum = 0;
-    if (c->count == 0) /* h = 0 has neither centroid nor width */
+    if (c->free_taps.count == 0) /* h = 0 has neither centroid nor width */
         out->centroid_x = out->centroid_y = out->fwhm_x = out->fwhm_y = NAN;
     if (taps->data)
         write_taps(c, sigma * unit, taps);

@@ -95,17 +95,17 @@ static void test_not_negative(void **state) {
 
 static void test_ridge(void **state) {
     (void)state;
-    json_t *json = estimate("--ridge", "0.5");
-    assert_true(json_number(json, "ridge") == 0.5);
+    json_t *json = estimate("--prior=ridge", "--lambda=0.5");
+    assert_true(json_number(json, "lambda") == 0.5);
     assert_true(json_number(json, "kernel_sum") < 0.99);
     const json_t *uncertainty = json_object_get(json, "uncertainty");
     assert_true(json_number(uncertainty, "degrees_of_freedom") < TAPS - 1);
     json_decref(json);
-    json = estimate("--ridge", "0");
+    json = estimate("--prior=ridge", "--lambda=0");
     assert_true(fabs(json_number(json, "kernel_sum") - 1) < 0.01);
     json_decref(json);
-    char *summary = OUTPUT(ESTIMATE("-o", "k.npy", "--ridge", "0.5"));
-    expect_contains(summary, "constraint none, ridge 0.5\n");
+    char *summary = OUTPUT(ESTIMATE("-o", "k.npy", "--prior=ridge", "--lambda=0.5"));
+    expect_contains(summary, "prior         ridge, lambda 0.5\n");
     free(summary);
 }
 
@@ -125,7 +125,7 @@ static void test_gap(void **state) {
 
 static void test_noise_and_figures(void **state) {
     (void)state;
-    json_t *json = estimate(NULL, NULL);
+    json_t *json = estimate("--solver", "exact");
     const json_t *uncertainty = json_object_get(json, "uncertainty");
     assert_true(fabs(json_number(uncertainty, "noise_sigma") - NOISE) < 0.05 * NOISE);
     assert_true(json_number(uncertainty, "degrees_of_freedom") == TAPS);
@@ -153,13 +153,13 @@ static void expect_errors_fit(const char *path) {
 
 static void test_uncertainty_file(void **state) {
     (void)state;
-    char *summary = OUTPUT(ESTIMATE("-o", "k.npy", "--uncertainty", "u.npy"));
+    char *summary = OUTPUT(ESTIMATE("-o", "k.npy", "--uncertainty", "u.npy", "--solver=exact"));
     expect_contains(summary, "written       k.npy, u.npy");
     free(summary);
     expect_errors_fit("u.npy");
-    SUCCEEDS(ESTIMATE("--uncertainty", "u.csv"));
+    SUCCEEDS(ESTIMATE("--uncertainty", "u.csv", "--solver=exact"));
     expect_errors_fit("u.csv");
-    program_run run = RUN(ESTIMATE("--uncertainty", "-"));
+    program_run run = RUN(ESTIMATE("--uncertainty", "-", "--solver=exact"));
     assert_int_equal(run.status, 0);
     expect_contains(run.err, "solver        exact");
     write_text("stdout.csv", run.out);
@@ -187,7 +187,8 @@ static void test_unfinished_iterations(void **state) {
 }
 
 #define STRIPES(...)                                                                               \
-    "estimate", "stripes.npy", "stripes_blurred.npy", "-k", "9x7", "--device", "cpu", __VA_ARGS__
+    "estimate", "stripes.npy", "stripes_blurred.npy", "-k", "9x7", "--device", "cpu",              \
+        "--constraint", "none", __VA_ARGS__
 
 static void test_undetermined(void **state) {
     (void)state;
@@ -208,7 +209,7 @@ static void test_undetermined(void **state) {
     assert_true(json_is_null(json_object_get(uncertainty, "sum")));
     json_decref(json);
     SUCCEEDS(STRIPES("-o", "k.npy", "-q"));
-    SUCCEEDS(STRIPES("-o", "k.npy", "--ridge", "1e-3"));
+    SUCCEEDS(STRIPES("-o", "k.npy", "--prior=ridge", "--lambda=1e-3"));
 }
 
 /* What was asked for and cannot be had is an error, and nothing is written. */

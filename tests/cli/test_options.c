@@ -105,8 +105,8 @@ static void test_contradictions(void **state) {
     FAILS(2, "always works by FFT", ESTIMATE("--solver=division", "--engine=direct"));
     FAILS(2, "always works by FFT: leave --engine gram out",
           ESTIMATE("--solver=division", "--engine=gram"));
-    FAILS(2, "--ridge has no meaning with --solver division, which is no least-squares fit",
-          ESTIMATE("--solver=division", "--ridge=1"));
+    FAILS(2, "--lambda has no meaning with --solver division, which is no least-squares fit",
+          ESTIMATE("--solver=division", "--prior=none", "--lambda=1"));
     FAILS(2, "--memory-limit has no meaning with --solver division",
           ESTIMATE("--solver=division", "--memory-limit=1G"));
     FAILS(2, "--uncertainty has no meaning with --solver division, which is no least-squares fit",
@@ -188,8 +188,8 @@ static void test_solvers_and_engines(void **state) {
           ESTIMATE("--solver=nnls", "--engine=fft"));
     const char *const solvers[] = {"auto", "fista", "gd", "cg"};
     for (size_t i = 0; i < sizeof solvers / sizeof solvers[0]; i++)
-        FAILS(2, "--ridge works on the statistics of the images: use --engine gram instead of fft",
-              ESTIMATE("--solver", solvers[i], "--engine=fft", "--ridge=0.1"));
+        FAILS(2, "--prior works on the statistics of the images: use --engine gram instead of fft",
+              ESTIMATE("--solver", solvers[i], "--engine=fft", "--prior=ridge", "--lambda=0.1"));
 #undef ESTIMATE
 }
 
@@ -238,7 +238,16 @@ static void test_numbers(void **state) {
     }
     FAILS(2, "--tolerance must be a number of at least 0, not '-1'", ESTIMATE("--tolerance=-1"));
     FAILS(2, "--step must be a number larger than 0, not '0'", ESTIMATE("--step", "0"));
-    FAILS(2, "--ridge must be a number of at least 0, not '-1'", ESTIMATE("--ridge=-1"));
+    FAILS(2, "--lambda must be auto|gcv|discrepancy, or a number of at least 0, not '-1'",
+          ESTIMATE("--prior=ridge", "--lambda=-1"));
+    FAILS(2, "--lambda must be auto|gcv|discrepancy, or a number of at least 0, not 'L'",
+          ESTIMATE("--prior=ridge", "--lambda=L"));
+    FAILS(2, "--lambda with a number needs the --prior", ESTIMATE("-k3", "--lambda=0.1"));
+    FAILS(2, "--lambda has no meaning with --prior none",
+          ESTIMATE("-k3", "--prior=none", "--lambda=gcv"));
+    FAILS(2, "cannot find the weight of a prior: give --lambda a number",
+          ESTIMATE("-k3", "--solver=fista", "--prior=smooth1"));
+    FAILS(2, "--prior tv needs --solver auto", ESTIMATE("-k3", "--solver=exact", "--prior=tv"));
     FAILS(2, "--gap must be a number of at least 0, not 'x'", ESTIMATE("--gap=x"));
     const char *const bytes[] = {"0",
                                  "-1",

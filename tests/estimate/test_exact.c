@@ -39,6 +39,8 @@ static void test_exact(void **state) {
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         known_pair pair = known_pair_noise(10 + i, shapes[i][0], shapes[i][1], true);
         ckn_estimate_options options = options_for(&pair, CKN_SOLVER_AUTO);
+        options.constraint = CKN_CONSTRAINT_NONE;
+        options.prior = CKN_PRIOR_NONE;
         ckn_estimate_result result;
         double *kernel = solve(&pair, &options, &result);
         ckn_test_close(kernel, pair.h, ckn_shape_count(pair.h_shape), exact_tolerance(),

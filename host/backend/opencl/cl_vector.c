@@ -49,6 +49,7 @@ static ckn_code project_simplex(ckn_cl *cl, ckn_buffer *h, size_t count, ckn_err
 ckn_code ckn_cl_project(ckn_backend *backend, ckn_buffer *h, size_t count,
                         ckn_constraint constraint, ckn_error *error) {
     switch (constraint) {
+    case CKN_CONSTRAINT_AUTO: /* resolved before it gets here */
     case CKN_CONSTRAINT_NONE:
         return CKN_OK;
     case CKN_CONSTRAINT_NONNEG:

@@ -1,0 +1,87 @@
+/* Solver `auto` on the statistics: chooses what the options leave open (constraint, prior, its
+ * weight) from the data, then lets `exact` or `nnls` solve. */
+#include "estimate/selection.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct ckn_solver_state {
+    ckn_operator *op;
+    const ckn_estimate_options *options;
+    ckn_estimate_options chosen;    /* with the constraint that was chosen */
+    ckn_solver_state *exact, *nnls; /* NULL where the constraint rules it out */
+    ckn_selection selection;
+};
+
+static void destroy(ckn_solver_state *state) {
+    if (state->exact)
+        ckn_solver_exact.destroy(state->exact);
+    if (state->nnls)
+        ckn_solver_nnls.destroy(state->nnls);
+    free(state);
+}
+
+static ckn_code create(ckn_operator *op, const ckn_estimate_options *options,
+                       ckn_solver_state **out, ckn_error *error) {
+    ckn_solver_state *state = NULL;
+    CKN_TRY(ckn_allocate(&state, 1, sizeof *state, "the automatic choice", error));
+    state->op = op;
+    state->options = options;
+    state->chosen = *options;
+    const ckn_constraint constraint = options->constraint;
+    const bool open = constraint == CKN_CONSTRAINT_AUTO;
+    ckn_code code = CKN_OK;
+    if (open || constraint == CKN_CONSTRAINT_NONE)
+        code = ckn_solver_exact.create(op, &state->chosen, &state->exact, error);
+    if (code == CKN_OK && constraint != CKN_CONSTRAINT_NONE)
+        code = ckn_solver_nnls.create(op, &state->chosen, &state->nnls, error);
+    if (code != CKN_OK) {
+        destroy(state);
+        return code;
+    }
+    *out = state;
+    return CKN_OK;
+}
+
+static void say(const ckn_solver_state *state) {
+    const ckn_selection *selection = &state->selection;
+    const ckn_log *log = &state->op->problem->backend->log;
+    if (isfinite(selection->sign_excess))
+        ckn_log_line(log, CKN_LOG_VERBOSE,
+                     "constraint %s: without negative taps the residual grows %.2g standard "
+                     "deviations beyond what noise makes of it",
+                     ckn_constraint_name(selection->model.constraint), selection->sign_excess);
+    ckn_log_line(log, CKN_LOG_VERBOSE, "prior %s, lambda %.3g, after %zu fits",
+                 ckn_prior_name(selection->model.prior), selection->lambda, selection->trial_count);
+    if (selection->rank < ckn_problem_taps(state->op->problem) &&
+        selection->model.prior != CKN_PRIOR_NONE)
+        ckn_log_line(log, CKN_LOG_WARNING,
+                     "to working precision the pair determines %zu of the %zu taps: a prior makes "
+                     "up for what the images do not tell; use a smaller kernel, or a sharp image "
+                     "with more detail",
+                     selection->rank, ckn_problem_taps(state->op->problem));
+}
+
+static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
+    CKN_TRY(ckn_select(state->op->problem, state->options, &state->selection, error));
+    say(state);
+    state->chosen.constraint = state->selection.model.constraint;
+    if (state->chosen.constraint == CKN_CONSTRAINT_NONE)
+        CKN_TRY(ckn_solver_exact.solve(state->exact, report, error));
+    else
+        CKN_TRY(ckn_solver_nnls.solve(state->nnls, report, error));
+    report->selection = &state->selection;
+    report->rank = state->selection.rank;
+    report->condition = state->selection.condition;
+    return CKN_OK;
+}
+
+const ckn_solver_ops ckn_solver_automatic = {
+    .solver = CKN_SOLVER_AUTO,
+    .name = "auto",
+    .create = create,
+    .destroy = destroy,
+    .solve = solve,
+};

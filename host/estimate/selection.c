@@ -1,0 +1,310 @@
+#include "estimate/selection.h"
+
+#include "base/memory.h"
+#include "dense/eigen.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Beyond this the negative taps are no noise: one kernel without any in a million gets there. */
+static const double sign_limit = 5;
+/* A choice of the prior is worth this wait in seconds; that among all priors, this. */
+static const double patience = 10, short_wait = 2;
+enum { FITS_A_PRIOR = 9 };
+
+typedef struct selector {
+    ckn_trials trials;
+    const ckn_estimate_options *options;
+    ckn_selection *selection;
+    double *least;        /* the least-squares kernel: K numbers */
+    double *plain;        /* the kernel without a prior: K numbers */
+    double least_square;  /* ||r||^2 there, never less than rounding makes of it */
+    double least_degrees; /* taps that it determines */
+    double count;         /* n */
+    double variance;      /* sigma^2 by it */
+    double mean_diagonal; /* of G */
+    bool noise_seen;      /* there is more than rounding */
+    double best_score;
+} selector;
+
+static double gcv_score(const selector *self, double square, double degrees) {
+    const double spare = self->count - degrees;
+    return spare > 0 ? self->count * square / (spare * spare) : INFINITY;
+}
+
+/* --- records ------------------------------------------------------------------------------ */
+
+/* The score of a fit, which is added to the list. */
+static double record(selector *self, const ckn_model *model, double square, double degrees) {
+    ckn_selection *selection = self->selection;
+    const double y_scale = self->trials.problem->units.y_scale;
+    const double score = gcv_score(self, square, degrees);
+    if (selection->trial_count < CKN_MOST_TRIALS)
+        selection->trials[selection->trial_count++] = (ckn_trial){
+            .constraint = model->constraint,
+            .prior = model->prior,
+            .lambda = model->weight / self->mean_diagonal,
+            .residual_norm = sqrt(square) / y_scale,
+            .degrees_of_freedom = degrees,
+            .score = score / (y_scale * y_scale),
+        };
+    return score;
+}
+
+/* Fits a model and records it; *square and *score tell how it did, infinite where it does not
+ * exist. */
+static ckn_code attempt(selector *self, const ckn_model *model, double *square, double *score,
+                        ckn_error *error) {
+    ckn_fit fit;
+    *square = *score = INFINITY;
+    CKN_TRY(ckn_trial_fit(&self->trials, model, &fit, error));
+    if (!fit.exists)
+        return CKN_OK;
+    *square = self->least_square + ckn_trial_excess(&self->trials, self->least);
+    *score = record(self, model, *square, fit.degrees_of_freedom);
+    return CKN_OK;
+}
+
+static void keep_if_better(selector *self, const ckn_model *model, double score) {
+    if (!(score < self->best_score))
+        return;
+    self->best_score = score;
+    self->selection->model = *model;
+}
+
+/* --- the fit that nothing constrains ------------------------------------------------------- */
+
+/* Of minimum norm, where the images do not determine the kernel. */
+static ckn_code fit_singular(selector *self, ckn_fit *fit, ckn_error *error) {
+    const ckn_statistics *statistics = self->trials.statistics;
+    ckn_minimum_norm figures = {0, 0};
+    double objective = 0;
+    CKN_TRY(
+        ckn_minimum_norm_solve(&statistics->gram, statistics->b, self->trials.h, &figures, error));
+    CKN_TRY(ckn_statistics_evaluate(statistics, self->trials.h, &objective, error));
+    *fit = (ckn_fit){true, 2 * objective, (double)figures.rank, statistics->taps};
+    self->selection->rank = figures.rank;
+    self->selection->condition = figures.condition;
+    return CKN_OK;
+}
+
+static ckn_code fit_least_squares(selector *self, ckn_error *error) {
+    ckn_selection *selection = self->selection;
+    const ckn_statistics *statistics = self->trials.statistics;
+    static const ckn_model plain = {CKN_CONSTRAINT_NONE, CKN_PRIOR_NONE, 0};
+    ckn_fit fit;
+    CKN_TRY(ckn_trial_fit(&self->trials, &plain, &fit, error));
+    if (fit.exists) {
+        CKN_TRY(ckn_statistics_condition(self->trials.problem, &selection->condition, error));
+        selection->rank = statistics->taps;
+    } else
+        CKN_TRY(fit_singular(self, &fit, error));
+    memcpy(self->least, self->trials.h, statistics->taps * sizeof(double));
+    /* Differences below this are rounding's. */
+    static const double digits = 10;
+    const double floor = digits * ckn_statistics_rounding(statistics, self->least);
+    const double spare = fmax(1, self->count - fit.degrees_of_freedom);
+    self->least_square = fmax(fit.square, floor);
+    self->least_degrees = fit.degrees_of_freedom;
+    self->noise_seen = fit.square > floor;
+    self->variance = self->least_square / spare;
+    return CKN_OK;
+}
+
+/* --- sign --------------------------------------------------------------------------------- */
+
+/* Fits without and with negative taps, and says which the data ask for. */
+static ckn_code find_sign(selector *self, ckn_error *error) {
+    ckn_selection *selection = self->selection;
+    static const ckn_model model = {CKN_CONSTRAINT_NONNEG, CKN_PRIOR_NONE, 0};
+    ckn_fit fit;
+    CKN_TRY(ckn_trial_fit(&self->trials, &model, &fit, error));
+    const double held = (double)(self->trials.statistics->taps - fit.free_count);
+    const double growth = ckn_trial_excess(&self->trials, self->least) / self->variance;
+    selection->sign_excess = held > 0 ? (growth - held) / sqrt(2 * held) : 0;
+    /* Without noise, rounding is all that the limit could be compared with. */
+    const bool small = growth * self->variance <= 1e-9 * self->least_square;
+    if (small || selection->sign_excess <= sign_limit)
+        selection->model.constraint = CKN_CONSTRAINT_NONNEG;
+    return CKN_OK;
+}
+
+/* --- prior and weight --------------------------------------------------------------------- */
+
+typedef struct search {
+    ckn_model model;
+    double unit;      /* a weight that noise and kernel suggest */
+    double target;    /* of the discrepancy; 0: cross-validation */
+    double low, high; /* decades of the best weight's neighbours */
+    double best, best_score;
+} search;
+
+/* Lower is better: the score, or how far the residual is from the target. */
+static ckn_code try_decade(selector *self, search *own, double decade, double *value,
+                           ckn_error *error) {
+    double square = 0, score = 0;
+    own->model.weight = own->unit * pow(10, decade);
+    CKN_TRY(attempt(self, &own->model, &square, &score, error));
+    *value = own->target > 0 ? fabs(log(square / own->target)) : score;
+    if (*value < own->best_score) {
+        own->best_score = *value;
+        own->best = decade;
+    }
+    return CKN_OK;
+}
+
+/* Steps of one decade in one direction for as long as they help. */
+static ckn_code walk(selector *self, search *own, int direction, ckn_error *error) {
+    enum { FARTHEST = 9 };
+    for (int n = 1; n <= FARTHEST; n++) {
+        double value = 0;
+        const double before = own->best_score;
+        CKN_TRY(try_decade(self, own, direction * n, &value, error));
+        if (!(value < before))
+            break;
+    }
+    return CKN_OK;
+}
+
+/* The best weight of a prior, to a sixth of a decade: no score is that sharp. */
+static ckn_code find_weight(selector *self, search *own, ckn_error *error) {
+    double value = 0;
+    own->best_score = INFINITY;
+    CKN_TRY(try_decade(self, own, 0, &value, error));
+    CKN_TRY(walk(self, own, 1, error));
+    if (own->best == 0)
+        CKN_TRY(walk(self, own, -1, error));
+    for (double step = 0.5; step > 0.2; step /= 2) {
+        const double middle = own->best;
+        CKN_TRY(try_decade(self, own, middle - step, &value, error));
+        CKN_TRY(try_decade(self, own, middle + step, &value, error));
+    }
+    own->model.weight = own->unit * pow(10, own->best);
+    return CKN_OK;
+}
+
+/* sigma^2 over the mean square of what P measures, of the kernel in trials->h: the weight that
+ * Gaussian noise and a Gaussian kernel would have. */
+static double suggest_weight(const selector *self, ckn_prior prior, const double *h) {
+    const ckn_shape kernel = self->trials.problem->kernel;
+    const double value = ckn_prior_value(prior, kernel, h) / (double)ckn_shape_count(kernel);
+    const double least = 1e-15 * self->mean_diagonal;
+    return value > 0 ? fmax(self->variance / value, least) : least;
+}
+
+static ckn_code try_prior(selector *self, ckn_prior prior, const double *h, ckn_error *error) {
+    search own = {.model = {self->selection->model.constraint, prior, 0}};
+    own.unit = suggest_weight(self, prior, h);
+    if (self->options->lambda_rule == CKN_LAMBDA_DISCREPANCY)
+        own.target = self->count * self->variance;
+    CKN_TRY(find_weight(self, &own, error));
+    keep_if_better(self, &own.model, own.best_score);
+    return CKN_OK;
+}
+
+/* All quadratic priors where that is quick; the one that fits most kernels where it is not. */
+static ckn_code try_priors(selector *self, const double *h, ckn_error *error) {
+    static const ckn_prior all[] = {CKN_PRIOR_SMOOTH2, CKN_PRIOR_SMOOTH1, CKN_PRIOR_RIDGE};
+    enum { ALL = sizeof all / sizeof all[0] };
+    const bool constrained = self->selection->model.constraint != CKN_CONSTRAINT_NONE;
+    const double seconds = ckn_trial_seconds(self->trials.statistics->taps, constrained);
+    const size_t count = ALL * FITS_A_PRIOR * seconds <= short_wait ? ALL : 1;
+    if (self->options->prior != CKN_PRIOR_AUTO)
+        return try_prior(self, self->options->prior, h, error);
+    for (size_t n = 0; n < count; n++)
+        CKN_TRY(try_prior(self, all[n], h, error));
+    return CKN_OK;
+}
+
+/* The fit without a prior, in h. */
+static ckn_code try_none(selector *self, double *h, ckn_error *error) {
+    const ckn_model none = {self->selection->model.constraint, CKN_PRIOR_NONE, 0};
+    double square = 0, score = 0;
+    const double *found = self->trials.h;
+    if (none.constraint == CKN_CONSTRAINT_NONE) {
+        score = record(self, &none, self->least_square, self->least_degrees);
+        found = self->least;
+    } else
+        CKN_TRY(attempt(self, &none, &square, &score, error));
+    memcpy(h, found, self->trials.statistics->taps * sizeof *h);
+    if (self->options->prior == CKN_PRIOR_AUTO || self->options->prior == CKN_PRIOR_NONE ||
+        !self->noise_seen)
+        keep_if_better(self, &none, score);
+    return CKN_OK;
+}
+
+static ckn_code find_prior(selector *self, double *h, ckn_error *error) {
+    const bool open = self->options->prior == CKN_PRIOR_AUTO;
+    CKN_TRY(try_none(self, h, error));
+    if (self->options->prior == CKN_PRIOR_NONE || !self->noise_seen)
+        return CKN_OK;
+    if (!open || ckn_selection_is_affordable(self->trials.problem))
+        return try_priors(self, h, error);
+    ckn_log_line(&self->trials.problem->backend->log, CKN_LOG_INFO,
+                 "no prior was looked for, as that would take too long for %zu taps; name one to "
+                 "have its weight found",
+                 self->trials.statistics->taps);
+    return CKN_OK;
+}
+
+/* --- all of it ---------------------------------------------------------------------------- */
+
+/* The model that was asked for, without a choice of its weight. */
+static ckn_code take_given(selector *self, ckn_error *error) {
+    ckn_model *model = &self->selection->model;
+    double square = 0, score = 0;
+    model->prior = self->options->prior;
+    model->weight = self->options->lambda * self->mean_diagonal;
+    return attempt(self, model, &square, &score, error);
+}
+
+static ckn_code choose(selector *self, ckn_error *error) {
+    ckn_selection *selection = self->selection;
+    const ckn_estimate_options *options = self->options;
+    CKN_TRY(fit_least_squares(self, error));
+    selection->model.constraint = options->constraint;
+    if (options->constraint == CKN_CONSTRAINT_AUTO) {
+        selection->model.constraint = CKN_CONSTRAINT_NONE;
+        CKN_TRY(find_sign(self, error));
+    }
+    const bool named = options->prior != CKN_PRIOR_AUTO && options->prior != CKN_PRIOR_NONE;
+    return named && options->lambda_rule == CKN_LAMBDA_GIVEN ? take_given(self, error)
+                                                             : find_prior(self, self->plain, error);
+}
+
+static ckn_code settle(selector *self, ckn_error *error) {
+    ckn_selection *selection = self->selection;
+    ckn_model *model = &selection->model;
+    selection->lambda = model->weight / self->mean_diagonal;
+    for (size_t n = 0; n < selection->trial_count; n++) {
+        ckn_trial *trial = &selection->trials[n];
+        trial->chosen = trial->prior == model->prior && trial->constraint == model->constraint &&
+                        trial->lambda == selection->lambda;
+    }
+    return ckn_statistics_penalise(self->trials.problem, model->prior, model->weight, error);
+}
+
+bool ckn_selection_is_affordable(const ckn_problem *problem) {
+    return FITS_A_PRIOR * ckn_trial_seconds(ckn_problem_taps(problem), true) <= patience;
+}
+
+ckn_code ckn_select(ckn_problem *problem, const ckn_estimate_options *options,
+                    ckn_selection *selection, ckn_error *error) {
+    selector self = {.options = options, .selection = selection, .best_score = INFINITY};
+    *selection = (ckn_selection){.sign_excess = NAN};
+    CKN_TRY(ckn_trials_create(&self.trials, problem, options, error));
+    self.count = (double)ckn_problem_count(problem);
+    self.mean_diagonal = self.trials.statistics->mean_diagonal;
+    const size_t taps = self.trials.statistics->taps;
+    ckn_code code = ckn_allocate(&self.least, taps, 2 * sizeof(double), "a trial", error);
+    if (code == CKN_OK)
+        self.plain = self.least + taps;
+    if (code == CKN_OK)
+        code = choose(&self, error);
+    if (code == CKN_OK)
+        code = settle(&self, error);
+    free(self.least);
+    ckn_trials_release(&self.trials);
+    return code;
+}

@@ -1,0 +1,39 @@
+/* What the data say of the kernel before it is estimated: may it be negative, which prior, and how
+ * much of it. All from the statistics; no image is touched.
+ *
+ * Sign. With m taps held at zero by h >= 0, the squares of the residual grow by sigma^2 chi^2(m)
+ * where the true kernel is not negative (given which taps are held, the distance to a cone's face
+ * is that to a plane: Shapiro, "Towards a unified theory of inequality constrained testing", Int.
+ * Stat. Rev. 56, 1988). Where they grow by far more, the kernel has negative taps.
+ *
+ * Weight. Generalised cross-validation, n ||r||^2 / (n - df)^2 (Golub, Heath & Wahba,
+ * Technometrics 21, 1979), df the trace of the hat matrix on the taps that are not held; or the
+ * discrepancy principle (Morozov, 1966): as much prior as keeps ||r||^2 at what noise alone makes
+ * of it, n sigma^2.
+ */
+#ifndef CKN_ESTIMATE_SELECTION_H
+#define CKN_ESTIMATE_SELECTION_H
+
+#include "estimate/trial.h"
+
+enum { CKN_MOST_TRIALS = 64 };
+
+typedef struct ckn_selection {
+    ckn_model model;
+    double lambda;      /* model.weight in the units of ckn_estimate_options.lambda */
+    double sign_excess; /* how far beyond chi^2(m) the growth is, in its standard deviations; NaN
+                         * where the constraint was given */
+    size_t rank;        /* of G */
+    double condition;   /* of G; infinite where it is singular */
+    ckn_trial trials[CKN_MOST_TRIALS]; /* in the order in which they were made */
+    size_t trial_count;
+} ckn_selection;
+
+/* Chooses what `options` leave open. The statistics are left with the prior that was chosen. */
+ckn_code ckn_select(ckn_problem *problem, const ckn_estimate_options *options,
+                    ckn_selection *selection, ckn_error *error);
+
+/* Whether a choice among priors is worth its predicted time. */
+bool ckn_selection_is_affordable(const ckn_problem *problem);
+
+#endif
