@@ -250,7 +250,7 @@ typedef enum ckn_prior {
     CKN_PRIOR_SMOOTH2, /* the same of all second differences, the mixed ones twice */
     CKN_PRIOR_L1,      /* lambda max |b| sum |h|: few taps */
     CKN_PRIOR_TV,      /* the same of all first differences: flat parts with edges */
-    CKN_PRIOR_AUTO     /* solver AUTO: NONE, or the quadratic prior that predicts best, with its
+    CKN_PRIOR_AUTO     /* solver AUTO: NONE, or the prior that predicts best, with its
                         * weight; NONE for a solver or an engine that is named, and for kernels so
                         * large that the choice would take long */
 } ckn_prior;

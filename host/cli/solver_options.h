@@ -63,8 +63,8 @@ void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel
          .target = offsetof(STRUCT, MEMBER.prior),                                                 \
          .help = "what is known of the kernel beforehand, against noise: small taps (ridge), "     \
                  "small first or second differences (smooth1, smooth2), few taps (l1), few "       \
-                 "steps (tv, total variation). auto (the default): none, or the one of the first " \
-                 "three that predicts best; with a --solver that is named, none"},                 \
+                 "steps (tv, total variation). auto (the default): none, or the one that "         \
+                 "predicts best; with a --solver that is named, none"},                            \
         {.name = "lambda",                                                                         \
          .argument = CKN_CLI_LAMBDA_WORDS,                                                         \
          .type = CKN_CLI_CHOICE_OR_REAL,                                                           \

@@ -13,6 +13,7 @@ struct ckn_solver_state {
     ckn_estimate_options chosen;    /* with the constraint that was chosen */
     ckn_solver_state *exact, *nnls; /* NULL where the constraint rules it out */
     ckn_selection selection;
+    ckn_trials trials; /* that solve for a sparse prior */
 };
 
 static void destroy(ckn_solver_state *state) {
@@ -20,6 +21,7 @@ static void destroy(ckn_solver_state *state) {
         ckn_solver_exact.destroy(state->exact);
     if (state->nnls)
         ckn_solver_nnls.destroy(state->nnls);
+    ckn_trials_release(&state->trials);
     free(state);
 }
 
@@ -64,11 +66,31 @@ static void say(const ckn_solver_state *state) {
                      selection->rank, ckn_problem_taps(state->op->problem));
 }
 
+/* The interior point method's answer, with what certifies it. */
+static ckn_code solve_sparse(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
+    const ckn_model *model = &state->selection.model;
+    ckn_trials *trials = &state->trials;
+    ckn_fit fit;
+    double product = 0;
+    ckn_trials_release(trials);
+    CKN_TRY(ckn_trials_create(trials, state->op->problem, state->options, error));
+    CKN_TRY(ckn_trial_fit(trials, model, &fit, error));
+    for (size_t tap = 0; tap < trials->statistics->taps; tap++)
+        product += trials->sparse.slope[tap] * trials->h[tap];
+    report->slope = trials->sparse.slope;
+    report->slope_gap =
+        fmax(0, ckn_sparse_prior_value(&trials->sparse, model->weight, trials->h) - product);
+    report->stop_reason = CKN_STOP_OPTIMAL;
+    return ckn_operator_upload(state->op, trials->h, state->op->h, error);
+}
+
 static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
     CKN_TRY(ckn_select(state->op->problem, state->options, &state->selection, error));
     say(state);
     state->chosen.constraint = state->selection.model.constraint;
-    if (state->chosen.constraint == CKN_CONSTRAINT_NONE)
+    if (ckn_prior_is_sparse(state->selection.model.prior) && state->selection.model.weight > 0)
+        CKN_TRY(solve_sparse(state, report, error));
+    else if (state->chosen.constraint == CKN_CONSTRAINT_NONE)
         CKN_TRY(ckn_solver_exact.solve(state->exact, report, error));
     else
         CKN_TRY(ckn_solver_nnls.solve(state->nnls, report, error));

@@ -115,7 +115,8 @@ static double ratio(double numerator, double denominator) {
 }
 
 ckn_code ckn_certify(ckn_problem *problem, ckn_constraint constraint, const double *h,
-                     ckn_certificate *certificate, ckn_error *error) {
+                     const double *slope, double slope_gap, ckn_certificate *certificate,
+                     ckn_error *error) {
     const ckn_statistics *statistics = NULL;
     const ckn_symmetric *factor = NULL;
     double *g = NULL, gap = NAN;
@@ -124,7 +125,10 @@ ckn_code ckn_certify(ckn_problem *problem, ckn_constraint constraint, const doub
     CKN_TRY(ckn_statistics_factor(problem, &factor, error));
     CKN_TRY(ckn_allocate(&g, statistics->taps, sizeof *g, "the certificate", error));
     ckn_statistics_objective(statistics, h, g);
+    for (size_t tap = 0; slope && tap < statistics->taps; tap++)
+        g[tap] += slope[tap];
     ckn_code code = ckn_duality_gap(factor, constraint, h, g, statistics->taps, &gap, error);
+    gap += slope ? slope_gap : 0;
     double kkt = ckn_kkt_residual(constraint, h, g, statistics->taps, statistics->mean_diagonal);
     certificate->kkt_residual = ratio(kkt, largest_magnitude(statistics->b, statistics->taps));
     certificate->duality_gap = ratio(gap, 0.5 * statistics->square);

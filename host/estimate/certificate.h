@@ -18,9 +18,12 @@ typedef struct ckn_certificate {
     double kkt_residual, duality_gap; /* as in ckn_estimate_result */
 } ckn_certificate;
 
-/* Of h (k l numbers, in the problem's units), from the problem's statistics. */
+/* Of h (k l numbers, in the problem's units), from the problem's statistics. A sparse prior adds
+ * its slope D'u to the gradient, and to the gap weight sum |t_j| - u't >= 0 (see dense/absolute.h):
+ * for |u_j| <= weight, u't bounds its term from below. `slope` is NULL without one. */
 ckn_code ckn_certify(ckn_problem *problem, ckn_constraint constraint, const double *h,
-                     ckn_certificate *certificate, ckn_error *error);
+                     const double *slope, double slope_gap, ckn_certificate *certificate,
+                     ckn_error *error);
 /* The same without statistics, by two gradients of an image engine. */
 ckn_code ckn_certify_on_images(ckn_operator *op, ckn_constraint constraint, const double *h,
                                ckn_certificate *certificate, ckn_error *error);

@@ -178,7 +178,8 @@ static ckn_code certify(ckn_estimate_plan *plan, ckn_solve_report *report,
     if (plan->options.solver == CKN_SOLVER_DIVISION)
         ; /* minimises something else */
     else if (plan->by_statistics) {
-        CKN_TRY(ckn_certify(problem, plan->constraint, plan->h, &certificate, error));
+        CKN_TRY(ckn_certify(problem, plan->constraint, plan->h, report->slope, report->slope_gap,
+                            &certificate, error));
         CKN_TRY(ckn_statistics_condition(problem, &result->condition, error));
         result->rank = isfinite(result->condition) ? ckn_problem_taps(problem) : 0;
         if (isfinite(certificate.duality_gap))

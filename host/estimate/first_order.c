@@ -172,7 +172,7 @@ static ckn_code relative_gap(ckn_solver_state *state, double y_square, double *g
     CKN_TRY(ckn_operator_download(op, state->buffers.h, h, error));
     if (ckn_statistics_fit(op->problem)) {
         ckn_certificate certificate;
-        CKN_TRY(ckn_certify(op->problem, constraint, h, &certificate, error));
+        CKN_TRY(ckn_certify(op->problem, constraint, h, NULL, 0, &certificate, error));
         *gap = certificate.duality_gap;
         return CKN_OK;
     }

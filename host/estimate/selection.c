@@ -35,6 +35,11 @@ static double gcv_score(const selector *self, double square, double degrees) {
 
 /* --- records ------------------------------------------------------------------------------ */
 
+/* The weight in the units of ckn_estimate_options.lambda. */
+static double relative(const selector *self, const ckn_model *model) {
+    return model->weight / ckn_trial_weight_unit(self->trials.statistics, model->prior);
+}
+
 /* The score of a fit, which is added to the list. */
 static double record(selector *self, const ckn_model *model, double square, double degrees) {
     ckn_selection *selection = self->selection;
@@ -44,7 +49,7 @@ static double record(selector *self, const ckn_model *model, double square, doub
         selection->trials[selection->trial_count++] = (ckn_trial){
             .constraint = model->constraint,
             .prior = model->prior,
-            .lambda = model->weight / self->mean_diagonal,
+            .lambda = relative(self, model),
             .residual_norm = sqrt(square) / y_scale,
             .degrees_of_freedom = degrees,
             .score = score / (y_scale * y_scale),
@@ -66,10 +71,16 @@ static ckn_code attempt(selector *self, const ckn_model *model, double *square, 
     return CKN_OK;
 }
 
+/* What a sparse prior must gain in n log(score), which is like twice a log likelihood: it chooses
+ * which taps or steps to keep, and that choice is one that its degrees of freedom do not count. */
+static const double sparse_margin = 12;
+
 static void keep_if_better(selector *self, const ckn_model *model, double score) {
-    if (!(score < self->best_score))
+    const double margin = ckn_prior_is_sparse(model->prior) ? sparse_margin / self->count : 0;
+    const double own = score * exp(margin);
+    if (!(own < self->best_score))
         return;
-    self->best_score = score;
+    self->best_score = own;
     self->selection->model = *model;
 }
 
@@ -190,6 +201,8 @@ static double suggest_weight(const selector *self, ckn_prior prior, const double
     const ckn_shape kernel = self->trials.problem->kernel;
     const double value = ckn_prior_value(prior, kernel, h) / (double)ckn_shape_count(kernel);
     const double least = 1e-15 * self->mean_diagonal;
+    if (ckn_prior_is_sparse(prior)) /* the noise in an entry of b */
+        return sqrt(self->variance * self->mean_diagonal);
     return value > 0 ? fmax(self->variance / value, least) : least;
 }
 
@@ -203,17 +216,25 @@ static ckn_code try_prior(selector *self, ckn_prior prior, const double *h, ckn_
     return CKN_OK;
 }
 
-/* All quadratic priors where that is quick; the one that fits most kernels where it is not. */
+/* In the order in which they help most kernels. On taps that are not negative l1 is only a bias. */
+static const ckn_prior candidates[] = {CKN_PRIOR_SMOOTH2, CKN_PRIOR_SMOOTH1, CKN_PRIOR_RIDGE,
+                                       CKN_PRIOR_TV, CKN_PRIOR_L1};
+enum { CANDIDATES = sizeof candidates / sizeof candidates[0] };
+
+/* The first of them, and the others for as long as that is quick. */
 static ckn_code try_priors(selector *self, const double *h, ckn_error *error) {
-    static const ckn_prior all[] = {CKN_PRIOR_SMOOTH2, CKN_PRIOR_SMOOTH1, CKN_PRIOR_RIDGE};
-    enum { ALL = sizeof all / sizeof all[0] };
     const bool constrained = self->selection->model.constraint != CKN_CONSTRAINT_NONE;
-    const double seconds = ckn_trial_seconds(self->trials.statistics->taps, constrained);
-    const size_t count = ALL * FITS_A_PRIOR * seconds <= short_wait ? ALL : 1;
+    double seconds = 0;
     if (self->options->prior != CKN_PRIOR_AUTO)
         return try_prior(self, self->options->prior, h, error);
-    for (size_t n = 0; n < count; n++)
-        CKN_TRY(try_prior(self, all[n], h, error));
+    for (size_t n = 0; n < CANDIDATES; n++) {
+        const ckn_prior prior = candidates[n];
+        seconds +=
+            FITS_A_PRIOR * ckn_trial_seconds(self->trials.statistics->taps, prior, constrained);
+        if ((n > 0 && seconds > short_wait) || (constrained && prior == CKN_PRIOR_L1))
+            continue;
+        CKN_TRY(try_prior(self, prior, h, error));
+    }
     return CKN_OK;
 }
 
@@ -255,7 +276,8 @@ static ckn_code take_given(selector *self, ckn_error *error) {
     ckn_model *model = &self->selection->model;
     double square = 0, score = 0;
     model->prior = self->options->prior;
-    model->weight = self->options->lambda * self->mean_diagonal;
+    model->weight =
+        self->options->lambda * ckn_trial_weight_unit(self->trials.statistics, model->prior);
     return attempt(self, model, &square, &score, error);
 }
 
@@ -276,7 +298,7 @@ static ckn_code choose(selector *self, ckn_error *error) {
 static ckn_code settle(selector *self, ckn_error *error) {
     ckn_selection *selection = self->selection;
     ckn_model *model = &selection->model;
-    selection->lambda = model->weight / self->mean_diagonal;
+    selection->lambda = relative(self, model);
     for (size_t n = 0; n < selection->trial_count; n++) {
         ckn_trial *trial = &selection->trials[n];
         trial->chosen = trial->prior == model->prior && trial->constraint == model->constraint &&
@@ -286,7 +308,8 @@ static ckn_code settle(selector *self, ckn_error *error) {
 }
 
 bool ckn_selection_is_affordable(const ckn_problem *problem) {
-    return FITS_A_PRIOR * ckn_trial_seconds(ckn_problem_taps(problem), true) <= patience;
+    return FITS_A_PRIOR * ckn_trial_seconds(ckn_problem_taps(problem), CKN_PRIOR_SMOOTH2, true) <=
+           patience;
 }
 
 ckn_code ckn_select(ckn_problem *problem, const ckn_estimate_options *options,

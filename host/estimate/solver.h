@@ -14,8 +14,10 @@ typedef struct ckn_solve_report {
     ckn_stop_reason stop_reason;
     double lipschitz;
     double step;
-    size_t rank;                           /* 0: not determined here */
-    double condition;                      /* where rank is set */
+    size_t rank;         /* 0: not determined here */
+    double condition;    /* where rank is set */
+    const double *slope; /* of a sparse prior at the answer, K numbers (see ckn_absolute_answer), */
+    double slope_gap;    /* and by how much it falls short of the prior's term; NULL: none */
     const struct ckn_selection *selection; /* what was chosen from the data; NULL: nothing was */
 } ckn_solve_report;
 

@@ -4,12 +4,13 @@
 
 #include "estimate/free_taps.h"
 #include "estimate/solver.h"
+#include "estimate/sparse_prior.h"
 
 /* What is assumed of the kernel. */
 typedef struct ckn_model {
     ckn_constraint constraint; /* not AUTO */
     ckn_prior prior;           /* not AUTO */
-    double weight;             /* of the prior's form, in the problem's units; 0 without a prior */
+    double weight;             /* of the prior's term, in the problem's units; 0 without a prior */
 } ckn_model;
 
 /* The fits of one problem; one at a time. */
@@ -20,6 +21,7 @@ typedef struct ckn_trials {
     double *h;                           /* K numbers: the last fit */
     double *scratch;                     /* 2 K numbers */
     ckn_free_taps free_taps;             /* of the last fit */
+    ckn_sparse_prior sparse;             /* of the last fit with such a prior */
     size_t fits;                         /* so far */
 } ckn_trials;
 
@@ -36,11 +38,14 @@ void ckn_trials_release(ckn_trials *trials); /* safe on a zeroed one */
 
 /* Fits `model` and leaves the kernel in trials->h. */
 ckn_code ckn_trial_fit(ckn_trials *trials, const ckn_model *model, ckn_fit *fit, ckn_error *error);
+/* What a weight is relative to: the mean of diag(G), or for a sparse prior max |b|, above which the
+ * l1 kernel is zero. */
+double ckn_trial_weight_unit(const ckn_statistics *statistics, ckn_prior prior);
 /* d'G d, d = trials->h - h: by how much the squares of the two kernels' residuals differ where h is
  * the least-squares kernel, without the difference of two large numbers. */
 double ckn_trial_excess(const ckn_trials *trials, const double *h);
 
 /* Predicted seconds of a fit to this many taps. */
-double ckn_trial_seconds(size_t taps, bool constrained);
+double ckn_trial_seconds(size_t taps, ckn_prior prior, bool constrained);
 
 #endif
