@@ -360,8 +360,8 @@ CKN_API ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *
  * sigma^2 inv(G). Under a constraint, taps at zero are held there (and the sum, on the simplex):
  * these are errors given the set of non-zero taps. With a prior, the errors round the mean of the
  * biased estimate, whose bias is part of sigma. They are those of the minimum: a solver that
- * stopped long before it leaves more residual than noise (see duality_gap). Figures that do not
- * exist are NaN. */
+ * stopped long before it leaves more residual than noise (see duality_gap). With L1 they are those
+ * given the taps that it keeps; TV has none but the noise. Figures that do not exist are NaN. */
 typedef struct ckn_uncertainty {
     double noise_sigma;        /* standard deviation of the noise in a sample of a blurred image */
     double degrees_of_freedom; /* of the kernel: taps that were fitted, trace of the hat matrix */

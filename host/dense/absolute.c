@@ -307,7 +307,8 @@ static ckn_code run(interior *self, ckn_absolute_answer *answer, ckn_error *erro
         const double sum = complementarity(self, 0);
         const double share = sum / objective_size(self);
         answer->optimal = answer->iterations > 0 && share <= good;
-        if (answer->optimal && (share <= tolerance || sum > 0.5 * before))
+        if (share <= self->problem->accuracy ||
+            (answer->optimal && (share <= tolerance || sum > 0.5 * before)))
             break;
         before = sum;
         CKN_TRY(factor(self, &definite, error));

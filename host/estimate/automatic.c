@@ -74,6 +74,7 @@ static ckn_code solve_sparse(ckn_solver_state *state, ckn_solve_report *report, 
     double product = 0;
     ckn_trials_release(trials);
     CKN_TRY(ckn_trials_create(trials, state->op->problem, state->options, error));
+    trials->accuracy = 0;
     CKN_TRY(ckn_trial_fit(trials, model, &fit, error));
     for (size_t tap = 0; tap < trials->statistics->taps; tap++)
         product += trials->sparse.slope[tap] * trials->h[tap];

@@ -345,7 +345,14 @@ ckn_code ckn_estimate_plan_uncertainty(ckn_estimate_plan *plan, ckn_output taps,
                             taps.cols, taps.rows, plan->options.kernel_cols,
                             plan->options.kernel_rows);
     }
-    const ckn_fitted fitted = {plan->h, plan->constraint, plan->residual_norm};
+    const ckn_selection *selection = plan->selection;
+    const ckn_fitted fitted = {
+        .h = plan->h,
+        .constraint = plan->constraint,
+        .residual_norm = plan->residual_norm,
+        .prior = selection ? selection->model.prior : plan->problem->prior,
+        .degrees_of_freedom = selection ? selection->degrees_of_freedom : NAN,
+    };
     return ckn_uncertainty_compute(plan->problem, &fitted, &taps, uncertainty, error);
 }
 

@@ -23,11 +23,11 @@ void ckn_free_taps_release(ckn_free_taps *free_taps) {
     *free_taps = (ckn_free_taps){0};
 }
 
-void ckn_free_taps_find(ckn_free_taps *free_taps, ckn_constraint constraint, const double *h) {
+void ckn_free_taps_find(ckn_free_taps *free_taps, bool zeros_are_held, const double *h) {
     free_taps->count = 0;
     for (size_t tap = 0; tap < free_taps->taps; tap++) {
         free_taps->order[tap] = SIZE_MAX;
-        if (constraint == CKN_CONSTRAINT_NONE || h[tap] > 0) {
+        if (!zeros_are_held || h[tap] != 0) {
             free_taps->order[tap] = free_taps->count;
             free_taps->tap[free_taps->count++] = tap;
         }

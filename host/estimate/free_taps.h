@@ -14,8 +14,8 @@ typedef struct ckn_free_taps {
 /* Room for K taps. */
 ckn_code ckn_free_taps_create(ckn_free_taps *free_taps, size_t taps, ckn_error *error);
 void ckn_free_taps_release(ckn_free_taps *free_taps); /* safe on a zeroed one */
-/* All taps without a constraint; else those above zero. */
-void ckn_free_taps_find(ckn_free_taps *free_taps, ckn_constraint constraint, const double *h);
+/* All taps; those that are not zero where `zeros_are_held`, by a constraint or by the l1 prior. */
+void ckn_free_taps_find(ckn_free_taps *free_taps, bool zeros_are_held, const double *h);
 /* *factor = the Cholesky factor of statistics->gram on the free taps, of which there is at least
  * one; *trusted is false, and *factor empty, where it has no digit to trust. Release it. */
 ckn_code ckn_free_taps_factor(const ckn_free_taps *free_taps, ckn_problem *problem,

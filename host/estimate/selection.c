@@ -10,7 +10,7 @@
 /* Beyond this the negative taps are no noise: one kernel without any in a million gets there. */
 static const double sign_limit = 5;
 /* A choice of the prior is worth this wait in seconds; that among all priors, this. */
-static const double patience = 10, short_wait = 2;
+static const double patience = 10, short_wait = 4;
 enum { FITS_A_PRIOR = 9 };
 
 typedef struct selector {
@@ -145,10 +145,10 @@ static ckn_code find_sign(selector *self, ckn_error *error) {
 
 typedef struct search {
     ckn_model model;
-    double unit;      /* a weight that noise and kernel suggest */
-    double target;    /* of the discrepancy; 0: cross-validation */
-    double low, high; /* decades of the best weight's neighbours */
+    double unit;   /* a weight that noise and kernel suggest */
+    double target; /* of the discrepancy; 0: cross-validation */
     double best, best_score;
+    double gcv; /* of the best */
 } search;
 
 /* Lower is better: the score, or how far the residual is from the target. */
@@ -160,6 +160,7 @@ static ckn_code try_decade(selector *self, search *own, double decade, double *v
     *value = own->target > 0 ? fabs(log(square / own->target)) : score;
     if (*value < own->best_score) {
         own->best_score = *value;
+        own->gcv = score;
         own->best = decade;
     }
     return CKN_OK;
@@ -212,7 +213,7 @@ static ckn_code try_prior(selector *self, ckn_prior prior, const double *h, ckn_
     if (self->options->lambda_rule == CKN_LAMBDA_DISCREPANCY)
         own.target = self->count * self->variance;
     CKN_TRY(find_weight(self, &own, error));
-    keep_if_better(self, &own.model, own.best_score);
+    keep_if_better(self, &own.model, own.gcv);
     return CKN_OK;
 }
 
@@ -303,6 +304,8 @@ static ckn_code settle(selector *self, ckn_error *error) {
         ckn_trial *trial = &selection->trials[n];
         trial->chosen = trial->prior == model->prior && trial->constraint == model->constraint &&
                         trial->lambda == selection->lambda;
+        if (trial->chosen)
+            selection->degrees_of_freedom = trial->degrees_of_freedom;
     }
     return ckn_statistics_penalise(self->trials.problem, model->prior, model->weight, error);
 }

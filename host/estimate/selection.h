@@ -23,8 +23,9 @@ typedef struct ckn_selection {
     double lambda;      /* model.weight in the units of ckn_estimate_options.lambda */
     double sign_excess; /* how far beyond chi^2(m) the growth is, in its standard deviations; NaN
                          * where the constraint was given */
-    size_t rank;        /* of G */
-    double condition;   /* of G; infinite where it is singular */
+    double degrees_of_freedom;         /* of the fit that was chosen */
+    size_t rank;                       /* of G */
+    double condition;                  /* of G; infinite where it is singular */
     ckn_trial trials[CKN_MOST_TRIALS]; /* in the order in which they were made */
     size_t trial_count;
 } ckn_selection;

@@ -85,8 +85,8 @@ static ckn_code solve_linear(ckn_sparse_prior *sparse, const ckn_statistics *sta
 }
 
 ckn_code ckn_sparse_prior_solve(ckn_sparse_prior *sparse, const ckn_statistics *statistics,
-                                ckn_constraint constraint, double weight, double *h,
-                                ckn_error *error) {
+                                ckn_constraint constraint, double weight, double accuracy,
+                                double *h, ckn_error *error) {
     const bool simplex = constraint == CKN_CONSTRAINT_SIMPLEX;
     const bool constrained = constraint != CKN_CONSTRAINT_NONE;
     if (sparse->prior == CKN_PRIOR_L1 && constrained)
@@ -94,6 +94,7 @@ ckn_code ckn_sparse_prior_solve(ckn_sparse_prior *sparse, const ckn_statistics *
     const ckn_absolute_problem problem = {.matrix = &statistics->gram,
                                           .b = statistics->b,
                                           .weight = weight,
+                                          .accuracy = accuracy,
                                           .terms = sparse->terms,
                                           .term_count = sparse->term_count,
                                           .nonnegative = constrained,

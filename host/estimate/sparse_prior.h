@@ -25,10 +25,10 @@ ckn_code ckn_sparse_prior_create(ckn_sparse_prior *sparse, ckn_prior prior, ckn_
 void ckn_sparse_prior_release(ckn_sparse_prior *sparse); /* safe on a zeroed one */
 
 /* h = the minimum of 1/2 h'G h - b'h + weight sum |t_j| under the constraint (not AUTO). The
- * statistics carry no quadratic prior. */
+ * statistics carry no quadratic prior; `accuracy` as in ckn_absolute_problem. */
 ckn_code ckn_sparse_prior_solve(ckn_sparse_prior *sparse, const ckn_statistics *statistics,
-                                ckn_constraint constraint, double weight, double *h,
-                                ckn_error *error);
+                                ckn_constraint constraint, double weight, double accuracy,
+                                double *h, ckn_error *error);
 /* weight sum |t_j| at h. */
 double ckn_sparse_prior_value(const ckn_sparse_prior *sparse, double weight, const double *h);
 /* Degrees of freedom of the last answer h: taps that are not zero (Zou, Hastie & Tibshirani, Ann.

@@ -11,7 +11,7 @@
 ckn_code ckn_trials_create(ckn_trials *trials, ckn_problem *problem,
                            const ckn_estimate_options *options, ckn_error *error) {
     const size_t taps = ckn_problem_taps(problem);
-    *trials = (ckn_trials){.problem = problem, .options = options};
+    *trials = (ckn_trials){.problem = problem, .options = options, .accuracy = CKN_TRIAL_ACCURACY};
     ckn_code code = ckn_statistics_get(problem, &trials->statistics, error);
     if (code == CKN_OK)
         code = ckn_allocate(&trials->h, taps, sizeof(double), "a trial", error);
@@ -59,7 +59,7 @@ static ckn_code fit_sparse(ckn_trials *trials, const ckn_model *model, ckn_error
             ckn_sparse_prior_create(&trials->sparse, model->prior, trials->problem->kernel, error));
     }
     return ckn_sparse_prior_solve(&trials->sparse, trials->statistics, model->constraint,
-                                  model->weight, trials->h, error);
+                                  model->weight, trials->accuracy, trials->h, error);
 }
 
 static ckn_code fit_quadratic(ckn_trials *trials, const ckn_model *model, bool *exists,
@@ -119,7 +119,7 @@ ckn_code ckn_trial_fit(ckn_trials *trials, const ckn_model *model, ckn_fit *fit,
                    : fit_quadratic(trials, model, &fit->exists, error));
     if (!fit->exists)
         return CKN_OK;
-    ckn_free_taps_find(&trials->free_taps, model->constraint, trials->h);
+    ckn_free_taps_find(&trials->free_taps, model->constraint != CKN_CONSTRAINT_NONE, trials->h);
     fit->free_count = trials->free_taps.count;
     CKN_TRY(ckn_statistics_evaluate(trials->statistics, trials->h, &objective, error));
     fit->square = 2 * objective;
@@ -156,8 +156,8 @@ double ckn_trial_excess(const ckn_trials *trials, const double *h) {
 double ckn_trial_seconds(size_t taps, ckn_prior prior, bool constrained) {
     /* Measured: 18 G multiply-adds a second on two cores at 2.1 GHz. A free fit factors (K^3/3) and
      * inverts (2/3 K^3); a constrained one takes about six factors, of fewer taps; the interior
-     * point method of a sparse prior about 25 of them. */
+     * point method of a sparse prior about 15. */
     const double k = (double)taps;
-    const double cubes = ckn_prior_is_sparse(prior) ? 8 : constrained ? 2.5 : 1;
+    const double cubes = ckn_prior_is_sparse(prior) ? 5 : constrained ? 2.5 : 1;
     return cubes * k * k * k / 18e9;
 }

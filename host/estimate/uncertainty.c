@@ -71,7 +71,8 @@ static ckn_code prepare(covariance *c, ckn_problem *problem, const ckn_fitted *f
     CKN_TRY(ckn_allocate(&c->flat, taps, sizeof(double), what, error));
     CKN_TRY(ckn_allocate(&c->u, taps, sizeof(double), what, error));
     CKN_TRY(ckn_allocate(&c->spread, taps, sizeof(double), what, error));
-    ckn_free_taps_find(&c->free_taps, fitted->constraint, fitted->h);
+    const bool held = fitted->constraint != CKN_CONSTRAINT_NONE || fitted->prior == CKN_PRIOR_L1;
+    ckn_free_taps_find(&c->free_taps, held, fitted->h);
     if (c->free_taps.count == 0)
         return CKN_OK; /* h = 0: nothing was fitted, nothing is uncertain */
     CKN_TRY(factor_free(c, problem, error));
@@ -245,9 +246,24 @@ static ckn_code compute(covariance *c, ckn_problem *problem, const ckn_fitted *f
     return CKN_OK;
 }
 
+/* Plateaus have no errors of their own here: only the noise is told. */
+static ckn_code noise_alone(ckn_problem *problem, const ckn_fitted *fitted, const ckn_output *taps,
+                            ckn_uncertainty *out, ckn_error *error) {
+    if (taps->data)
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "a kernel with total variation has no standard errors of its taps; take "
+                        "another prior, or none");
+    const double spare = (double)ckn_problem_count(problem) - fitted->degrees_of_freedom;
+    out->degrees_of_freedom = fitted->degrees_of_freedom;
+    out->noise_sigma = spare > 0 ? fitted->residual_norm / sqrt(spare) : NAN;
+    return CKN_OK;
+}
+
 ckn_code ckn_uncertainty_compute(ckn_problem *problem, const ckn_fitted *fitted,
                                  const ckn_output *taps, ckn_uncertainty *uncertainty,
                                  ckn_error *error) {
+    if (fitted->prior == CKN_PRIOR_TV)
+        return noise_alone(problem, fitted, taps, uncertainty, error);
     covariance c = {0};
     ckn_code code = prepare(&c, problem, fitted, error);
     if (code == CKN_OK)

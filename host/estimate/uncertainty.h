@@ -14,6 +14,8 @@ typedef struct ckn_fitted {
     const double *h; /* K numbers, in the problem's units */
     ckn_constraint constraint;
     double residual_norm; /* in the caller's units */
+    ckn_prior prior;
+    double degrees_of_freedom; /* as the choice of a sparse prior counted them; else not used */
 } ckn_fitted;
 
 /* As ckn_estimate_plan_uncertainty(). */
