@@ -75,6 +75,11 @@ class Result:
     def is_safe(self):
         return self.default <= self.limit()
 
+    def choices(self):
+        """What the default says of itself, as words; empty where it says nothing."""
+        said = {name: value for name, value in self.figures.items() if value is not None}
+        return ", ".join(f"{name} {short(value)}" for name, value in said.items())
+
     def sign_is_right(self):
         constraint = self.figures.get("constraint")
         return constraint == "none" if self.signed else constraint in ("nonneg", "simplex")
@@ -135,10 +140,17 @@ def written(folder, case, taken):
         ("sharp", taken.sharp), ("blurred", taken.blurred), ("kernel", taken.kernel),
     ):  # fmt: skip
         files[part] = folder / f"{part}.npy"
-        np.save(files[part], array)
+        save(files[part], array)
     return Pair(
         case.name, taken.sharp, taken.blurred, taken.kernel, files["sharp"], files["blurred"]
     )
+
+
+def save(file, array):
+    """Whole or not at all: another run may be reading it."""
+    temporary = file.with_suffix(f".{os.getpid()}.npy")
+    np.save(temporary, array)
+    temporary.replace(file)
 
 
 def run(program, pair, options):

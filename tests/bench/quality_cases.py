@@ -19,8 +19,10 @@ LARGE_EVERY = 11  # one case in so many has a large side
 UNSIGNED_FRAMES = (9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35)
 SIGNED_FRAMES = (9, 9, 11, 11, 13, 15, 17, 21, 27, 35)
 SIDES_OF_FRAME = 5  # a side has at least so many times the taps of the frame
+EMBOSSED = 0.125  # the gain with which the stencils fit the range
 STEP = 1e-5  # beyond the range, and still no clipping to speak of
 LEVELS = {"8-bit": 255, "16-bit": 65535}
+LABELS = ("kernel", "noise", "depth", "picture", "frame")  # the classes of the tables
 DTYPES = {"8-bit": np.uint8, "16-bit": np.uint16, "float": np.float32}
 
 
@@ -84,14 +86,11 @@ class Case:
 
     @property
     def labels(self):
-        """The classes of the tables."""
-        return {
-            "kernel": self.kernel_kind,
-            "noise": self.condition.noise_kind,
-            "depth": self.condition.depth,
-            "picture": quality_scenes.kind(self.picture),
-            "frame": _frame_class(self.taps),
-        }
+        values = (
+            self.kernel_kind, self.condition.noise_kind, self.condition.depth,
+            quality_scenes.kind(self.picture), _frame_class(self.taps),
+        )  # fmt: skip
+        return dict(zip(LABELS, values, strict=True))
 
 
 @dataclass(frozen=True)
@@ -186,7 +185,7 @@ def _exposure(case, y, offset, generator):
     condition = case.condition
     if condition.clipped:
         return _clipping(condition.clipped, y, offset)
-    gain, background = (0.25, 0.5) if offset else (1.0, 0.0)
+    gain, background = (EMBOSSED, 0.5) if offset else (1.0, 0.0)
     if condition.exposed:
         gain *= generator.choice([0.6, 0.75, 0.85])
         background += generator.choice([0.03, 0.06, 0.1])

@@ -68,11 +68,11 @@ def difference_of_gaussians(taps, generator):
 
 
 def sobel(taps, generator):
-    """Of 3x3 or 5x5 taps, along either axis."""
+    """Of 3x3 or 5x5 taps, along either axis; the differences of pictures are within -1 and 1."""
     smooth, step = np.array([1.0, 2.0, 1.0]), np.array([1.0, 0.0, -1.0])
     if generator.random() < 0.5:
         smooth, step = np.convolve(smooth, smooth), np.convolve(smooth, step)
-    stencil = np.outer(smooth / smooth.sum(), step)
+    stencil = np.outer(smooth / smooth.sum(), 2 * step / np.abs(step).sum())
     return _framed(stencil if generator.random() < 0.5 else stencil.T, taps)
 
 

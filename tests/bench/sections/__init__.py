@@ -11,6 +11,7 @@ from sections import (
     memory,
     nnls,
     peers_table,
+    quality,
     startup,
 )
 
@@ -26,4 +27,5 @@ SECTIONS = [
     direct.SECTION,
     engines.SECTION,
     blur.SECTION,
+    quality.SECTION,
 ]
