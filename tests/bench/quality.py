@@ -110,7 +110,7 @@ def measure(program, cases, build, jobs=2, say=lambda result: None):
 def known_options(program):
     """Of PLAIN, what this program has: older ones have neither background nor prior."""
     text = program.text("estimate", "--help")
-    return {name: value for name, value in PLAIN.items() if f"--{name}" in text}
+    return {name: value for name, value in PLAIN.items() if f"--{name} " in text}
 
 
 def measured(path, environment, plain, build, case):

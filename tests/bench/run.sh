@@ -48,7 +48,7 @@ mkdir -p "$build"
 [ "$(cat "$venv/complete" 2>/dev/null)" = "${required[*]} ${peers[*]}" ] || install_peers
 if [ "${1:-}" = --check ]; then
     cd tests/bench
-    exec "$venv/bin/python" -B -m unittest test_bench
+    exec "$venv/bin/python" -B -m unittest test_bench test_quality
 fi
 case " $* " in
 *" --program"* | *" --help "* | *" -h "*) ;;
