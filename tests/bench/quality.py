@@ -219,7 +219,8 @@ def sign_share(results, signed):
 
 def main():
     arguments = parse()
-    chosen = [case for case in quality_cases.cases() if arguments.cases in case.name]
+    texts = arguments.cases.split(",")
+    chosen = [case for case in quality_cases.cases() if any(text in case.name for text in texts)]
     if not chosen:
         sys.exit(f"no case has {arguments.cases!r} in its name")
     program = Program(arguments.program, arguments.build / "cache", tempfile.gettempdir())
@@ -233,7 +234,7 @@ def parse():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--program", required=True, type=Path, help="the clkernest to measure")
-    parser.add_argument("--cases", default="", metavar="TEXT", help="those whose name has it")
+    parser.add_argument("--cases", default="", metavar="TEXT,...", help="those whose name has one")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--build", type=Path, default=BUILD, help="folder for everything written")
     return parser.parse_args()
