@@ -94,12 +94,17 @@ static double largest_magnitude(const double *v, size_t count) {
     return largest;
 }
 
+/* Of an unknown, were it alone. */
+static double natural_size(const interior *self) {
+    const double mean = ckn_symmetric_mean_diagonal(self->problem->matrix);
+    const double force = largest_magnitude(self->problem->b, self->n);
+    return mean > 0 && force > 0 ? force / mean : 1;
+}
+
 /* Strictly inside all bounds, with t = p - q exact. */
 static void start(interior *self) {
     const ckn_absolute_problem *problem = self->problem;
-    const double mean = ckn_symmetric_mean_diagonal(problem->matrix);
-    const double force = largest_magnitude(problem->b, self->n);
-    const double size = mean > 0 && force > 0 ? force / mean : 1;
+    const double force = largest_magnitude(problem->b, self->n), size = natural_size(self);
     for (size_t i = 0; i < self->n; i++) {
         self->h[i] = problem->sum_is_one ? 1 / (double)self->n : problem->nonnegative ? size : 0;
         self->nu[i] = problem->nonnegative ? (force > 0 ? force : 1) : 0;
@@ -266,28 +271,27 @@ static ckn_code iterate(interior *self, double sum, bool *ended, ckn_error *erro
 /* What the complementarity is measured by: terms of the objective that cancel, and where the answer
  * is zero a part of what one tap alone could gain. */
 static double objective_size(const interior *self) {
-    const double mean = ckn_symmetric_mean_diagonal(self->problem->matrix);
-    const double force = largest_magnitude(self->problem->b, self->n);
     double size = 0;
     for (size_t i = 0; i < self->n; i++)
         size += fabs(self->problem->b[i] * self->h[i]);
     for (size_t j = 0; j < self->terms; j++)
         size += self->problem->weight * fabs(term_value(&self->problem->terms[j], self->h));
-    const double gain = mean > 0 ? force * force / mean : 0;
-    return fmax(size, 1e-6 * gain);
+    const double force = largest_magnitude(self->problem->b, self->n);
+    return fmax(size, 1e-6 * force * natural_size(self));
 }
 
 /* Which terms and taps are zero: those whose multiplier is farther from its bound, in its own
  * measure, than they are from zero. */
 static void settle(interior *self, ckn_absolute_answer *answer) {
+    static const double zero = 1e-9; /* below this whatever the multiplier says */
     const double weight = self->problem->weight;
-    const double size = largest_magnitude(self->h, self->n);
+    const double size = fmax(largest_magnitude(self->h, self->n), 1e-6 * natural_size(self));
     const double force = fmax(largest_magnitude(self->problem->b, self->n), weight);
     memset(answer->slope, 0, self->n * sizeof(double));
     add_adjoint(self, self->u, answer->slope);
     for (size_t j = 0; j < self->terms; j++) {
         const double slack = (weight - fabs(self->u[j])) / weight;
-        answer->flat[j] = size == 0 || (self->p[j] + self->q[j]) / size < slack;
+        answer->flat[j] = (self->p[j] + self->q[j]) / size < fmax(slack, zero);
     }
     for (size_t i = 0; i < self->n && self->problem->nonnegative; i++)
         if (self->h[i] * force < self->nu[i] * size)

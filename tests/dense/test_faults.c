@@ -1,12 +1,14 @@
 /* Memory that runs out, and LAPACK that fails: the linker's --wrap sends the calls here. The Nth
  * calloc() fails, for N = 1, 2, ... until the job succeeds. Each failure must come back as a status
  * with a message, and everything allocated must have been freed. */
+#include "dense/absolute.h"
 #include "dense/cholesky.h"
 #include "dense/eigen.h"
 #include "dense/nnls.h"
 #include "dense/systems.h"
 
 #include <lapacke.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +83,16 @@ static ckn_code nnls(ckn_error *error) {
     return ckn_nnls_solve(&made.packed, made.b, false, h, NULL, NULL, &report, error);
 }
 
+static ckn_code absolute(ckn_error *error) {
+    double h[N], slope[N];
+    bool flat[2];
+    static const ckn_absolute_term terms[] = {{0, 1}, {2, SIZE_MAX}};
+    const ckn_absolute_problem problem = {
+        .matrix = &made.packed, .b = made.b, .weight = 0.1, .terms = terms, .term_count = 2};
+    ckn_absolute_answer answer = {.h = h, .slope = slope, .flat = flat};
+    return ckn_absolute_solve(&problem, &answer, error);
+}
+
 static void run_out(const char *name, ckn_code (*job)(ckn_error *), size_t allocations) {
     for (size_t nth = 1;; nth++) {
         ckn_error error = {CKN_OK, ""};
@@ -106,6 +118,7 @@ static void every_allocation_may_fail(void **state) {
     run_out("create", create, 1);
     run_out("minimum norm", minimum_norm, 4);
     run_out("nnls", nnls, 8);
+    run_out("absolute", absolute, 2);
     bool definite;
     TRY_OK(ckn_cholesky_factor(&made.packed, &definite, &error));
     assert_true(definite);
