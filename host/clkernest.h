@@ -264,6 +264,17 @@ typedef enum ckn_lambda_rule {
     CKN_LAMBDA_DISCREPANCY /* the largest whose residual noise alone explains */
 } ckn_lambda_rule;
 
+/* What BLURRED holds beside h * x, for every pair (every channel is one): terms that are fitted
+ * with the kernel and taken out of the normal equations. They need the statistics: not with the
+ * engines DIRECT, FFT and TOEPLITZ, nor with the division, where AUTO means NONE. */
+typedef enum ckn_background {
+    CKN_BACKGROUND_AUTO = 0, /* CONSTANT where an F-test of the unconstrained fit is sure of it (one
+                              * false alarm in 10^4) and it is more than rounding; else NONE */
+    CKN_BACKGROUND_NONE,
+    CKN_BACKGROUND_CONSTANT,
+    CKN_BACKGROUND_PLANE /* a constant and slopes along rows and columns */
+} ckn_background;
+
 typedef struct ckn_estimate_options {
     size_t kernel_rows, kernel_cols; /* k x l, both at least 1 */
     ckn_solver solver;
@@ -281,6 +292,8 @@ typedef struct ckn_estimate_options {
     size_t memory_limit;      /* bytes that the statistics may take; 0: half of the machine's */
     ckn_progress_fn progress; /* may be NULL */
     void *progress_user;
+    /* Fitted with the kernel; works on the statistics, like the prior. */
+    ckn_background background;
 } ckn_estimate_options;
 
 typedef enum ckn_stop_reason {
@@ -303,6 +316,7 @@ typedef struct ckn_estimate_result {
     double sign_excess;        /* what spoke for negative taps: by how many standard deviations the
                                 * squared residual of h >= 0 exceeds what noise makes of it; above
                                 * 5 the constraint is NONE. NaN where it was not asked */
+    ckn_background background; /* never CKN_BACKGROUND_AUTO; see ckn_estimate_plan_pair() */
     size_t iterations;
     size_t restarts;
     int converged; /* a rule other than the iteration limit ended it */
@@ -337,6 +351,7 @@ CKN_API const char *ckn_engine_name(ckn_engine engine);
 CKN_API const char *ckn_constraint_name(ckn_constraint constraint);
 CKN_API const char *ckn_prior_name(ckn_prior prior);
 CKN_API const char *ckn_lambda_rule_name(ckn_lambda_rule rule);
+CKN_API const char *ckn_background_name(ckn_background background);
 CKN_API const char *ckn_stop_reason_name(ckn_stop_reason reason);
 
 /* A plan holds everything that depends on sizes and options alone, so that many pairs of the same
@@ -350,11 +365,23 @@ CKN_API ckn_code ckn_estimate_plan_create(ckn_context *context, const ckn_estima
 
 /* Estimates one kernel for all pairs together. `kernel` must be k x l. `result` may be NULL.
  * `reconvolved`, which may be NULL, is an array of pair_count outputs of the valid size that
- * receive h * x; an element whose data is NULL is skipped. */
+ * receive h * x (with the background); an element whose data is NULL is skipped. */
 CKN_API ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *pairs,
                                        size_t pair_count, ckn_output kernel,
                                        const ckn_output *reconvolved, ckn_estimate_result *result,
                                        ckn_error *error);
+/* What was fitted to one pair beside the kernel:
+ *   y ~ h * x + constant + slope_x (col - (Q-1)/2) + slope_y (row - (P-1)/2)
+ * over the valid support of P x Q samples; 0 where there is no such term. */
+typedef struct ckn_pair_fit {
+    double constant;
+    double slope_x, slope_y; /* per pixel, along columns and along rows */
+} ckn_pair_fit;
+
+/* Of pair `index`, after a successful run and before the next. CKN_ERROR_ARGUMENT before that, and
+ * where there is no such pair. */
+CKN_API ckn_code ckn_estimate_plan_pair(const ckn_estimate_plan *plan, size_t index,
+                                        ckn_pair_fit *fit, ckn_error *error);
 /* Standard errors of the kernel of the last run, for independent noise of equal variance in the
  * blurred images: sigma^2 = sum r^2 / (count - degrees of freedom), the covariance of the taps
  * sigma^2 inv(G). Under a constraint, taps at zero are held there (and the sum, on the simplex):
@@ -364,7 +391,8 @@ CKN_API ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *
  * given the taps that it keeps; TV has none but the noise. Figures that do not exist are NaN. */
 typedef struct ckn_uncertainty {
     double noise_sigma;        /* standard deviation of the noise in a sample of a blurred image */
-    double degrees_of_freedom; /* of the kernel: taps that were fitted, trace of the hat matrix */
+    double degrees_of_freedom; /* taps and background terms that were fitted: trace of the hat
+                                * matrix */
     double sum;                /* standard errors of the figures of the kernel, in their units */
     double centroid_x, centroid_y;
     double fwhm_x, fwhm_y;

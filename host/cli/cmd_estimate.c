@@ -114,6 +114,7 @@ static ckn_code allocate_results(ckn_cli_estimate_job *job, ckn_error *error) {
     if (!ckn_multiply(job->options.kernel_rows, job->options.kernel_cols, &taps))
         return ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory for a kernel of this size");
     CKN_TRY(ckn_allocate(&job->kernel, taps, sizeof *job->kernel, "the kernel", error));
+    CKN_TRY(ckn_allocate(&job->fits, job->pairs.plane_count, sizeof *job->fits, "the fits", error));
     if (job->arguments->report_path)
         CKN_TRY(allocate_reconvolved(job, error));
     return ckn_cli_timing_create(&job->timing, job->arguments->repeat, error);
@@ -126,6 +127,7 @@ static void release(ckn_cli_estimate_job *job) {
     for (size_t i = 0; i < 3; i++)
         free(job->reconvolved[i]);
     free(job->reconvolved_outputs);
+    free(job->fits);
     free(job->errors);
     free(job->trials);
     free(job->kernel);
@@ -169,6 +171,8 @@ static ckn_code solve(ckn_cli_estimate_job *job, ckn_error *error) {
     ckn_code code = CKN_OK;
     for (size_t i = 0; i < job->arguments->repeat && code == CKN_OK; i++)
         code = run_once(job, plan, error);
+    for (size_t i = 0; i < job->pairs.plane_count && code == CKN_OK; i++)
+        code = ckn_estimate_plan_pair(plan, i, &job->fits[i], error);
     if (code == CKN_OK)
         code = ckn_cli_estimate_errors(job, plan, error);
     if (code == CKN_OK)

@@ -27,6 +27,7 @@ typedef struct ckn_cli_estimate_job {
     ckn_cli_history history;
     ckn_cli_timing timing;
     ckn_estimate_result result;
+    ckn_pair_fit *fits; /* of every plane */
     ckn_kernel_figures figures;
     double *errors;              /* standard errors of the taps, k x l; NULL: not to be had */
     ckn_uncertainty uncertainty; /* NaN where not to be had */

@@ -74,6 +74,20 @@ static void add_solve(json_t *object, const ckn_cli_estimate_job *job) {
     ckn_json_real(object, "step", result->step);
 }
 
+/* What was fitted beside the kernel: one object for each plane. */
+static void add_fits(json_t *object, const ckn_cli_estimate_job *job) {
+    json_t *list = json_array();
+    ckn_json_text(object, "background", ckn_background_name(job->result.background));
+    for (size_t i = 0; i < job->pairs.plane_count; i++) {
+        json_t *fit = json_object();
+        ckn_json_real(fit, "background_constant", job->fits[i].constant);
+        ckn_json_real(fit, "background_slope_x", job->fits[i].slope_x);
+        ckn_json_real(fit, "background_slope_y", job->fits[i].slope_y);
+        json_array_append_new(list, fit);
+    }
+    json_object_set_new(object, "planes", list);
+}
+
 static void add_result(json_t *object, const ckn_cli_estimate_job *job) {
     const ckn_estimate_result *result = &job->result;
     ckn_json_real(object, "objective", result->objective);
@@ -124,6 +138,7 @@ ckn_code ckn_cli_estimate_json(const ckn_cli_estimate_job *job, ckn_error *error
     json_t *object = ckn_json_begin(job->session);
     add_input(object, job);
     add_solve(object, job);
+    add_fits(object, job);
     add_result(object, job);
     add_figures(object, &job->figures);
     add_uncertainty(object, &job->uncertainty);

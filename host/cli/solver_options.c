@@ -10,6 +10,7 @@ void ckn_cli_solver_defaults(ckn_cli_solver_options *options) {
                                         .gap = -1.0,
                                         .epsilon = -1.0,
                                         .prior = -1,
+                                        .background = -1,
                                         .restart = true};
 }
 
@@ -26,7 +27,7 @@ typedef struct rule {
     unsigned solvers;
 } rule;
 
-enum { RULES = 10 };
+enum { RULES = 11 };
 
 static void list_rules(const ckn_cli_solver_options *options, rule rules[RULES]) {
     const rule list[RULES] = {
@@ -38,6 +39,7 @@ static void list_rules(const ckn_cli_solver_options *options, rule rules[RULES])
         {"--no-restart", !options->restart, GRADIENT},
         {"--prior", options->prior > CKN_PRIOR_NONE, FITTING},
         {"--lambda", options->lambda.choice != 0, FITTING},
+        {"--background", options->background > CKN_BACKGROUND_NONE, FITTING},
         {"--memory-limit", options->memory_limit > 0, FITTING},
         {"--uncertainty", options->uncertainty, FITTING},
     };
@@ -122,6 +124,11 @@ static ckn_code check_engine(const ckn_cli_solver_options *options, ckn_solver s
                         "--prior works on the statistics of the images: use --engine gram instead "
                         "of %s, or leave it out",
                         name);
+    if (over_image && options->background > CKN_BACKGROUND_NONE)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--background %s works on the statistics of the images: use --engine gram "
+                        "instead of %s, or leave it out",
+                        ckn_background_name((ckn_background)options->background), name);
     return CKN_OK;
 }
 
@@ -187,6 +194,8 @@ void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel
     estimate->kernel_cols = kernel.cols;
     estimate->solver = chosen_solver(options);
     estimate->engine = (ckn_engine)options->engine;
+    if (options->background >= 0)
+        estimate->background = (ckn_background)options->background;
     if (options->constraint >= 0)
         estimate->constraint = (ckn_constraint)options->constraint;
     fill_numbers(options, estimate);

@@ -16,6 +16,7 @@ typedef struct ckn_cli_solver_options {
     double epsilon;                /* negative: not given */
     int prior;                     /* ckn_prior; negative: not given */
     ckn_cli_choice_or_real lambda; /* the choice is that of CKN_CLI_LAMBDA_WORDS */
+    int background;                /* ckn_background; negative: not given */
     size_t memory_limit;           /* bytes; 0: not given */
     bool restart;
     bool history, uncertainty; /* set by the command: it was asked for what not all solvers have */
@@ -74,6 +75,13 @@ void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel
                  "the mean diagonal of the normal equations, for l1 and tv to the largest entry "  \
                  "of their right side",                                                            \
          .range = {0, 0, false}},                                                                  \
+        {.name = "background",                                                                     \
+         .argument = "auto|none|constant|plane",                                                   \
+         .type = CKN_CLI_CHOICE,                                                                   \
+         .target = offsetof(STRUCT, MEMBER.background),                                            \
+         .help = "what BLURRED holds beside h * SHARP, fitted with the kernel for every pair and " \
+                 "channel: a constant, or a plane; auto (the default) takes a constant where an "  \
+                 "F-test is sure of it, and none with engines over the images"},                   \
         {.name = "iterations",                                                                     \
          .letter = 'n',                                                                            \
          .argument = "N",                                                                          \

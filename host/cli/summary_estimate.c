@@ -181,6 +181,23 @@ static void print_choice(const ckn_cli_estimate_job *job) {
                      job->trial_count, chosen, plain);
 }
 
+/* The background of every plane, in the order of pairs and channels. */
+static void print_background(const ckn_cli_estimate_job *job) {
+    const char *name = ckn_background_name(job->result.background);
+    for (size_t i = 0; i < job->pairs.plane_count && job->result.background != CKN_BACKGROUND_NONE;
+         i++) {
+        const ckn_pair_fit *fit = &job->fits[i];
+        char slopes[80] = "", plane[40] = "";
+        if (job->result.background == CKN_BACKGROUND_PLANE)
+            snprintf(slopes, sizeof slopes, ", slopes x %.4g, y %.4g per pixel", fit->slope_x,
+                     fit->slope_y);
+        if (job->pairs.plane_count > 1)
+            snprintf(plane, sizeof plane, " of plane %zu", i + 1);
+        ckn_cli_line(job->session, "background", "%s%s: %.6g%s", name, plane, fit->constant,
+                     slopes);
+    }
+}
+
 /* How far from the optimum the kernel can be, and how much the images say about it. */
 static void print_certificate(const ckn_cli_estimate_job *job) {
     const ckn_estimate_result *result = &job->result;
@@ -210,8 +227,9 @@ static void print_noise(const ckn_cli_estimate_job *job) {
         ckn_cli_line(job->session, "errors", "none: %s", job->no_errors);
     else if (isfinite(uncertainty->noise_sigma))
         ckn_cli_line(job->session, "noise",
-                     "%.3g RMS in BLURRED, by the residual (%.5g taps fitted)",
-                     uncertainty->noise_sigma, uncertainty->degrees_of_freedom);
+                     "%.3g RMS in BLURRED, by the residual (%.5g taps%s fitted)",
+                     uncertainty->noise_sigma, uncertainty->degrees_of_freedom,
+                     job->result.background == CKN_BACKGROUND_NONE ? "" : " and terms");
 }
 
 /* The principal axes, where there are any: a round kernel has none. */
@@ -270,6 +288,7 @@ void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job) {
     if (isfinite(result->psnr))
         snprintf(psnr, sizeof psnr, "%.2f dB", result->psnr);
     ckn_cli_line(job->session, "PSNR", "%s (re-convolved against blurred)", psnr);
+    print_background(job);
     print_noise(job);
     print_kernel(job);
     ckn_cli_timing_line(job->session, &job->timing);

@@ -101,7 +101,8 @@ static ckn_engine choose_engine(const ckn_problem *problem, const ckn_estimate_o
     default:
         break;
     }
-    if (options->prior != CKN_PRIOR_NONE && options->prior != CKN_PRIOR_AUTO)
+    if ((options->prior != CKN_PRIOR_NONE && options->prior != CKN_PRIOR_AUTO) ||
+        options->background > CKN_BACKGROUND_NONE)
         return CKN_ENGINE_GRAM;
     size_t gradients = ckn_estimate_expected_gradients(options);
     double gram = seconds_of(&ckn_operator_gram, problem, gradients);
@@ -163,6 +164,12 @@ ckn_code ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *o
         options->solver = choose_solver(problem, options);
     if (options->engine == CKN_ENGINE_AUTO)
         options->engine = choose_engine(problem, options);
+    if (options->background == CKN_BACKGROUND_AUTO && options->engine != CKN_ENGINE_GRAM) {
+        options->background = CKN_BACKGROUND_NONE;
+        ckn_log_line(&problem->backend->log, CKN_LOG_INFO,
+                     "background none: without statistics there is no telling whether there is "
+                     "one");
+    }
     if (!is_open(problem, options, named))
         return resolve(options, error);
     if (options->constraint == CKN_CONSTRAINT_AUTO && !ckn_statistics_fit_nonnegative(problem))

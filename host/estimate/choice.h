@@ -8,7 +8,7 @@
  * image engine may stay AUTO: ckn_operator_create() chooses among those. The solver stays AUTO
  * where the constraint, the prior or its weight is left to the data; where it does not,
  * CONSTRAINT_AUTO and PRIOR_AUTO are resolved too. Refuses a weight that would have to be found
- * without statistics.
+ * without statistics. A background stays AUTO where the statistics will decide.
  */
 ckn_code ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *options,
                              ckn_error *error);

@@ -6,6 +6,7 @@
 #include "estimate/choice.h"
 #include "estimate/options.h"
 #include "estimate/selection.h"
+#include "estimate/terms.h"
 #include "estimate/uncertainty.h"
 
 #include <math.h>
@@ -74,6 +75,7 @@ static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_
     }
     plan->solver = ckn_solver_find(plan->options.solver);
     CKN_TRY(ckn_estimate_options_check(&plan->options, error));
+    plan->problem->background = plan->options.background;
     warn_if_undetermined(plan->problem, plan->options.solver);
     CKN_TRY(plan->backend->ops->prepare(plan->backend, uses(&plan->options), error));
     CKN_TRY(report_setup(&plan->options, error));
@@ -214,6 +216,7 @@ static void describe(const ckn_estimate_plan *plan, const ckn_solve_report *repo
     result->prior = selection ? selection->model.prior : plan->problem->prior;
     result->lambda = selection ? selection->lambda : plan->problem->lambda;
     result->sign_excess = selection ? selection->sign_excess : NAN;
+    result->background = ckn_statistics_background(plan->problem);
     result->iterations = report->iterations;
     result->restarts = report->restarts;
     result->stop_reason = report->stop_reason;
@@ -232,6 +235,7 @@ static ckn_code compute(ckn_estimate_plan *plan, ckn_estimate_result *result, ck
     plan->constraint =
         report.selection ? report.selection->model.constraint : plan->options.constraint;
     CKN_TRY(ckn_operator_download(plan->op, plan->op->h, plan->h, error));
+    CKN_TRY(ckn_statistics_recover_background(plan->problem, plan->h, error));
     CKN_TRY(evaluate(plan, &objective, error));
     if (!isfinite(objective))
         return ckn_fail(error, CKN_ERROR_DATA,
@@ -254,7 +258,7 @@ static void derive_residual(const ckn_estimate_plan *plan, ckn_estimate_result *
     result->psnr = 20 * log10(plan->problem->largest_y / result->residual_rms);
 }
 
-/* h * x = r + y, from the r that the final objective left. */
+/* h * x (+ background) = r + y, from the r that the final objective left. */
 static ckn_code download_reconvolved(ckn_estimate_plan *plan, const ckn_output *reconvolved,
                                      ckn_error *error) {
     ckn_backend *backend = plan->backend;
@@ -269,7 +273,7 @@ static ckn_code download_reconvolved(ckn_estimate_plan *plan, const ckn_output *
                                       1, pair->y, error));
         CKN_TRY(backend->ops->download(backend, pair->r, &reconvolved[i], error));
         ckn_problem_restore(&reconvolved[i], 1 / plan->problem->units.y_scale,
-                            plan->problem->units.shift);
+                            plan->problem->units.y_shift);
     }
     return CKN_OK;
 }
@@ -325,6 +329,33 @@ ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *pairs, s
     derive_residual(plan, result);
     plan->residual_norm = result->residual_norm;
     plan->solved = true;
+    return CKN_OK;
+}
+
+/* Of y' = h' * x' + background', x' = x_scale (x - x_shift), y' = y_scale (y - y_shift). */
+static ckn_pair_fit fit_of_pair(const ckn_estimate_plan *plan, const ckn_problem_pair *pair) {
+    const ckn_problem_units *units = &plan->problem->units;
+    const ckn_shape shape = pair->y_shape;
+    double sum = 0;
+    for (size_t tap = 0; tap < ckn_problem_taps(plan->problem); tap++)
+        sum += plan->h[tap] * units->x_scale / units->y_scale;
+    return (ckn_pair_fit){
+        .constant = pair->background[0] / units->y_scale + units->y_shift - units->x_shift * sum,
+        .slope_y = pair->background[1] / units->y_scale * ckn_term_slope(shape.rows),
+        .slope_x = pair->background[2] / units->y_scale * ckn_term_slope(shape.cols),
+    };
+}
+
+ckn_code ckn_estimate_plan_pair(const ckn_estimate_plan *plan, size_t index, ckn_pair_fit *fit,
+                                ckn_error *error) {
+    *fit = (ckn_pair_fit){0};
+    if (!plan->solved)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "fits are those of a run: run the plan first");
+    if (index >= plan->problem->pair_count)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "there is no pair %zu; the plan has %zu", index,
+                        plan->problem->pair_count);
+    if (ckn_statistics_background(plan->problem) != CKN_BACKGROUND_NONE)
+        *fit = fit_of_pair(plan, &plan->problem->pairs[index]);
     return CKN_OK;
 }
 

@@ -1,5 +1,7 @@
 #include "estimate/normal_operator.h"
 
+#include "estimate/terms.h"
+
 /* The engines; those of the images first, in the order in which AUTO prefers them where predictions
  * are equal. */
 static const ckn_operator_ops *const engines[] = {&ckn_operator_direct, &ckn_operator_fft,
@@ -67,6 +69,7 @@ ckn_code ckn_operator_objective(ckn_operator *op, const ckn_buffer *h, double *o
                                 ckn_error *error) {
     double sum = 0;
     CKN_TRY(op->ops->residual(op, h, true, error));
+    CKN_TRY(ckn_terms_add_to_residual(op->problem, error));
     CKN_TRY(ckn_problem_sum_squares(op->problem, CKN_PLANE_R, &sum, error));
     *objective = 0.5 * sum;
     return CKN_OK;

@@ -10,6 +10,7 @@ void ckn_estimate_options_init(ckn_estimate_options *options) {
     options->constraint = CKN_CONSTRAINT_AUTO;
     options->prior = CKN_PRIOR_AUTO;
     options->lambda_rule = CKN_LAMBDA_AUTO;
+    options->background = CKN_BACKGROUND_AUTO;
     options->iterations = 1000;
     options->tolerance = 1e-7;
     options->restart = 1;
@@ -57,6 +58,37 @@ static ckn_code check_prior(const ckn_estimate_options *options, ckn_error *erro
     return CKN_OK;
 }
 
+const char *ckn_background_name(ckn_background background) {
+    switch (background) {
+    case CKN_BACKGROUND_AUTO:
+        return "auto";
+    case CKN_BACKGROUND_NONE:
+        return "none";
+    case CKN_BACKGROUND_CONSTANT:
+        return "constant";
+    case CKN_BACKGROUND_PLANE:
+        return "plane";
+    }
+    return "unknown";
+}
+
+static ckn_code check_background(const ckn_estimate_options *options, ckn_error *error) {
+    const char *name = ckn_background_name(options->background);
+    if ((unsigned)options->background > CKN_BACKGROUND_PLANE)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown background %d",
+                        (int)options->background);
+    if (options->background <= CKN_BACKGROUND_NONE)
+        return CKN_OK;
+    if (options->solver == CKN_SOLVER_DIVISION)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the division knows no background (%s); use another solver", name);
+    if (options->engine != CKN_ENGINE_AUTO && options->engine != CKN_ENGINE_GRAM)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "a background (%s) is part of the statistics: leave the engine %s out",
+                        name, ckn_engine_name(options->engine));
+    return CKN_OK;
+}
+
 static ckn_code check_gap(const ckn_estimate_options *options, ckn_error *error) {
     if (!isfinite(options->gap) || options->gap < 0)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
@@ -95,6 +127,7 @@ ckn_code ckn_estimate_options_check(const ckn_estimate_options *options, ckn_err
     if ((unsigned)options->engine > CKN_ENGINE_TOEPLITZ)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown engine %d", (int)options->engine);
     CKN_TRY(check_prior(options, error));
+    CKN_TRY(check_background(options, error));
     CKN_TRY(check_gap(options, error));
     return solver->check ? solver->check(options, error) : CKN_OK;
 }

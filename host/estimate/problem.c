@@ -62,7 +62,8 @@ ckn_code ckn_problem_create(ckn_backend *backend, ckn_shape kernel, const ckn_pa
     created->backend = backend;
     created->kernel = kernel;
     created->pair_count = pair_count;
-    created->units = (ckn_problem_units){1, 1, 0};
+    created->background = CKN_BACKGROUND_NONE;
+    created->units = (ckn_problem_units){1, 1, 0, 0};
     ckn_code code = fill_problem(created, pairs, error);
     if (code != CKN_OK) {
         ckn_problem_destroy(created);
@@ -138,16 +139,29 @@ static double choose_scale(double magnitude) {
     return magnitude == 0 || abs(exponent) <= COMFORTABLE ? 1 : ldexp(1, -exponent);
 }
 
-static ckn_problem_units choose_units(const ckn_extent *x, const ckn_extent *y, bool sum_is_one,
-                                      bool may_shift) {
-    ckn_problem_units units = {.shift = 0};
-    /* A prior is relative to the energy of the images as they are.
-     * A pedestal of a few times the detail does no harm and is left where it is. */
-    if (sum_is_one && may_shift && x->high - x->low < 0.25 * largest_magnitude(x))
-        units.shift = 0.5 * (x->low + x->high);
-    const ckn_extent shifted = {x->low - units.shift, x->high - units.shift, true};
-    units.x_scale = choose_scale(largest_magnitude(&shifted));
-    units.y_scale = sum_is_one ? units.x_scale : choose_scale(largest_magnitude(y));
+/* A pedestal of a few times the detail does no harm and is left where it is. */
+static double choose_shift(const ckn_extent *extent) {
+    const bool large = extent->high - extent->low < 0.25 * largest_magnitude(extent);
+    return large ? 0.5 * (extent->low + extent->high) : 0;
+}
+
+static double shifted_magnitude(const ckn_extent *extent, double shift) {
+    const ckn_extent shifted = {extent->low - shift, extent->high - shift, true};
+    return largest_magnitude(&shifted);
+}
+
+static ckn_problem_units choose_units(const ckn_problem *problem, const ckn_extent *x,
+                                      const ckn_extent *y, bool sum_is_one) {
+    ckn_problem_units units = {.x_shift = 0};
+    if (problem->background > CKN_BACKGROUND_NONE) {
+        units.x_shift = choose_shift(x);
+        units.y_shift = choose_shift(y);
+    } else if (sum_is_one && problem->lambda == 0) /* a prior is relative to the energy of the
+                                                    * images as they are */
+        units.x_shift = units.y_shift = choose_shift(x);
+    const double largest_x = shifted_magnitude(x, units.x_shift);
+    units.x_scale = choose_scale(largest_x);
+    units.y_scale = sum_is_one ? units.x_scale : choose_scale(shifted_magnitude(y, units.y_shift));
     return units;
 }
 
@@ -167,11 +181,12 @@ ckn_code ckn_problem_examine(ckn_problem *problem, const ckn_pair *pairs, size_t
         y = join(y, own_y);
     }
     /* One tap on a constant, non-zero image is the one case that has a unique answer. */
-    if (constant && (ckn_problem_taps(problem) > 1 || ckn_view_at(&pairs[0].sharp, 0, 0) == 0))
+    if (constant && (ckn_problem_taps(problem) > 1 || ckn_view_at(&pairs[0].sharp, 0, 0) == 0 ||
+                     problem->background > CKN_BACKGROUND_NONE))
         return ckn_fail(error, CKN_ERROR_DATA,
                         "the sharp image is constant, so every kernel with the same sum fits "
                         "equally well and there is no unique answer; use an image with detail");
-    problem->units = choose_units(&x, &y, sum_is_one && !constant, problem->lambda == 0);
+    problem->units = choose_units(problem, &x, &y, sum_is_one && !constant);
     problem->largest_y = largest_magnitude(&y);
     return CKN_OK;
 }
@@ -205,12 +220,14 @@ ckn_code ckn_problem_upload(ckn_problem *problem, const ckn_pair *pairs, ckn_err
     for (size_t i = 0; i < problem->pair_count; i++) {
         ckn_problem_pair *pair = &problem->pairs[i];
         CKN_TRY(ckn_problem_upload_view(problem->backend, pair->x, &pairs[i].sharp, units->x_scale,
-                                        units->shift, error));
+                                        units->x_shift, error));
+        for (size_t term = 0; term < CKN_MOST_TERMS; term++)
+            pair->background[term] = 0;
         if (!pair->y)
             continue;
         ckn_view blurred = ckn_problem_valid_blurred(problem, i, &pairs[i]);
         CKN_TRY(ckn_problem_upload_view(problem->backend, pair->y, &blurred, units->y_scale,
-                                        units->shift, error));
+                                        units->y_shift, error));
     }
     return CKN_OK;
 }
@@ -239,6 +256,23 @@ ckn_code ckn_problem_sum_squares(const ckn_problem *problem, ckn_problem_plane p
         *sum += square;
     }
     return CKN_OK;
+}
+
+ckn_code ckn_problem_download(const ckn_problem *problem, const ckn_buffer *buffer,
+                              ckn_shape buffer_shape, ckn_shape at, ckn_shape shape, double *out,
+                              ckn_error *error) {
+    ckn_backend *backend = problem->backend;
+    const ckn_output output = ckn_output_f64(out, shape.rows, shape.cols);
+    if (ckn_shape_equal(shape, buffer_shape))
+        return backend->ops->download(backend, buffer, &output, error);
+    ckn_buffer *part = NULL;
+    CKN_TRY(backend->ops->buffer_create(backend, ckn_shape_count(shape), &part, error));
+    ckn_code code =
+        backend->ops->extract(backend, part, shape, buffer, buffer_shape, at, NULL, error);
+    if (code == CKN_OK)
+        code = backend->ops->download(backend, part, &output, error);
+    backend->ops->buffer_destroy(backend, part);
+    return code;
 }
 
 size_t ckn_problem_count(const ckn_problem *problem) {

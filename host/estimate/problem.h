@@ -7,21 +7,27 @@
 
 #include "backend/backend.h"
 
+/* Of a background: 1, row, column. */
+enum { CKN_MOST_TERMS = 3 };
+
 typedef struct ckn_problem_pair {
     ckn_shape x_shape;
     ckn_shape y_shape; /* the valid support, P x Q */
     bool same;         /* the caller's y has x's size and is cropped on upload */
     ckn_buffer *x, *y; /* y is NULL in a problem without blurred images */
     ckn_buffer *r;     /* h * x - y, as the operator left it last */
+    /* Coefficients of the background's terms (terms.h), in the problem's units; 0 until they are
+     * known. */
+    double background[CKN_MOST_TERMS];
 } ckn_problem_pair;
 
 /* Devices store float32, whose squares under- and overflow long before the images do, and which
  * has no digits left for detail on a large pedestal. Images far from 1 are therefore uploaded as
- *   x' = x_scale (x - shift),   y' = y_scale (y - shift),   with scales that are powers of two,
- * and the problem is solved for h' = h y_scale / x_scale. A shift is exact on the simplex only,
- * where sum h = 1, and then both scales are the same. */
+ *   x' = x_scale (x - x_shift),   y' = y_scale (y - y_shift),   scales that are powers of two,
+ * and the problem is solved for h' = h y_scale / x_scale. Shifts are exact where a background takes
+ * up what they leave, and where sum h = 1, if they are the same. On the simplex both scales are. */
 typedef struct ckn_problem_units {
-    double x_scale, y_scale, shift;
+    double x_scale, y_scale, x_shift, y_shift;
 } ckn_problem_units;
 
 struct ckn_statistics_state; /* statistics.c */
@@ -33,6 +39,8 @@ typedef struct ckn_problem {
     ckn_prior prior;     /* quadratic; this and lambda are set before the first upload */
     double lambda;       /* its weight, relative to the mean of diag(X'X) */
     size_t memory_limit; /* bytes for the statistics; 0: half of the machine's */
+    /* What to fit beside the kernel; set before the first upload. */
+    ckn_background background;
     size_t pair_count;
     ckn_problem_pair *pairs;
     ckn_problem_units units; /* of what was uploaded last */
@@ -69,6 +77,11 @@ typedef enum ckn_problem_plane { CKN_PLANE_X = 0, CKN_PLANE_Y, CKN_PLANE_R } ckn
 /* *sum = the sum of squares of this plane over all pairs, in the problem's units. */
 ckn_code ckn_problem_sum_squares(const ckn_problem *problem, ckn_problem_plane plane, double *sum,
                                  ckn_error *error);
+
+/* buffer (buffer_shape) from `at` on, to shape.rows x shape.cols numbers on the host. */
+ckn_code ckn_problem_download(const ckn_problem *problem, const ckn_buffer *buffer,
+                              ckn_shape buffer_shape, ckn_shape at, ckn_shape shape, double *out,
+                              ckn_error *error);
 
 /* Number of samples in the valid support of all pairs, and of taps. */
 size_t ckn_problem_count(const ckn_problem *problem);

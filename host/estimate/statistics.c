@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "dense/cholesky.h"
 #include "dense/nnls.h"
+#include "estimate/background.h"
 #include "estimate/displacement.h"
 
 #include <float.h>
@@ -17,6 +18,8 @@ struct ckn_statistics_state {
     ckn_symmetric factor;
     bool factored, definite;
     double norm, condition;        /* of the matrix */
+    ckn_pair_terms *terms;         /* of each pair; NULL without a background */
+    ckn_background background;     /* what became of the problem's */
     size_t upload;                 /* what they were computed from; 0: nothing yet */
     ckn_correlator **correlators;  /* of each pair; pairs of one shape share the first one's */
     ckn_correlations correlations; /* of one pair at a time */
@@ -118,6 +121,10 @@ static ckn_code allocate(ckn_problem *problem, ckn_error *error) {
     CKN_TRY(ckn_allocate(&state->correlations.blurred, taps, sizeof(double), what, error));
     CKN_TRY(ckn_allocate(&state->correlators, problem->pair_count, sizeof(ckn_correlator *), what,
                          error));
+    state->background = CKN_BACKGROUND_NONE;
+    if (ckn_term_count(problem->background) > 0)
+        CKN_TRY(ckn_terms_create(&state->terms, problem->pair_count, taps,
+                                 ckn_term_count(problem->background), error));
     for (size_t i = 0; i < problem->pair_count; i++) {
         size_t first = first_alike(problem, i);
         if (first < i)
@@ -170,6 +177,7 @@ void ckn_statistics_release(ckn_problem *problem) {
     ckn_symmetric_release(&state->statistics.gram);
     ckn_symmetric_release(&state->factor);
     free(state->kept);
+    ckn_terms_destroy(state->terms, problem->pair_count);
     free(state->statistics.b);
     free(state->correlations.left);
     free(state->correlations.right);
@@ -235,20 +243,61 @@ static ckn_code add_pair(ckn_problem *problem, size_t index, ckn_error *error) {
         code = ckn_gram_add(&state->statistics.gram, pair->x_shape, problem->kernel,
                             &state->correlations, &borders, error);
     release_borders(&borders);
+    if (code == CKN_OK && state->terms)
+        code = ckn_terms_add_images(problem, index, &state->terms[index], error);
     return code;
 }
 
+/* Decides on the background, and takes it out of the normal equations. */
+static ckn_code settle_background(ckn_problem *problem, ckn_error *error) {
+    struct ckn_statistics_state *state = problem->statistics;
+    ckn_statistics *statistics = &state->statistics;
+    state->background = problem->background;
+    statistics->terms = 0;
+    if (!state->terms)
+        return CKN_OK;
+    if (problem->background == CKN_BACKGROUND_AUTO) {
+        bool significant = false;
+        CKN_TRY(ckn_background_test(problem, statistics, state->terms, &state->factor, &significant,
+                                    error));
+        state->background = significant ? CKN_BACKGROUND_CONSTANT : CKN_BACKGROUND_NONE;
+        if (!significant)
+            return CKN_OK;
+    }
+    for (size_t i = 0; i < problem->pair_count; i++)
+        CKN_TRY(ckn_terms_eliminate(&state->terms[i], statistics, error));
+    return CKN_OK;
+}
+
 /* What an older prior kept belongs to a matrix that is gone. */
-static void clear(struct ckn_statistics_state *state) {
+static void clear(struct ckn_statistics_state *state, size_t pair_count) {
     ckn_statistics *statistics = &state->statistics;
     free(state->kept);
     state->kept = NULL;
+    for (size_t i = 0; state->terms && i < pair_count; i++)
+        ckn_terms_clear(&state->terms[i], statistics->taps);
     statistics->square = 0;
     statistics->prior = CKN_PRIOR_NONE;
     statistics->weight = 0;
     for (size_t tap = 0; tap < statistics->taps; tap++)
         statistics->b[tap] = 0;
     ckn_symmetric_clear(&statistics->gram);
+}
+
+ckn_background ckn_statistics_background(const ckn_problem *problem) {
+    return problem->statistics ? problem->statistics->background : CKN_BACKGROUND_NONE;
+}
+
+ckn_code ckn_statistics_recover_background(ckn_problem *problem, const double *h,
+                                           ckn_error *error) {
+    if (problem->background == CKN_BACKGROUND_NONE)
+        return CKN_OK;
+    const ckn_statistics *statistics = NULL;
+    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    const struct ckn_statistics_state *state = problem->statistics;
+    for (size_t i = 0; i < problem->pair_count && statistics->terms > 0; i++)
+        ckn_terms_recover(&state->terms[i], statistics->taps, h, problem->pairs[i].background);
+    return CKN_OK;
 }
 
 static ckn_code check_finite(const struct ckn_statistics_state *state, ckn_error *error) {
@@ -265,9 +314,10 @@ static ckn_code compute(ckn_problem *problem, ckn_error *error) {
     ckn_statistics *statistics = &state->statistics;
     double start = ckn_seconds();
     state->upload = 0;
-    clear(state);
+    clear(state, problem->pair_count);
     for (size_t i = 0; i < problem->pair_count; i++)
         CKN_TRY(add_pair(problem, i, error));
+    CKN_TRY(settle_background(problem, error));
     statistics->mean_diagonal = ckn_symmetric_mean_diagonal(&statistics->gram);
     CKN_TRY(check_finite(state, error));
     CKN_TRY(ckn_statistics_penalise(problem, problem->prior,

@@ -20,6 +20,7 @@ typedef struct ckn_statistics {
     ckn_shape kernel;
     ckn_prior prior; /* the quadratic one in gram, and its weight there; 0: none */
     double weight;
+    size_t terms;   /* of backgrounds, in all pairs, that were taken out (terms.h) */
     double seconds; /* that computing them took */
 } ckn_statistics;
 
@@ -49,6 +50,12 @@ ckn_code ckn_statistics_get(ckn_problem *problem, const ckn_statistics **statist
 /* Replaces the quadratic prior of the statistics that ckn_statistics_get() gave; weight 0: none. */
 ckn_code ckn_statistics_penalise(ckn_problem *problem, ckn_prior prior, double weight,
                                  ckn_error *error);
+/* What became of the problem's background: never CKN_BACKGROUND_AUTO; NONE before the first
+ * computation. */
+ckn_background ckn_statistics_background(const ckn_problem *problem);
+/* The coefficients of every pair's background beside the kernel h (K numbers, in the problem's
+ * units) go to the pairs. */
+ckn_code ckn_statistics_recover_background(ckn_problem *problem, const double *h, ckn_error *error);
 /* What the last computation took; 0 where there was none. */
 double ckn_statistics_seconds(const ckn_problem *problem);
 /* The Cholesky factor of statistics->gram, computed once; *factor is NULL where the matrix is not

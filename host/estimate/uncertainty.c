@@ -15,6 +15,7 @@ typedef struct covariance {
     ckn_shape shape;
     ckn_prior prior; /* in A, and its weight there */
     double weight;
+    double terms;       /* of the background, in all pairs */
     double *flat;       /* A^-1 1 on the free taps, where the sum is fixed */
     double flat_weight; /* 1' A^-1 1 */
     double *u;          /* scratch: a vector on the free taps, */
@@ -66,6 +67,7 @@ static ckn_code prepare(covariance *c, ckn_problem *problem, const ckn_fitted *f
     c->shape = problem->kernel;
     c->prior = statistics->prior;
     c->weight = statistics->weight;
+    c->terms = (double)statistics->terms;
     c->sum_is_fixed = fitted->constraint == CKN_CONSTRAINT_SIMPLEX;
     CKN_TRY(ckn_free_taps_create(&c->free_taps, taps, error));
     CKN_TRY(ckn_allocate(&c->flat, taps, sizeof(double), what, error));
@@ -229,7 +231,7 @@ static ckn_code compute(covariance *c, ckn_problem *problem, const ckn_fitted *f
     CKN_TRY(figure_errors(c, fitted->h, problem->kernel, 1, unit, out, error));
     if (inverse)
         CKN_TRY(ckn_cholesky_invert(&c->factor, error));
-    out->degrees_of_freedom = degrees_of_freedom(c);
+    out->degrees_of_freedom = degrees_of_freedom(c) + c->terms;
     const double spare = (double)ckn_problem_count(problem) - out->degrees_of_freedom;
     out->noise_sigma = spare > 0 ? fitted->residual_norm / sqrt(spare) : NAN;
     const double sigma = out->noise_sigma * units->y_scale;

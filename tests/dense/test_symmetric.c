@@ -94,6 +94,27 @@ static void has_norm_and_diagonal(void **state) {
     }
 }
 
+static void updates(void **state) {
+    (void)state;
+    for (size_t n = 1; n <= 40; n++) {
+        const size_t count = n % 7;
+        dense_system made = dense_system_random(n, n, n + 2, 0.3);
+        double *rows = ckn_test_random_array(n + 3, n * (count + 1), -1.0, 1.0);
+        TRY_OK(ckn_symmetric_update(&made.packed, -0.75, rows, count, &error));
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < n; j++) {
+                double expected = made.full[i * n + j];
+                for (size_t r = 0; r < count; r++)
+                    expected -= 0.75 * rows[r * n + i] * rows[r * n + j];
+                assert_true(fabs(*ckn_symmetric_at(&made.packed, i, j) - expected) < 1e-13);
+            }
+        free(rows);
+        dense_system_release(&made);
+    }
+    ckn_symmetric small = {3, NULL};
+    assert_int_equal(ckn_symmetric_update(&small, 1, NULL, INT_MAX, NULL), CKN_ERROR_UNSUPPORTED);
+}
+
 static void norm_of_nan_is_nan(void **state) {
     (void)state;
     for (size_t n = 1; n <= 6; n++)
@@ -143,6 +164,7 @@ int main(void) {
         cmocka_unit_test(is_lapacks_format),
         cmocka_unit_test(multiplies),
         cmocka_unit_test(has_norm_and_diagonal),
+        cmocka_unit_test(updates),
         cmocka_unit_test(norm_of_nan_is_nan),
         cmocka_unit_test(starts_at_zero),
         cmocka_unit_test(refuses_sizes),
