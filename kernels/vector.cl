@@ -12,6 +12,14 @@ __kernel void combine(__global float *out, int count, float a, __global const fl
         out[i] = a * u[i] + b * v[i];
 }
 
+/* out = u v */
+__kernel void multiply(__global float *out, int count, __global const float *u,
+                       __global const float *v) {
+    const int i = (int)get_global_id(0);
+    if (i < count)
+        out[i] = u[i] * v[i];
+}
+
 /* z = h + beta (h - h_prev); h_prev' = h; h' = z - step (g + beta (g - g_prev)); g_prev' = g */
 __kernel void momentum(__global float *h, __global float *h_prev, __global const float *g,
                        __global float *g_prev, __global float *z, int count, float beta,

@@ -62,7 +62,7 @@ typedef struct ckn_correlations {
 enum ckn_use {
     CKN_USE_RESIDUAL = 1, /* residual() */
     CKN_USE_GRADIENT = 2, /* gradient() */
-    CKN_USE_VECTORS = 4,  /* combine(), momentum(), project(), step_sums() */
+    CKN_USE_VECTORS = 4,  /* combine(), multiply(), momentum(), project(), step_sums() */
     CKN_USE_LINES = 8,    /* box_axis(), fir_axis() */
     CKN_USE_ALL = 15
 };
@@ -163,6 +163,9 @@ typedef struct ckn_backend_ops {
     /* out = a u + b v; out may be u or v. */
     ckn_code (*combine)(ckn_backend *backend, ckn_buffer *out, size_t count, double a,
                         const ckn_buffer *u, double b, const ckn_buffer *v, ckn_error *error);
+    /* out = u v, element by element; out may be u or v. */
+    ckn_code (*multiply)(ckn_backend *backend, ckn_buffer *out, size_t count, const ckn_buffer *u,
+                         const ckn_buffer *v, ckn_error *error);
     ckn_code (*dot)(ckn_backend *backend, const ckn_buffer *u, const ckn_buffer *v, size_t count,
                     double *result, ckn_error *error);
     /* z = h + beta (h - h_prev); h_prev' = h; h' = z - step (g + beta (g - g_prev)); g_prev' = g.

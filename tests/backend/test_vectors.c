@@ -1,4 +1,4 @@
-/* fill(), combine(), dot(), momentum() and step_sums(). */
+/* fill(), combine(), multiply(), dot(), momentum() and step_sums(). */
 #include "support/guard.h"
 #include "support/random.h"
 
@@ -71,6 +71,38 @@ static void test_combine(void **state) {
     check_combine(1000, 1.0, 0.0);
     check_combine(1000, 0.0, 1.0);
     check_combine(1000, 1e-3, 1e3);
+}
+
+static void check_multiply(size_t count) {
+    ckn_backend *backend = ckn_test_backend();
+    double *u = ckn_test_random_array(13, count, -1.0, 1.0);
+    double *v = ckn_test_random_array(14, count, -1.0, 1.0), *expected = ckn_test_array(count);
+    for (size_t i = 0; i < count; i++)
+        expected[i] = u[i] * v[i];
+    ckn_guarded du = ckn_guarded_from(u, count), dv = ckn_guarded_from(v, count);
+    ckn_guarded out = ckn_guarded_create(count);
+    TRY_OK(backend->ops->multiply(backend, out.buffer, count, du.buffer, dv.buffer, &error));
+    ckn_guarded_close(&out, expected, ckn_test_tolerance(), "multiply");
+    ckn_guarded_close(&du, u, 0.0, "multiply's u");
+    ckn_guarded_close(&dv, v, 0.0, "multiply's v");
+    TRY_OK(backend->ops->multiply(backend, dv.buffer, count, du.buffer, dv.buffer, &error));
+    ckn_guarded_close(&dv, expected, ckn_test_tolerance(), "multiply into v");
+    TRY_OK(backend->ops->multiply(backend, du.buffer, count, du.buffer, du.buffer, &error));
+    for (size_t i = 0; i < count; i++)
+        expected[i] = u[i] * u[i];
+    ckn_guarded_close(&du, expected, ckn_test_tolerance(), "multiply of u alone");
+    ckn_guarded_destroy(&du);
+    ckn_guarded_destroy(&dv);
+    ckn_guarded_destroy(&out);
+    free(u);
+    free(v);
+    free(expected);
+}
+
+static void test_multiply(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNTS; i++)
+        check_multiply(counts[i]);
 }
 
 static long double inner(const double *u, const double *v, size_t count) {
@@ -206,9 +238,9 @@ static void test_step_sums(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fill),      cmocka_unit_test(test_combine),
-        cmocka_unit_test(test_dot),       cmocka_unit_test(test_momentum),
-        cmocka_unit_test(test_step_sums),
+        cmocka_unit_test(test_fill),     cmocka_unit_test(test_combine),
+        cmocka_unit_test(test_multiply), cmocka_unit_test(test_dot),
+        cmocka_unit_test(test_momentum), cmocka_unit_test(test_step_sums),
     };
     return cmocka_run_group_tests(tests, NULL, ckn_test_close_backend);
 }

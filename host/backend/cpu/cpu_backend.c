@@ -110,6 +110,7 @@ static const ckn_backend_ops operations = {
     .correlate = ckn_cpu_correlate,
     .fill = ckn_cpu_fill,
     .combine = ckn_cpu_combine,
+    .multiply = ckn_cpu_multiply,
     .dot = ckn_cpu_dot,
     .momentum = ckn_cpu_momentum,
     .project = ckn_cpu_project,

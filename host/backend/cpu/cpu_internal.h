@@ -133,6 +133,8 @@ ckn_code ckn_cpu_fill(ckn_backend *backend, ckn_buffer *u, size_t count, double 
                       ckn_error *error);
 ckn_code ckn_cpu_combine(ckn_backend *backend, ckn_buffer *out, size_t count, double a,
                          const ckn_buffer *u, double b, const ckn_buffer *v, ckn_error *error);
+ckn_code ckn_cpu_multiply(ckn_backend *backend, ckn_buffer *out, size_t count, const ckn_buffer *u,
+                          const ckn_buffer *v, ckn_error *error);
 ckn_code ckn_cpu_dot(ckn_backend *backend, const ckn_buffer *u, const ckn_buffer *v, size_t count,
                      double *result, ckn_error *error);
 ckn_code ckn_cpu_momentum(ckn_backend *backend, const ckn_step_buffers *buffers, size_t count,

@@ -37,6 +37,17 @@ ckn_code ckn_cpu_combine(ckn_backend *backend, ckn_buffer *out, size_t count, do
     return CKN_OK;
 }
 
+ckn_code ckn_cpu_multiply(ckn_backend *backend, ckn_buffer *out, size_t count, const ckn_buffer *u,
+                          const ckn_buffer *v, ckn_error *error) {
+    (void)error;
+    double *to = ckn_cpu_data(out);
+    const double *first = ckn_cpu_const_data(u), *second = ckn_cpu_const_data(v);
+#pragma omp parallel for simd num_threads(ckn_cpu_team(backend, count))
+    for (size_t i = 0; i < count; i++)
+        to[i] = first[i] * second[i];
+    return CKN_OK;
+}
+
 ckn_code ckn_cpu_dot(ckn_backend *backend, const ckn_buffer *u, const ckn_buffer *v, size_t count,
                      double *result, ckn_error *error) {
     (void)error;

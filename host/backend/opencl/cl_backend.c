@@ -76,6 +76,7 @@ static const ckn_backend_ops opencl_ops = {
     .correlate = ckn_cl_correlate,
     .fill = ckn_cl_fill,
     .combine = ckn_cl_combine,
+    .multiply = ckn_cl_multiply,
     .dot = ckn_cl_dot,
     .momentum = ckn_cl_momentum,
     .project = ckn_cl_project,

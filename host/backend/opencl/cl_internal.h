@@ -117,6 +117,8 @@ ckn_code ckn_cl_fill(ckn_backend *backend, ckn_buffer *u, size_t count, double v
                      ckn_error *error);
 ckn_code ckn_cl_combine(ckn_backend *backend, ckn_buffer *out, size_t count, double a,
                         const ckn_buffer *u, double b, const ckn_buffer *v, ckn_error *error);
+ckn_code ckn_cl_multiply(ckn_backend *backend, ckn_buffer *out, size_t count, const ckn_buffer *u,
+                         const ckn_buffer *v, ckn_error *error);
 ckn_code ckn_cl_dot(ckn_backend *backend, const ckn_buffer *u, const ckn_buffer *v, size_t count,
                     double *result, ckn_error *error);
 ckn_code ckn_cl_momentum(ckn_backend *backend, const ckn_step_buffers *buffers, size_t count,

@@ -17,6 +17,7 @@
     X(LAGS_INVERSE, lags, lags_inverse)                                                            \
     X(FILL, vector, fill)                                                                          \
     X(COMBINE, vector, combine)                                                                    \
+    X(MULTIPLY, vector, multiply)                                                                  \
     X(MOMENTUM, vector, momentum)                                                                  \
     X(DOT, reduce, dot_product)                                                                    \
     X(STEP_SUMS, reduce, step_sums)                                                                \

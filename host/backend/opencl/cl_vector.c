@@ -19,6 +19,15 @@ ckn_code ckn_cl_combine(ckn_backend *backend, ckn_buffer *out, size_t count, dou
                          ckn_cl_arg_float(b), ckn_cl_arg_buffer(v));
 }
 
+ckn_code ckn_cl_multiply(ckn_backend *backend, ckn_buffer *out, size_t count, const ckn_buffer *u,
+                         const ckn_buffer *v, ckn_error *error) {
+    ckn_cl *cl = ckn_cl_of(backend);
+    ckn_cl_range range;
+    CKN_TRY(ckn_cl_range_line(cl, CKN_CL_MULTIPLY, count, &range, error));
+    return CKN_CL_LAUNCH(cl, CKN_CL_MULTIPLY, &range, error, ckn_cl_arg_buffer(out),
+                         ckn_cl_arg_int(count), ckn_cl_arg_buffer(u), ckn_cl_arg_buffer(v));
+}
+
 ckn_code ckn_cl_momentum(ckn_backend *backend, const ckn_step_buffers *buffers, size_t count,
                          double beta, double step, ckn_error *error) {
     ckn_cl *cl = ckn_cl_of(backend);

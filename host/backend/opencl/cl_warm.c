@@ -27,6 +27,7 @@ static ckn_code warm_vectors(ckn_backend *b, ckn_buffer **u, ckn_error *error) {
     const ckn_step_buffers step = {u[0], u[1], u[2], u[3], u[4]};
     ckn_step_sums sums;
     CKN_TRY(ckn_cl_combine(b, u[0], WARM_COUNT, 1, u[1], 1, u[2], error));
+    CKN_TRY(ckn_cl_multiply(b, u[0], WARM_COUNT, u[1], u[2], error));
     CKN_TRY(ckn_cl_momentum(b, &step, WARM_COUNT, 0, 0, error));
     CKN_TRY(ckn_cl_step_sums(b, &step, WARM_COUNT, &sums, error));
     CKN_TRY(ckn_cl_project(b, u[0], WARM_COUNT, CKN_CONSTRAINT_NONNEG, error));
