@@ -205,10 +205,18 @@ typedef int (*ckn_progress_fn)(void *user, const ckn_progress *progress);
 
 /* One image and its convolved version. `blurred` has the valid size for the kernel or the size of
  * `sharp` ('same': it is then cropped to the valid part, from row k/2 and column l/2 on, so that no
- * invented border enters the fit). Pairs may differ in size. */
+ * invented border enters the fit). Pairs may differ in size.
+ *
+ * Weights say what counts; views that are not set (data NULL) mean: everything, alike. Those of
+ * `blurred`, of its size, are inverse variances up to a common factor, 0 where a sample is masked.
+ * Those of `sharp`, of its size, are 0 where a sample is masked, which takes every window of the
+ * kernel's size that touches it out of the fit, and anything else where it is not. Masked samples
+ * may be NaN or infinite. Not for the division, nor the engine TOEPLITZ. */
 typedef struct ckn_pair {
     ckn_view sharp;
     ckn_view blurred;
+    ckn_view sharp_weights;
+    ckn_view blurred_weights;
 } ckn_pair;
 
 /* With X the map h -> h * x over the valid support, the statistics G = X'X, b = X'y and y'y hold
@@ -323,9 +331,9 @@ typedef struct ckn_estimate_result {
     ckn_stop_reason stop_reason;
     double objective;     /* 1/2 sum r^2 with r = h * x - y over the valid support of all pairs */
     double residual_norm; /* sqrt(sum r^2) */
-    double residual_rms;  /* sqrt(sum r^2 / count) */
+    double residual_rms;  /* sqrt(sum r^2 / count); with weights, of mean 1, r^2 stands for w r^2 */
     double psnr;          /* dB, 20 log10(max |y| / residual_rms) */
-    size_t count;         /* samples in the valid support of all pairs */
+    size_t count;         /* samples in the valid support of all pairs, but for masked ones */
     double lipschitz;     /* 0 where it was not needed */
     double step;          /* 0 where no step was taken */
     /* The certificate of optimality, of the objective with its prior. */
@@ -358,7 +366,9 @@ CKN_API const char *ckn_stop_reason_name(ckn_stop_reason reason);
  * sizes can be solved one after another without compiling, planning or allocating again. */
 typedef struct ckn_estimate_plan ckn_estimate_plan;
 
-/* Of `pairs` only sizes are used here. The plan keeps no reference to `options` or `pairs`. */
+/* Of `pairs` only sizes are used here, and weights, whose number of masked samples tells what will
+ * be fastest; pairs that have weights in a run have some here. The plan keeps no reference to
+ * `options` or `pairs`. */
 CKN_API ckn_code ckn_estimate_plan_create(ckn_context *context, const ckn_estimate_options *options,
                                           const ckn_pair *pairs, size_t pair_count,
                                           ckn_estimate_plan **plan, ckn_error *error);
@@ -390,7 +400,8 @@ CKN_API ckn_code ckn_estimate_plan_pair(const ckn_estimate_plan *plan, size_t in
  * stopped long before it leaves more residual than noise (see duality_gap). With L1 they are those
  * given the taps that it keeps; TV has none but the noise. Figures that do not exist are NaN. */
 typedef struct ckn_uncertainty {
-    double noise_sigma;        /* standard deviation of the noise in a sample of a blurred image */
+    double noise_sigma; /* standard deviation of the noise in a sample of a blurred image; with
+                         * weights in one of the mean weight */
     double degrees_of_freedom; /* taps and background terms that were fitted: trace of the hat
                                 * matrix */
     double sum;                /* standard errors of the figures of the kernel, in their units */

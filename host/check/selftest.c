@@ -91,8 +91,8 @@ static ckn_code estimate_known(ckn_context *context, ckn_solver solver, ckn_engi
     options.constraint = constraint;
     options.iterations = 400;
     options.tolerance = 1e-9;
-    const ckn_pair pair = {ckn_view_f64(x, IMAGE_ROWS, IMAGE_COLS),
-                           ckn_view_f64(y, VALID_ROWS, VALID_COLS)};
+    const ckn_pair pair = {.sharp = ckn_view_f64(x, IMAGE_ROWS, IMAGE_COLS),
+                           .blurred = ckn_view_f64(y, VALID_ROWS, VALID_COLS)};
     *count = KERNEL;
     return ckn_estimate(context, &options, &pair, 1,
                         ckn_output_f64(result, KERNEL_ROWS, KERNEL_COLS), NULL, error);

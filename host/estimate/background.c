@@ -106,8 +106,7 @@ ckn_code ckn_background_test(const ckn_problem *problem, const ckn_statistics *s
                              ckn_error *error) {
     static const double fewest = 10;
     least_squares fit = {.factor = scratch,
-                         .spare =
-                             (double)ckn_problem_count(problem) - (double)statistics->taps - 1};
+                         .spare = (double)ckn_problem_used(problem) - (double)statistics->taps - 1};
     bool usable = false;
     *significant = false;
     if (fit.spare < fewest)

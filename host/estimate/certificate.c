@@ -163,6 +163,7 @@ static ckn_code certify_on_images(ckn_operator *op, ckn_constraint constraint, c
     backend->ops->buffer_destroy(backend, slope);
     if (code == CKN_OK) /* diag(X'X) is the energy of the windows; the whole image's bounds it */
         code = ckn_problem_sum_squares(op->problem, CKN_PLANE_X, &energy, error);
+    energy *= op->problem->largest_weight;
     if (code == CKN_OK)
         code = ckn_duality_gap(NULL, constraint, h, g, taps, &gap, error);
     if (code != CKN_OK)

@@ -34,11 +34,20 @@ static double seconds_of(const ckn_operator_ops *engine, const ckn_problem *prob
     return plan + (double)gradients * gradient;
 }
 
+/* Infinite with weights, which it does not know. */
+static double seconds_of_toeplitz(const ckn_problem *problem, size_t gradients) {
+    for (size_t i = 0; i < problem->pair_count; i++) {
+        if (problem->pairs[i].weights)
+            return INFINITY;
+    }
+    return seconds_of(&ckn_operator_toeplitz, problem, gradients);
+}
+
 /* The time of the fastest engine that needs no statistics. */
 static double seconds_on_images(const ckn_problem *problem, size_t gradients) {
     return fmin(fmin(seconds_of(&ckn_operator_direct, problem, gradients),
                      seconds_of(&ckn_operator_fft, problem, gradients)),
-                seconds_of(&ckn_operator_toeplitz, problem, gradients));
+                seconds_of_toeplitz(problem, gradients));
 }
 
 static double seconds_of_exact(const ckn_problem *problem, bool constrained) {
@@ -112,7 +121,7 @@ static ckn_engine choose_engine(const ckn_problem *problem, const ckn_estimate_o
                  gradients, images);
     if (gram <= images)
         return CKN_ENGINE_GRAM;
-    double toeplitz = seconds_of(&ckn_operator_toeplitz, problem, gradients);
+    double toeplitz = seconds_of_toeplitz(problem, gradients);
     ckn_log_line(log, CKN_LOG_VERBOSE, "engine toeplitz: predicted %.3g s", toeplitz);
     return toeplitz <= images ? CKN_ENGINE_TOEPLITZ : CKN_ENGINE_AUTO;
 }

@@ -8,6 +8,7 @@
 #include "estimate/selection.h"
 #include "estimate/terms.h"
 #include "estimate/uncertainty.h"
+#include "estimate/weights.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -59,6 +60,33 @@ static unsigned uses(const ckn_estimate_options *options) {
     return CKN_USE_RESIDUAL | CKN_USE_GRADIENT | CKN_USE_VECTORS;
 }
 
+/* Takes the weights over, so that their cost is known; a run brings its own. */
+static ckn_code take_weights(ckn_problem *problem, const ckn_pair *pairs, ckn_error *error) {
+    bool given = false;
+    for (size_t i = 0; i < problem->pair_count; i++) {
+        CKN_TRY(ckn_weights_check(&pairs[i], error));
+        given = given || ckn_weights_given(&pairs[i]);
+    }
+    return given ? ckn_weights_fill(problem, pairs, error) : CKN_OK;
+}
+
+static bool is_weighted(const ckn_problem *problem) {
+    bool weighted = false;
+    for (size_t i = 0; i < problem->pair_count; i++)
+        weighted = weighted || problem->pairs[i].weights;
+    return weighted;
+}
+
+static ckn_code check_weighted(const ckn_estimate_options *options, ckn_error *error) {
+    if (options->solver == CKN_SOLVER_DIVISION)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the division knows no weights and masks; use another solver");
+    if (options->engine == CKN_ENGINE_TOEPLITZ)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the engine toeplitz knows no weights and masks; use fft, or leave it out");
+    return CKN_OK;
+}
+
 static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_t pair_count,
                            ckn_error *error) {
     const ckn_shape kernel = {plan->options.kernel_rows, plan->options.kernel_cols};
@@ -67,6 +95,9 @@ static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_
         CKN_TRY(ckn_view_check(&pairs[i].blurred, "the blurred image", error));
     CKN_TRY(ckn_problem_create(plan->backend, kernel, pairs, pair_count, &plan->problem, error));
     plan->problem->memory_limit = plan->options.memory_limit;
+    CKN_TRY(take_weights(plan->problem, pairs, error));
+    if (is_weighted(plan->problem))
+        CKN_TRY(check_weighted(&plan->options, error));
     CKN_TRY(ckn_estimate_choose(plan->problem, &plan->options, error));
     if (plan->options.lambda_rule == CKN_LAMBDA_GIVEN &&
         ckn_prior_is_quadratic(plan->options.prior)) {
@@ -147,15 +178,28 @@ static ckn_code image_operator(ckn_estimate_plan *plan, ckn_operator **out, ckn_
     return CKN_OK;
 }
 
+/* The same with the answer in op->h. */
+static ckn_code answer_on_images(ckn_estimate_plan *plan, ckn_operator **op, ckn_error *error) {
+    CKN_TRY(image_operator(plan, op, error));
+    if (*op == plan->op)
+        return CKN_OK;
+    CKN_TRY((*op)->ops->load(*op, error));
+    return ckn_operator_upload(*op, plan->h, (*op)->h, error);
+}
+
 /* f(h) by a pass over the images, which leaves r in every pair. */
 static ckn_code objective_on_images(ckn_estimate_plan *plan, double *objective, ckn_error *error) {
     ckn_operator *op = NULL;
-    CKN_TRY(image_operator(plan, &op, error));
-    if (op != plan->op) {
-        CKN_TRY(op->ops->load(op, error));
-        CKN_TRY(ckn_operator_upload(op, plan->h, op->h, error));
-    }
+    CKN_TRY(answer_on_images(plan, &op, error));
     return ckn_operator_objective(op, op->h, objective, error);
+}
+
+/* r = h * x (+ background) in every pair. */
+static ckn_code convolve(ckn_estimate_plan *plan, ckn_error *error) {
+    ckn_operator *op = NULL;
+    CKN_TRY(answer_on_images(plan, &op, error));
+    CKN_TRY(op->ops->residual(op, op->h, false, error));
+    return ckn_terms_add_to_residual(plan->problem, error);
 }
 
 /* f(h) without the prior's term. From the statistics where they leave it enough digits. */
@@ -253,7 +297,7 @@ static ckn_code compute(ckn_estimate_plan *plan, ckn_estimate_result *result, ck
 }
 
 static void derive_residual(const ckn_estimate_plan *plan, ckn_estimate_result *result) {
-    result->count = ckn_problem_count(plan->problem);
+    result->count = ckn_problem_used(plan->problem);
     result->residual_rms = result->residual_norm / sqrt((double)result->count);
     result->psnr = 20 * log10(plan->problem->largest_y / result->residual_rms);
 }
@@ -263,14 +307,18 @@ static ckn_code download_reconvolved(ckn_estimate_plan *plan, const ckn_output *
                                      ckn_error *error) {
     ckn_backend *backend = plan->backend;
     double objective = 0;
-    if (!plan->op->ops->residual) /* r has not been computed, or not from this h */
+    const bool weighted = is_weighted(plan->problem); /* and so is r */
+    if (weighted)
+        CKN_TRY(convolve(plan, error));
+    else if (!plan->op->ops->residual) /* r has not been computed, or not from this h */
         CKN_TRY(objective_on_images(plan, &objective, error));
     for (size_t i = 0; i < plan->problem->pair_count; i++) {
         const ckn_problem_pair *pair = &plan->problem->pairs[i];
         if (!reconvolved[i].data)
             continue;
-        CKN_TRY(backend->ops->combine(backend, pair->r, ckn_shape_count(pair->y_shape), 1, pair->r,
-                                      1, pair->y, error));
+        if (!weighted)
+            CKN_TRY(backend->ops->combine(backend, pair->r, ckn_shape_count(pair->y_shape), 1,
+                                          pair->r, 1, pair->y, error));
         CKN_TRY(backend->ops->download(backend, pair->r, &reconvolved[i], error));
         ckn_problem_restore(&reconvolved[i], 1 / plan->problem->units.y_scale,
                             plan->problem->units.y_shift);

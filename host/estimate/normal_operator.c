@@ -1,6 +1,7 @@
 #include "estimate/normal_operator.h"
 
 #include "estimate/terms.h"
+#include "estimate/weights.h"
 
 /* The engines; those of the images first, in the order in which AUTO prefers them where predictions
  * are equal. */
@@ -70,6 +71,7 @@ ckn_code ckn_operator_objective(ckn_operator *op, const ckn_buffer *h, double *o
     double sum = 0;
     CKN_TRY(op->ops->residual(op, h, true, error));
     CKN_TRY(ckn_terms_add_to_residual(op->problem, error));
+    CKN_TRY(ckn_weights_apply(op->problem, error));
     CKN_TRY(ckn_problem_sum_squares(op->problem, CKN_PLANE_R, &sum, error));
     *objective = 0.5 * sum;
     return CKN_OK;
@@ -92,12 +94,15 @@ ckn_code ckn_operator_upload(ckn_operator *op, const double *host, ckn_buffer *h
 ckn_code ckn_operator_image_gradient(ckn_operator *op, const ckn_buffer *h, ckn_buffer *g,
                                      double *objective, ckn_error *error) {
     CKN_TRY(ckn_operator_objective(op, h, objective, error));
+    CKN_TRY(ckn_weights_apply(op->problem, error));
     return op->ops->adjoint(op, g, error);
 }
 
 ckn_code ckn_operator_image_normal(ckn_operator *op, const ckn_buffer *v, ckn_buffer *out,
                                    ckn_error *error) {
     CKN_TRY(op->ops->residual(op, v, false, error));
+    CKN_TRY(ckn_weights_apply(op->problem, error));
+    CKN_TRY(ckn_weights_apply(op->problem, error));
     return op->ops->adjoint(op, out, error);
 }
 
@@ -128,6 +133,8 @@ static ckn_code correlate_window(ckn_operator *op, size_t col, ckn_buffer *taps,
         CKN_TRY(backend->ops->extract(backend, pair->r, pair->y_shape, pair->x, pair->x_shape,
                                       (ckn_shape){0, col}, NULL, error));
     }
+    CKN_TRY(ckn_weights_apply(problem, error));
+    CKN_TRY(ckn_weights_apply(problem, error));
     CKN_TRY(op->ops->adjoint(op, taps, error));
     return ckn_operator_download(op, taps, out, error);
 }

@@ -64,8 +64,8 @@ ckn_code ckn_operator_create(ckn_problem *problem, ckn_engine engine, size_t gra
                              ckn_operator **out, ckn_error *error);
 void ckn_operator_destroy(ckn_operator *op); /* NULL allowed */
 
-/* *objective = f(h); r of every pair is left as h * x (+ the pair's background) - y. For image
- * engines. */
+/* *objective = f(h); r of every pair is left as h * x (+ the pair's background) - y, times the root
+ * of the weights. For image engines. */
 ckn_code ckn_operator_objective(ckn_operator *op, const ckn_buffer *h, double *objective,
                                 ckn_error *error);
 /* A kernel of this operator from and to K numbers on the host. */

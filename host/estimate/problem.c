@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "estimate/statistics.h"
+#include "estimate/weights.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@ static ckn_code check_pair_shape(ckn_shape kernel, const ckn_pair *pair, ckn_pro
     CKN_TRY(ckn_view_check(&pair->sharp, "the sharp image", error));
     out->x_shape = ckn_view_shape(&pair->sharp);
     out->y_shape = ckn_shape_valid(out->x_shape, kernel);
+    out->used = ckn_shape_count(out->y_shape);
     if (out->y_shape.rows == 0)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the kernel (%zu x %zu) is larger than the sharp image (%zu x %zu)",
@@ -62,6 +64,7 @@ ckn_code ckn_problem_create(ckn_backend *backend, ckn_shape kernel, const ckn_pa
     created->backend = backend;
     created->kernel = kernel;
     created->pair_count = pair_count;
+    created->largest_weight = 1;
     created->background = CKN_BACKGROUND_NONE;
     created->units = (ckn_problem_units){1, 1, 0, 0};
     ckn_code code = fill_problem(created, pairs, error);
@@ -82,6 +85,8 @@ void ckn_problem_destroy(ckn_problem *problem) {
         backend->ops->buffer_destroy(backend, problem->pairs[i].x);
         backend->ops->buffer_destroy(backend, problem->pairs[i].y);
         backend->ops->buffer_destroy(backend, problem->pairs[i].r);
+        backend->ops->buffer_destroy(backend, problem->pairs[i].root);
+        free(problem->pairs[i].weights);
     }
     backend->ops->buffer_destroy(backend, problem->h);
     free(problem->pairs);
@@ -108,26 +113,25 @@ static ckn_code check_pair_data(const ckn_problem_pair *expected, const ckn_pair
                         "(%zu x %zu, %zu x %zu); make a new plan for them",
                         pair->sharp.cols, pair->sharp.rows, pair->blurred.cols, pair->blurred.rows,
                         expected->x_shape.cols, expected->x_shape.rows, y_shape.cols, y_shape.rows);
-    return CKN_OK;
-}
-
-/* The extent of a view without NaN and infinity, which the message would point at. */
-static ckn_code finite_extent(const ckn_view *view, const char *what, ckn_extent *extent,
-                              ckn_error *error) {
-    *extent = ckn_view_extent(view);
-    return extent->finite ? CKN_OK : ckn_view_check_finite(view, what, error);
+    if (ckn_weights_given(pair) && !expected->weights)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the plan was made for pairs without weights; make a new plan");
+    return ckn_weights_check(pair, error);
 }
 
 /* Of x, and of the part of y that counts; all of y must be finite. */
 static ckn_code pair_extents(const ckn_problem *problem, size_t index, const ckn_pair *pair,
                              ckn_extent *x, ckn_extent *y, ckn_error *error) {
-    CKN_TRY(finite_extent(&pair->sharp, "the sharp image", x, error));
-    CKN_TRY(finite_extent(&pair->blurred, "the blurred image", y, error));
-    if (problem->pairs[index].same) {
-        const ckn_view valid = ckn_problem_valid_blurred(problem, index, pair);
-        *y = ckn_view_extent(&valid);
-    }
-    return CKN_OK;
+    static const char what[] = "the blurred image";
+    CKN_TRY(ckn_weights_extent(&pair->sharp, &pair->sharp_weights, "the sharp image", x, error));
+    CKN_TRY(ckn_weights_extent(&pair->blurred, &pair->blurred_weights, what, y, error));
+    if (!problem->pairs[index].same)
+        return CKN_OK;
+    const ckn_view valid = ckn_problem_valid_part(problem, index, &pair->blurred);
+    ckn_view weights = {.data = NULL};
+    if (pair->blurred_weights.data)
+        weights = ckn_problem_valid_part(problem, index, &pair->blurred_weights);
+    return ckn_weights_extent(&valid, &weights, what, y, error);
 }
 
 /* 1 for magnitudes that float32 squares without loss; else the power of two that brings
@@ -170,13 +174,15 @@ ckn_code ckn_problem_examine(ckn_problem *problem, const ckn_pair *pairs, size_t
     if (!pairs || pair_count != problem->pair_count)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "the plan is for %zu pairs, not for %zu",
                         problem->pair_count, pairs ? pair_count : 0);
+    for (size_t i = 0; i < pair_count; i++)
+        CKN_TRY(check_pair_data(&problem->pairs[i], &pairs[i], error));
+    CKN_TRY(ckn_weights_fill(problem, pairs, error));
     ckn_extent x = {INFINITY, -INFINITY, true}, y = x;
     bool constant = true;
     for (size_t i = 0; i < pair_count; i++) {
-        CKN_TRY(check_pair_data(&problem->pairs[i], &pairs[i], error));
         ckn_extent own_x, own_y;
         CKN_TRY(pair_extents(problem, i, &pairs[i], &own_x, &own_y, error));
-        constant = constant && own_x.low == own_x.high;
+        constant = constant && own_x.low >= own_x.high; /* or masked altogether */
         x = join(x, own_x);
         y = join(y, own_y);
     }
@@ -191,10 +197,10 @@ ckn_code ckn_problem_examine(ckn_problem *problem, const ckn_pair *pairs, size_t
     return CKN_OK;
 }
 
-ckn_view ckn_problem_valid_blurred(const ckn_problem *problem, size_t index, const ckn_pair *pair) {
+ckn_view ckn_problem_valid_part(const ckn_problem *problem, size_t index, const ckn_view *view) {
     if (!problem->pairs[index].same)
-        return pair->blurred;
-    return ckn_view_part(&pair->blurred, problem->kernel.rows / 2, problem->kernel.cols / 2,
+        return *view;
+    return ckn_view_part(view, problem->kernel.rows / 2, problem->kernel.cols / 2,
                          problem->pairs[index].y_shape);
 }
 
@@ -219,15 +225,18 @@ ckn_code ckn_problem_upload(ckn_problem *problem, const ckn_pair *pairs, ckn_err
     problem->uploads++;
     for (size_t i = 0; i < problem->pair_count; i++) {
         ckn_problem_pair *pair = &problem->pairs[i];
-        CKN_TRY(ckn_problem_upload_view(problem->backend, pair->x, &pairs[i].sharp, units->x_scale,
-                                        units->x_shift, error));
+        ckn_view weights = pairs[i].blurred_weights;
+        CKN_TRY(ckn_weights_upload(problem->backend, pair->x, &pairs[i].sharp,
+                                   &pairs[i].sharp_weights, units->x_scale, units->x_shift, error));
         for (size_t term = 0; term < CKN_MOST_TERMS; term++)
             pair->background[term] = 0;
         if (!pair->y)
             continue;
-        ckn_view blurred = ckn_problem_valid_blurred(problem, i, &pairs[i]);
-        CKN_TRY(ckn_problem_upload_view(problem->backend, pair->y, &blurred, units->y_scale,
-                                        units->y_shift, error));
+        const ckn_view blurred = ckn_problem_valid_part(problem, i, &pairs[i].blurred);
+        if (weights.data)
+            weights = ckn_problem_valid_part(problem, i, &weights);
+        CKN_TRY(ckn_weights_upload(problem->backend, pair->y, &blurred, &weights, units->y_scale,
+                                   units->y_shift, error));
     }
     return CKN_OK;
 }
@@ -279,6 +288,13 @@ size_t ckn_problem_count(const ckn_problem *problem) {
     size_t count = 0;
     for (size_t i = 0; i < problem->pair_count; i++)
         count += ckn_shape_count(problem->pairs[i].y_shape);
+    return count;
+}
+
+size_t ckn_problem_used(const ckn_problem *problem) {
+    size_t count = 0;
+    for (size_t i = 0; i < problem->pair_count; i++)
+        count += problem->pairs[i].used;
     return count;
 }
 

@@ -19,6 +19,12 @@ typedef struct ckn_problem_pair {
     /* Coefficients of the background's terms (terms.h), in the problem's units; 0 until they are
      * known. */
     double background[CKN_MOST_TERMS];
+    /* Of the windows (weights.h). */
+    double *weights;  /* P x Q numbers on the host; NULL: all 1 */
+    size_t used;      /* windows with a weight above 0, */
+    size_t uneven;    /* and those whose weight is not 1 */
+    ckn_buffer *root; /* the roots of the weights on the device; NULL until needed */
+    size_t root_weighing;
 } ckn_problem_pair;
 
 /* Devices store float32, whose squares under- and overflow long before the images do, and which
@@ -45,7 +51,9 @@ typedef struct ckn_problem {
     ckn_problem_pair *pairs;
     ckn_problem_units units; /* of what was uploaded last */
     double largest_y;        /* max |y| over the valid support, in the caller's units */
-    size_t uploads;          /* so far: tells what was derived from older images */
+    size_t uploads;          /* so far: tells what was derived from older images, */
+    size_t weighings;        /* or from older weights */
+    double largest_weight;
     struct ckn_statistics_state *statistics; /* NULL until they are prepared */
 } ckn_problem;
 
@@ -55,9 +63,10 @@ ckn_code ckn_problem_create(ckn_backend *backend, ckn_shape kernel, const ckn_pa
                             size_t pair_count, ckn_problem **problem, ckn_error *error);
 void ckn_problem_destroy(ckn_problem *problem); /* NULL allowed */
 
-/* Refuses pairs that differ from the plan's sizes, hold NaN or infinity, or do not determine a
- * kernel because every sharp image is constant. Chooses the units of the upload; `sum_is_one` says
- * that the kernel is sought on the simplex. */
+/* Takes the weights of the pairs over, and refuses pairs that differ from the plan's sizes, hold
+ * NaN or infinity where they are not masked, or do not determine a kernel because every sharp image
+ * is constant. Chooses the units of the upload; `sum_is_one` says that the kernel is sought on the
+ * simplex. */
 ckn_code ckn_problem_examine(ckn_problem *problem, const ckn_pair *pairs, size_t pair_count,
                              bool sum_is_one, ckn_error *error);
 ckn_code ckn_problem_upload(ckn_problem *problem, const ckn_pair *pairs, ckn_error *error);
@@ -68,8 +77,8 @@ ckn_code ckn_problem_upload_view(ckn_backend *backend, ckn_buffer *buffer, const
 /* output = factor output + shift, back to the caller's units. */
 void ckn_problem_restore(const ckn_output *output, double factor, double shift);
 
-/* The part of pair.blurred that belongs to the valid support. */
-ckn_view ckn_problem_valid_blurred(const ckn_problem *problem, size_t index, const ckn_pair *pair);
+/* The part of a view of the blurred image's size that belongs to the valid support. */
+ckn_view ckn_problem_valid_part(const ckn_problem *problem, size_t index, const ckn_view *view);
 
 /* A plane of every pair, for ckn_problem_sum_squares(). */
 typedef enum ckn_problem_plane { CKN_PLANE_X = 0, CKN_PLANE_Y, CKN_PLANE_R } ckn_problem_plane;
@@ -83,8 +92,10 @@ ckn_code ckn_problem_download(const ckn_problem *problem, const ckn_buffer *buff
                               ckn_shape buffer_shape, ckn_shape at, ckn_shape shape, double *out,
                               ckn_error *error);
 
-/* Number of samples in the valid support of all pairs, and of taps. */
+/* Number of samples in the valid support of all pairs, of those that are not masked, and of taps.
+ */
 size_t ckn_problem_count(const ckn_problem *problem);
+size_t ckn_problem_used(const ckn_problem *problem);
 size_t ckn_problem_taps(const ckn_problem *problem);
 
 #endif

@@ -4,8 +4,10 @@
 #include "base/memory.h"
 #include "dense/cholesky.h"
 #include "dense/nnls.h"
+#include "dense/panel.h"
 #include "estimate/background.h"
 #include "estimate/displacement.h"
+#include "estimate/window_sums.h"
 
 #include <float.h>
 #include <math.h>
@@ -71,6 +73,23 @@ static size_t first_alike(const ckn_problem *problem, size_t index) {
     return index;
 }
 
+/* Windows that are masked or weighted: taken off the sums over all of them, or the others alone
+ * summed. */
+static bool prefer_all_windows(const ckn_problem *problem, size_t index, double seconds_all,
+                               double *seconds) {
+    const ckn_problem_pair *pair = &problem->pairs[index];
+    const size_t taps = ckn_problem_taps(problem);
+    *seconds = seconds_all;
+    if (!pair->weights)
+        return true;
+    const double some = ckn_panel_seconds((double)pair->used, taps);
+    *seconds += ckn_panel_seconds((double)pair->uneven, taps);
+    if (*seconds <= some)
+        return true;
+    *seconds = some;
+    return false;
+}
+
 void ckn_statistics_predict(const ckn_problem *problem, double *seconds_plan, double *seconds) {
     *seconds_plan = *seconds = 0;
     for (size_t i = 0; i < problem->pair_count; i++) {
@@ -78,6 +97,7 @@ void ckn_statistics_predict(const ckn_problem *problem, double *seconds_plan, do
         ckn_correlation_choose(problem->backend, problem->pairs[i].x_shape, problem->kernel, &plan,
                                &run);
         *seconds_plan += first_alike(problem, i) == i ? plan : 0;
+        prefer_all_windows(problem, i, run, &run);
         *seconds += run;
     }
 }
@@ -227,7 +247,8 @@ static ckn_code download_borders(ckn_problem *problem, const ckn_problem_pair *p
                           &borders->right, error);
 }
 
-static ckn_code add_pair(ckn_problem *problem, size_t index, ckn_error *error) {
+/* The sums over all windows of a pair. */
+static ckn_code add_all_windows(ckn_problem *problem, size_t index, ckn_error *error) {
     struct ckn_statistics_state *state = problem->statistics;
     const ckn_problem_pair *pair = &problem->pairs[index];
     ckn_backend *backend = problem->backend;
@@ -246,6 +267,24 @@ static ckn_code add_pair(ckn_problem *problem, size_t index, ckn_error *error) {
     if (code == CKN_OK && state->terms)
         code = ckn_terms_add_images(problem, index, &state->terms[index], error);
     return code;
+}
+
+static ckn_code add_pair(ckn_problem *problem, size_t index, ckn_error *error) {
+    struct ckn_statistics_state *state = problem->statistics;
+    const ckn_problem_pair *pair = &problem->pairs[index];
+    double plan = 0, seconds = 0;
+    ckn_correlation_choose(problem->backend, pair->x_shape, problem->kernel, &plan, &seconds);
+    const bool all = prefer_all_windows(problem, index, seconds, &seconds);
+    if (all)
+        CKN_TRY(add_all_windows(problem, index, error));
+    if (all && pair->uneven == 0)
+        return CKN_OK;
+    ckn_log_line(&problem->backend->log, CKN_LOG_VERBOSE,
+                 "weights: %zu of %zu windows %s one by one (predicted %.3g s)",
+                 all ? pair->uneven : pair->used, ckn_shape_count(pair->y_shape),
+                 all ? "corrected" : "summed", seconds);
+    return ckn_window_sums_add(problem, index, NULL, all, &state->statistics,
+                               state->terms ? &state->terms[index] : NULL, error);
 }
 
 /* Decides on the background, and takes it out of the normal equations. */

@@ -3,7 +3,8 @@
  *   G = X'X,   b = X'y,   y'y,   with X the map h -> h * x over the valid support of all pairs,
  *   f(h) = 1/2 h'G h - b'h + 1/2 y'y.
  *
- * Indices are taps in row-major order. The statistics of disjoint sets of samples add up.
+ * With weights (weights.h), X'WX, X'Wy and y'Wy. Indices are taps in row-major order. The
+ * statistics of disjoint sets of samples add up.
  */
 #ifndef CKN_ESTIMATE_STATISTICS_H
 #define CKN_ESTIMATE_STATISTICS_H

@@ -232,7 +232,7 @@ static ckn_code compute(covariance *c, ckn_problem *problem, const ckn_fitted *f
     if (inverse)
         CKN_TRY(ckn_cholesky_invert(&c->factor, error));
     out->degrees_of_freedom = degrees_of_freedom(c) + c->terms;
-    const double spare = (double)ckn_problem_count(problem) - out->degrees_of_freedom;
+    const double spare = (double)ckn_problem_used(problem) - out->degrees_of_freedom;
     out->noise_sigma = spare > 0 ? fitted->residual_norm / sqrt(spare) : NAN;
     const double sigma = out->noise_sigma * units->y_scale;
     double *const figures[FIGURES] = {&out->sum, &out->centroid_x, &out->centroid_y, &out->fwhm_x,

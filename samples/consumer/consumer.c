@@ -43,7 +43,8 @@ static int run(ckn_context *context) {
     options.kernel_rows = TAPS;
     options.kernel_cols = TAPS;
     options.constraint = CKN_CONSTRAINT_SIMPLEX;
-    ckn_pair pair = {ckn_view_f32(sharp, SIDE, SIDE), ckn_view_f32(blurred, SIDE, SIDE)};
+    ckn_pair pair = {.sharp = ckn_view_f32(sharp, SIDE, SIDE),
+                     .blurred = ckn_view_f32(blurred, SIDE, SIDE)};
     ckn_estimate_result result;
     if (ckn_estimate(context, &options, &pair, 1, ckn_output_f64(kernel, TAPS, TAPS), &result,
                      &error) != CKN_OK)

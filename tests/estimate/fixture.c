@@ -69,8 +69,8 @@ void known_pair_release(known_pair *pair) {
 }
 
 ckn_pair known_pair_views(const known_pair *pair) {
-    return (ckn_pair){ckn_view_f64(pair->x, pair->x_shape.rows, pair->x_shape.cols),
-                      ckn_view_f64(pair->y, pair->y_shape.rows, pair->y_shape.cols)};
+    return (ckn_pair){.sharp = ckn_view_f64(pair->x, pair->x_shape.rows, pair->x_shape.cols),
+                      .blurred = ckn_view_f64(pair->y, pair->y_shape.rows, pair->y_shape.cols)};
 }
 
 ckn_estimate_options known_pair_options(const known_pair *pair) {

@@ -27,8 +27,8 @@ static call good_call(void) {
         x[i] = sin(0.7 * (double)i);
         y[i] = 0.5;
     }
-    c.pair.sharp = ckn_view_f64(x, ROWS, COLS);
-    c.pair.blurred = ckn_view_f64(y, ROWS - K + 1, COLS - L + 1);
+    c.pair = (ckn_pair){.sharp = ckn_view_f64(x, ROWS, COLS),
+                        .blurred = ckn_view_f64(y, ROWS - K + 1, COLS - L + 1)};
     c.output = ckn_output_f64(kernel, K, L);
     c.pair_count = 1;
     return c;

@@ -85,7 +85,7 @@ static void check_pairs(const shapes *pairs, size_t pair_count, double low) {
     long double *gram = calloc(taps * taps, sizeof *gram), *b = calloc(taps, sizeof *b);
     long double *column = calloc(taps, sizeof *column);
     assert_true(gram && b && column);
-    ckn_pair views[4];
+    ckn_pair views[4] = {{.sharp = {0}}};
     double *x[4], *y[4];
     long double square = 0;
     for (size_t n = 0; n < pair_count; n++) {
@@ -150,8 +150,8 @@ static void test_ridge(void **state) {
     (void)state;
     const ckn_shape shape = {20, 20}, h = {3, 3}, valid = {18, 18};
     double *x = ckn_test_random_array(5, 400, 0, 1), *y = ckn_test_random_array(6, 324, 0, 1);
-    const ckn_pair pair = {ckn_view_f64(x, shape.rows, shape.cols),
-                           ckn_view_f64(y, valid.rows, valid.cols)};
+    const ckn_pair pair = {.sharp = ckn_view_f64(x, shape.rows, shape.cols),
+                           .blurred = ckn_view_f64(y, valid.rows, valid.cols)};
     ckn_problem *problem = NULL;
     const ckn_statistics *statistics = NULL;
     TRY_OK(ckn_problem_create(ckn_test_backend(), h, &pair, 1, &problem, &error));
@@ -178,7 +178,7 @@ static void test_memory_limit(void **state) {
     (void)state;
     const ckn_shape h = {5, 5};
     double *x = ckn_test_random_array(5, 400, 0, 1);
-    const ckn_pair pair = {ckn_view_f64(x, 20, 20), ckn_view_f64(x, 16, 16)};
+    const ckn_pair pair = {.sharp = ckn_view_f64(x, 20, 20), .blurred = ckn_view_f64(x, 16, 16)};
     ckn_problem *problem = NULL;
     ckn_error refusal = {CKN_OK, ""};
     TRY_OK(ckn_problem_create(ckn_test_backend(), h, &pair, 1, &problem, &error));

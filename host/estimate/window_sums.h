@@ -1,0 +1,16 @@
+/* The statistics of single windows, added up one by one: for windows whose weight is not that of
+ * the rest. Every window costs K^2 / 2 products, so that this is for few of them, or small kernels.
+ */
+#ifndef CKN_ESTIMATE_WINDOW_SUMS_H
+#define CKN_ESTIMATE_WINDOW_SUMS_H
+
+#include "estimate/terms.h"
+
+/* Adds the equations of pair `index`, each with its weight less what it has in `applied` (P x Q;
+ * or, where that is NULL, less `all`), to G, b and y'y before any elimination, and to `terms`
+ * (NULL: none). */
+ckn_code ckn_window_sums_add(const ckn_problem *problem, size_t index, const double *applied,
+                             double all, ckn_statistics *statistics, ckn_pair_terms *terms,
+                             ckn_error *error);
+
+#endif
