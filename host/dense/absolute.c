@@ -301,6 +301,15 @@ static void settle(interior *self, ckn_absolute_answer *answer) {
             self->h[self->problem->terms[j].plus] = 0;
 }
 
+/* Near enough for the caller, and for telling which terms are zero. */
+static bool is_accurate(const interior *self, double sum) {
+    const ckn_absolute_problem *problem = self->problem;
+    double cost = 0;
+    for (size_t j = 0; j < self->terms; j++)
+        cost += problem->weight * fabs(term_value(&problem->terms[j], self->h));
+    return sum <= fmin(problem->accuracy, 1e-5 * cost);
+}
+
 static ckn_code run(interior *self, ckn_absolute_answer *answer, ckn_error *error) {
     double before = INFINITY;
     bool ended = false;
@@ -311,7 +320,7 @@ static ckn_code run(interior *self, ckn_absolute_answer *answer, ckn_error *erro
         const double sum = complementarity(self, 0);
         const double share = sum / objective_size(self);
         answer->optimal = answer->iterations > 0 && share <= good;
-        if (share <= self->problem->accuracy ||
+        if (is_accurate(self, sum) ||
             (answer->optimal && (share <= tolerance || sum > 0.5 * before)))
             break;
         before = sum;

@@ -21,8 +21,7 @@ typedef struct ckn_absolute_problem {
     const ckn_symmetric *matrix; /* A, positive semi-definite */
     const double *b;
     double weight;   /* above 0 */
-    double accuracy; /* it may end at this share of the terms that cancel; 0: as near as rounding
-                      * lets it */
+    double accuracy; /* how far above the minimum it may end; 0: as near as rounding lets it */
     const ckn_absolute_term *terms;
     size_t term_count;
     bool nonnegative, sum_is_one; /* the latter with the former only */

@@ -10,7 +10,7 @@
 /* Beyond this the negative taps are no noise: one kernel without any in a million gets there. */
 static const double sign_limit = 5;
 /* A choice of the prior is worth this wait in seconds; that among all priors, this. */
-static const double patience = 10, short_wait = 4;
+static const double patience = 10, short_wait = 6;
 enum { FITS_A_PRIOR = 9 };
 
 typedef struct selector {
@@ -120,6 +120,7 @@ static ckn_code fit_least_squares(selector *self, ckn_error *error) {
     self->least_degrees = fit.degrees_of_freedom;
     self->noise_seen = fit.square > floor;
     self->variance = self->least_square / spare;
+    self->trials.accuracy = 0.005 * self->variance; /* of 1/2 ||r||^2: enough to rank by score */
     return CKN_OK;
 }
 
@@ -217,24 +218,26 @@ static ckn_code try_prior(selector *self, ckn_prior prior, const double *h, ckn_
     return CKN_OK;
 }
 
-/* In the order in which they help most kernels. On taps that are not negative l1 is only a bias. */
-static const ckn_prior candidates[] = {CKN_PRIOR_SMOOTH2, CKN_PRIOR_SMOOTH1, CKN_PRIOR_RIDGE,
-                                       CKN_PRIOR_TV, CKN_PRIOR_L1};
-enum { CANDIDATES = sizeof candidates / sizeof candidates[0] };
+/* In the order in which they help most kernels. On taps that are not negative l1 is only a bias;
+ * kernels with negative ones, as filters have them, tend to have few taps or steps. */
+enum { CANDIDATES = 5 };
+static const ckn_prior of_nonnegative[CANDIDATES] = {CKN_PRIOR_SMOOTH2, CKN_PRIOR_SMOOTH1,
+                                                     CKN_PRIOR_TV, CKN_PRIOR_RIDGE};
+static const ckn_prior of_signed[CANDIDATES] = {CKN_PRIOR_SMOOTH2, CKN_PRIOR_TV, CKN_PRIOR_L1,
+                                                CKN_PRIOR_SMOOTH1, CKN_PRIOR_RIDGE};
 
 /* The first of them, and the others for as long as that is quick. */
 static ckn_code try_priors(selector *self, const double *h, ckn_error *error) {
     const bool constrained = self->selection->model.constraint != CKN_CONSTRAINT_NONE;
+    const ckn_prior *candidates = constrained ? of_nonnegative : of_signed;
+    const size_t taps = self->trials.statistics->taps;
     double seconds = 0;
     if (self->options->prior != CKN_PRIOR_AUTO)
         return try_prior(self, self->options->prior, h, error);
-    for (size_t n = 0; n < CANDIDATES; n++) {
-        const ckn_prior prior = candidates[n];
-        seconds +=
-            FITS_A_PRIOR * ckn_trial_seconds(self->trials.statistics->taps, prior, constrained);
-        if ((n > 0 && seconds > short_wait) || (constrained && prior == CKN_PRIOR_L1))
-            continue;
-        CKN_TRY(try_prior(self, prior, h, error));
+    for (size_t n = 0; n < CANDIDATES && candidates[n] != CKN_PRIOR_NONE; n++) {
+        seconds += FITS_A_PRIOR * ckn_trial_seconds(taps, candidates[n], constrained);
+        if (n == 0 || seconds <= short_wait)
+            CKN_TRY(try_prior(self, candidates[n], h, error));
     }
     return CKN_OK;
 }

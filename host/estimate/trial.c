@@ -11,7 +11,7 @@
 ckn_code ckn_trials_create(ckn_trials *trials, ckn_problem *problem,
                            const ckn_estimate_options *options, ckn_error *error) {
     const size_t taps = ckn_problem_taps(problem);
-    *trials = (ckn_trials){.problem = problem, .options = options, .accuracy = CKN_TRIAL_ACCURACY};
+    *trials = (ckn_trials){.problem = problem, .options = options};
     ckn_code code = ckn_statistics_get(problem, &trials->statistics, error);
     if (code == CKN_OK)
         code = ckn_allocate(&trials->h, taps, sizeof(double), "a trial", error);

@@ -13,9 +13,6 @@ typedef struct ckn_model {
     double weight;             /* of the prior's term, in the problem's units; 0 without a prior */
 } ckn_model;
 
-/* Enough to tell one weight from another. */
-#define CKN_TRIAL_ACCURACY 1e-9
-
 /* The fits of one problem; one at a time. */
 typedef struct ckn_trials {
     ckn_problem *problem;
@@ -25,7 +22,7 @@ typedef struct ckn_trials {
     double *scratch;                     /* 2 K numbers */
     ckn_free_taps free_taps;             /* of the last fit */
     ckn_sparse_prior sparse;             /* of the last fit with such a prior */
-    double accuracy;                     /* of the sparse fits: see ckn_absolute_problem */
+    double accuracy;                     /* of the sparse fits: see ckn_absolute_problem; 0 */
     size_t fits;                         /* so far */
 } ckn_trials;
 

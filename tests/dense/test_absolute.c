@@ -257,8 +257,8 @@ static void test_accuracy(void **state) {
     (void)state;
     programme exact = programme_of(8, 30, 70, true, 0.2),
               rough = programme_of(8, 30, 70, true, 0.2);
-    rough.problem.accuracy = 1e-4;
     solve(&exact);
+    rough.problem.accuracy = 1e-4 * fabs(value_of(&exact, exact.answer.h));
     TRY_OK(attempt(&rough, &error));
     assert_true(rough.answer.iterations < exact.answer.iterations);
     const double best = value_of(&exact, exact.answer.h);
