@@ -167,6 +167,9 @@ static ckn_code try_decade(selector *self, search *own, double decade, double *v
     return CKN_OK;
 }
 
+/* In n log(score), which is like twice a log likelihood: less is not worth another fit. */
+static const double least_gain = 0.1;
+
 /* Steps of one decade in one direction for as long as they help. */
 static ckn_code walk(selector *self, search *own, int direction, ckn_error *error) {
     enum { FARTHEST = 9 };
@@ -174,7 +177,7 @@ static ckn_code walk(selector *self, search *own, int direction, ckn_error *erro
         double value = 0;
         const double before = own->best_score;
         CKN_TRY(try_decade(self, own, direction * n, &value, error));
-        if (!(value < before))
+        if (!(value < before * (1 - least_gain / self->count)))
             break;
     }
     return CKN_OK;
