@@ -438,6 +438,80 @@ CKN_API ckn_code ckn_estimate(ckn_context *context, const ckn_estimate_options *
                               const ckn_pair *pairs, size_t pair_count, ckn_output kernel,
                               ckn_estimate_result *result, ckn_error *error);
 
+/* ------------------------------------------------------- where the kernel lies */
+
+/* A rectangle of taps in the coordinates of a pair: y[p] = sum over d of h[d] x[p - d], where tap
+ * (i, j) of rows x cols has the displacement (i - (rows-1)/2 + row_offset, j - (cols-1)/2 +
+ * col_offset), in whole pixels. Sample (0, 0) of a blurred image of the size of the sharp one lies
+ * on its (0, 0); that of a smaller one where the 'valid' convolution starts: at half the difference
+ * of sizes (rounded up). */
+typedef struct ckn_frame {
+    size_t rows, cols;
+    ptrdiff_t row_offset, col_offset;
+} ckn_frame;
+
+/* `*cut` = the largest parts of the pair (views into it, no copy) of which a kernel in this frame
+ * is the whole valid convolution: sharp of p + rows - 1 x q + cols - 1 and blurred of p x q
+ * samples. A frame of 1 x 1 is a translation. CKN_ERROR_ARGUMENT for an empty frame, a blurred
+ * image larger than the sharp one, and where nothing is left. */
+CKN_API ckn_code ckn_pair_cut(const ckn_pair *pair, const ckn_frame *frame, ckn_pair *cut,
+                              ckn_error *error);
+
+typedef struct ckn_support_options {
+    size_t first_rows, first_cols; /* the first guess; 0: 25 */
+    size_t largest;                /* side of a kernel, at most a quarter of the smallest image is
+                                    * taken in any case; 0: 61 */
+    double penalty;                /* what a tap must lower the sum of squares by, in variances of
+                                    * the noise, to be worth having; 0: 3. Akaike's criterion has
+                                    * 2, Schwarz's log(samples) */
+    size_t memory_limit;           /* bytes for the statistics; 0: half of the machine's */
+    ckn_progress_fn progress;      /* may be NULL; CKN_PHASE_FACTOR for every factorisation */
+    void *progress_user;
+} ckn_support_options;
+
+/* A set of taps that was computed, and what was left of it. */
+typedef struct ckn_support_step {
+    ckn_frame tried, found;
+    double noise_sigma; /* of the least-squares fit of all taps tried */
+} ckn_support_step;
+
+#define CKN_SUPPORT_STEPS 12
+
+typedef struct ckn_support_result {
+    ckn_frame frame;    /* the answer, of odd sides */
+    double noise_sigma; /* standard deviation of the noise in a sample of a blurred image */
+    int truncated;      /* taps at its border are still significant, but the limit was reached */
+    size_t step_count;
+    ckn_support_step steps[CKN_SUPPORT_STEPS];
+} ckn_support_result;
+
+CKN_API void ckn_support_options_init(ckn_support_options *options);
+
+/* The smallest rectangle of taps that the pairs give reason for, for one kernel of all of them.
+ * The first guess, centred at 0, grows while its outer lines of taps lower the sum of squares of a
+ * least-squares fit (with a constant background in each image) by more than the penalty; then it
+ * shrinks from each side by itself while they do not. One computation of statistics serves all
+ * rectangles inside a frame. CKN_ERROR_DATA and CKN_ERROR_MEMORY as for an estimate;
+ * CKN_ERROR_ARGUMENT as for ckn_pair_cut(). */
+CKN_API ckn_code ckn_find_support(ckn_context *context, const ckn_support_options *options,
+                                  const ckn_pair *pairs, size_t pair_count,
+                                  ckn_support_result *result, ckn_error *error);
+
+typedef struct ckn_shift {
+    double row, col;     /* pixels: blurred[p] resembles sharp[p - shift] */
+    double significance; /* of the peak, in standard deviations of what lies round it */
+    int found;           /* the peak is significant, unique, and confirmed on the overlap; else the
+                          * shift is 0 */
+} ckn_shift;
+
+/* The translation between the two images of a pair, of up to about a third of their sides: the
+ * peak of the cross-spectrum over |X|^2 + epsilon, of images that fade to their mean at the
+ * borders. (Phase correlation, Kuglin & Hines 1975, divides by |X| |Y| instead, which gives the
+ * frequencies that a blur has removed, where noise alone is left, as much weight as all others.)
+ * Pictures of one value, periodic textures and unrelated pictures have none. */
+CKN_API ckn_code ckn_find_shift(ckn_context *context, const ckn_pair *pair, ckn_shift *shift,
+                                ckn_error *error);
+
 /* Figures of a kernel. Coordinates: x along columns, y along rows, (0, 0) the first tap. Moments
  * are those of h / sum h; where they do not exist (sum 0, negative variance of a signed kernel)
  * the figure is NaN. */
