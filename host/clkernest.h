@@ -499,16 +499,20 @@ CKN_API ckn_code ckn_find_support(ckn_context *context, const ckn_support_option
 
 typedef struct ckn_shift {
     double row, col;     /* pixels: blurred[p] resembles sharp[p - shift] */
-    double significance; /* of the peak, in standard deviations of what lies round it */
-    int found;           /* the peak is significant, unique, and confirmed on the overlap; else the
-                          * shift is 0 */
+    double significance; /* of the peak: its height in standard deviations of all values */
+    int found; /* the peak is significant, unique, and confirmed on the overlap; else the shift is
+                * 0 */
 } ckn_shift;
 
 /* The translation between the two images of a pair, of up to about a third of their sides: the
- * peak of the cross-spectrum over |X|^2 + epsilon, of images that fade to their mean at the
- * borders. (Phase correlation, Kuglin & Hines 1975, divides by |X| |Y| instead, which gives the
- * frequencies that a blur has removed, where noise alone is left, as much weight as all others.)
- * Pictures of one value, periodic textures and unrelated pictures have none. */
+ * peak of the cross-spectrum of images that fade to their mean at the borders, whitened by rings of
+ * equal frequency, less what a blur has left to the noise. (Phase correlation, Kuglin & Hines 1975,
+ * whitens every frequency by itself, those too where noise alone is left.) Peaks are confirmed on
+ * the overlap that they leave. Images of less than 16 samples a side and of one value, periodic
+ * textures and unrelated pictures have none; images of more than 512 are averaged over squares,
+ * which the shift is then known to a part of only. CKN_ERROR_UNSUPPORTED in a build without FFTW
+ * on the CPU backend; otherwise errors as for ckn_pair_cut(), and CKN_ERROR_DATA for samples that
+ * are not finite. */
 CKN_API ckn_code ckn_find_shift(ckn_context *context, const ckn_pair *pair, ckn_shift *shift,
                                 ckn_error *error);
 
