@@ -32,7 +32,7 @@ static const double noise_part = 1.5;    /* of the mean noise, that is taken off
 static const double largest_part = 0.42; /* of a side, that a shift may be */
 /* What makes a peak a find. */
 static const double least_coherence = 0.7, least_significance = 7, most_rival = 0.8,
-                    most_repeated = 0.8;
+                    most_repeated = 0.65;
 
 /* A place of the response. */
 typedef struct candidate {
