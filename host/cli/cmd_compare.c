@@ -27,6 +27,7 @@ typedef struct compare_job {
 #define TARGET(member) offsetof(compare_arguments, member)
 
 static const ckn_cli_option options[] = {
+    CKN_CLI_KERNEL_SIZE_LINE(compare_arguments, pair),
     CKN_CLI_PAIR_OPTION_LINES(compare_arguments, pair),
     {.name = "devices",
      .argument = "LIST",

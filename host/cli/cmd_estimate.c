@@ -10,7 +10,21 @@
 #define TARGET(member) offsetof(ckn_cli_estimate, member)
 
 static const ckn_cli_option options[] = {
+    {.name = "kernel-size",
+     .letter = 'k',
+     .argument = "N|WxH|auto[:N]",
+     .type = CKN_CLI_AUTO_SHAPE,
+     .target = TARGET(kernel_size),
+     .help = "size of the kernel, a side or width x height; auto (the default): the smallest that "
+             "the pictures give reason for, sought from a first guess on (auto:N; default 25)"},
     CKN_CLI_PAIR_OPTION_LINES(ckn_cli_estimate, pair),
+    {.name = "shift",
+     .argument = "auto|none|X,Y",
+     .type = CKN_CLI_SHIFT,
+     .target = TARGET(shift),
+     .help = "where BLURRED lies on SHARP, in whole pixels right and down: both are cut to their "
+             "overlap. auto (the default): found for pictures of one size, and taken out where it "
+             "is more than the kernel's size holds"},
     {.name = "output",
      .letter = 'o',
      .argument = "FILE",
@@ -62,9 +76,12 @@ static void list_outputs(const ckn_cli_estimate *arguments, ckn_cli_output *outp
 
 static ckn_code check(void *pointer, ckn_error *error) {
     ckn_cli_estimate *arguments = pointer;
-    if (arguments->pair.kernel.rows == 0)
+    arguments->pair.kernel = arguments->kernel_size.shape;
+    if (arguments->shift.mode == CKN_CLI_SHIFT_GIVEN &&
+        arguments->solver.solver == CKN_SOLVER_DIVISION)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "missing option: --kernel-size N or WIDTHxHEIGHT of the kernel");
+                        "--shift has no meaning with --solver division, which takes the pictures "
+                        "for periodic");
     arguments->solver.history = arguments->history_path != NULL;
     arguments->solver.uncertainty = arguments->uncertainty_path != NULL;
     CKN_TRY(ckn_cli_solver_check(&arguments->solver, error));
@@ -211,8 +228,9 @@ static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
     ckn_cli_solver_fill(&arguments->solver, arguments->pair.kernel, &job->options);
     CKN_TRY(ckn_cli_pairs_read(job->session, &arguments->pair,
                                job->options.solver == CKN_SOLVER_DIVISION, &job->pairs, error));
-    CKN_TRY(allocate_results(job, error));
     CKN_TRY(ckn_cli_session_open(job->session, NULL, error));
+    CKN_TRY(ckn_cli_estimate_place(job, error));
+    CKN_TRY(allocate_results(job, error));
     CKN_TRY(solve(job, error));
     CKN_TRY(ckn_cli_write_together(write_outputs, job, error));
     ckn_cli_estimate_summary(job);

@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "cli/estimate_job.h"
 #include "cli/interrupt.h"
+#include "cli/kernel_words.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,12 +17,32 @@ static bool are_wanted(const ckn_cli_estimate *arguments) {
            !arguments->common.quiet;
 }
 
+/* More than this, as a mean of squares in units of the errors, is more than noise: neighbours'
+ * errors go together, so that a ring of a few taps scatters widely round 1. */
+#define MOST_EXCESS 2.0
+
+/* Whether the summary is to say that the kernel reaches its border, which noise does, too. */
+static bool border_is_in_doubt(const ckn_cli_estimate_job *job) {
+    ckn_view kernel = ckn_cli_estimate_kernel(job);
+    return !job->arguments->common.quiet && job->support.step_count == 0 &&
+           !ckn_cli_estimate_iterates(job) && ckn_cli_estimate_taps(job) <= MOST_TAPS_OF_A_FIGURE &&
+           ckn_cli_border_part(&kernel) > CKN_CLI_MOST_ON_BORDER;
+}
+
 /* The figure shows errors in the place of the course of an iteration. */
 static bool taps_are_wanted(const ckn_cli_estimate_job *job) {
     const ckn_cli_estimate *arguments = job->arguments;
     bool figure = arguments->report_path && !ckn_cli_estimate_iterates(job);
-    return arguments->uncertainty_path ||
+    return arguments->uncertainty_path || border_is_in_doubt(job) ||
            (figure && ckn_cli_estimate_taps(job) <= MOST_TAPS_OF_A_FIGURE);
+}
+
+bool ckn_cli_border_is_noise(const ckn_cli_estimate_job *job) {
+    if (!job->errors)
+        return false;
+    ckn_view kernel = ckn_cli_estimate_kernel(job);
+    ckn_view errors = ckn_view_f64(job->errors, kernel.rows, kernel.cols);
+    return ckn_cli_border_excess(&kernel, &errors) <= MOST_EXCESS;
 }
 
 static double sum_of_squares(const ckn_view *view) {

@@ -11,6 +11,8 @@ typedef struct ckn_cli_estimate {
     ckn_cli_common common;
     ckn_cli_pair_options pair;
     ckn_cli_solver_options solver;
+    ckn_cli_auto_shape kernel_size;
+    ckn_cli_shift shift;
     /* NULL: not asked for */
     const char *kernel_path, *uncertainty_path, *history_path, *report_path;
     size_t repeat;
@@ -21,7 +23,9 @@ typedef struct ckn_cli_estimate_job {
     ckn_cli_session *session;
     ckn_estimate_options options;
     ckn_cli_pairs pairs;
-    double *kernel;         /* k x l */
+    ckn_support_result support; /* of --kernel-size auto; its frame is 0 x 0 otherwise */
+    double seconds_support;     /* that it took, and the search of the shift */
+    double *kernel;             /* k x l */
     double *reconvolved[3]; /* planes of the first pair, of the valid size; NULL without a report */
     ckn_output *reconvolved_outputs; /* the same for the library, which wants one a plane */
     ckn_cli_history history;
@@ -43,10 +47,18 @@ size_t ckn_cli_estimate_taps(const ckn_cli_estimate_job *job);
 /* Whether the solver went over the kernel step by step, so that there is a course to tell of. */
 bool ckn_cli_estimate_iterates(const ckn_cli_estimate_job *job);
 
+/* Finds the shift of the pairs and the kernel's size where the options leave that to the program,
+ * fills kernel_rows and kernel_cols, and cuts the pairs. The session is open. */
+ckn_code ckn_cli_estimate_place(ckn_cli_estimate_job *job, ckn_error *error);
+
 /* Fills the uncertainties of the last run where anybody is to see them. That they are not to be
  * had is a failure only where a file of them was asked for. */
 ckn_code ckn_cli_estimate_errors(ckn_cli_estimate_job *job, ckn_estimate_plan *plan,
                                  ckn_error *error);
+
+/* Whether the taps on the outermost ring are no larger than their errors allow, so that their part
+ * of the kernel tells nothing; false where the errors are not there. */
+bool ckn_cli_border_is_noise(const ckn_cli_estimate_job *job);
 
 void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job);
 ckn_code ckn_cli_estimate_json(const ckn_cli_estimate_job *job, ckn_error *error);

@@ -2,6 +2,14 @@
 
 #include <math.h>
 
+/* Where the kernel's middle lies, in pixels right and down. */
+static json_t *shift_of(const ckn_cli_pair *pair) {
+    json_t *object = json_object();
+    ckn_json_real(object, "x", (double)pair->col_shift);
+    ckn_json_real(object, "y", (double)pair->row_shift);
+    return object;
+}
+
 /* The files of a pair and what was made of them; all null for a pair that does not stand for all
  * of the estimate. */
 static void add_pair(json_t *object, const ckn_cli_pair *pair) {
@@ -10,6 +18,7 @@ static void add_pair(json_t *object, const ckn_cli_pair *pair) {
     ckn_json_text(object, "blurred", pair ? pair->blurred_path : NULL);
     ckn_json_text(object, "channels", pair ? pair->channels : NULL);
     ckn_json_text(object, "blurred_support", pair ? support : NULL);
+    json_object_set_new(object, "shift", pair ? shift_of(pair) : json_null());
 }
 
 static json_t *all_pairs(const ckn_cli_pairs *pairs) {
@@ -27,6 +36,37 @@ static json_t *all_pairs(const ckn_cli_pairs *pairs) {
     return list;
 }
 
+static json_t *frame_of(const ckn_frame *frame) {
+    json_t *object = json_object();
+    ckn_json_count(object, "rows", frame->rows);
+    ckn_json_count(object, "cols", frame->cols);
+    ckn_json_real(object, "row_offset", (double)frame->row_offset);
+    ckn_json_real(object, "col_offset", (double)frame->col_offset);
+    return object;
+}
+
+/* How the size was found; null where it was given. */
+static json_t *size_trail(const ckn_support_result *support) {
+    if (support->step_count == 0)
+        return json_null();
+    json_t *list = json_array();
+    for (size_t i = 0; i < support->step_count; i++) {
+        json_t *object = json_object();
+        json_object_set_new(object, "tried", frame_of(&support->steps[i].tried));
+        json_object_set_new(object, "found", frame_of(&support->steps[i].found));
+        ckn_json_real(object, "noise_sigma", support->steps[i].noise_sigma);
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+static void add_size(json_t *object, const ckn_cli_estimate_job *job) {
+    ckn_json_flag(object, "kernel_size_auto", job->support.step_count > 0);
+    json_object_set_new(object, "kernel_size_trail", size_trail(&job->support));
+    ckn_json_flag(object, "kernel_truncated", job->support.truncated);
+    ckn_json_real(object, "seconds_support", job->seconds_support);
+}
+
 static void add_input(json_t *object, const ckn_cli_estimate_job *job) {
     const ckn_cli_estimate *arguments = job->arguments;
     add_pair(object, job->pairs.count == 1 ? &job->pairs.pairs[0] : NULL);
@@ -34,6 +74,7 @@ static void add_input(json_t *object, const ckn_cli_estimate_job *job) {
     ckn_json_flag(object, "linear", arguments->pair.linear);
     ckn_json_count(object, "kernel_rows", job->options.kernel_rows);
     ckn_json_count(object, "kernel_cols", job->options.kernel_cols);
+    add_size(object, job);
 }
 
 /* The fits on the way to the choice of a prior. */

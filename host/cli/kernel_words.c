@@ -30,6 +30,21 @@ double ckn_cli_border_part(const ckn_view *kernel) {
     return all > 0.0 ? border / all : 0.0;
 }
 
+double ckn_cli_border_excess(const ckn_view *kernel, const ckn_view *errors) {
+    double sum = 0.0;
+    size_t count = 0;
+    for (size_t r = 0; r < kernel->rows; r++) {
+        for (size_t c = 0; c < kernel->cols; c++) {
+            if (!is_end(r, kernel->rows) && !is_end(c, kernel->cols))
+                continue;
+            double ratio = ckn_view_at(kernel, r, c) / ckn_view_at(errors, r, c);
+            sum += ratio * ratio;
+            count++;
+        }
+    }
+    return count > 0 ? sum / (double)count : (double)NAN;
+}
+
 bool ckn_cli_is_signed_kernel(const ckn_view *kernel) {
     double negative = 0.0, all = 0.0;
     for (size_t r = 0; r < kernel->rows; r++) {

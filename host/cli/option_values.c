@@ -136,6 +136,50 @@ static ckn_code store_shape(const ckn_cli_option *option, const char *text, ckn_
     return CKN_OK;
 }
 
+static ckn_code store_auto_shape(const ckn_cli_option *option, const char *text,
+                                 ckn_cli_auto_shape *target, ckn_error *error) {
+    uint64_t width = 0, height = 0;
+    const bool automatic = strncmp(text, "auto", 4) == 0;
+    const char *size = automatic ? text + 4 + (text[4] == ':') : text;
+    const bool sized = read_shape(size, &width, &height) && good_side(width) && good_side(height);
+    const bool good = strcmp(text, "auto") == 0 || (sized && (!automatic || text[4] == ':'));
+    if (!good)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--%s must be N or WIDTHxHEIGHT with sides from 1 to %d, such as 15 or "
+                        "21x15, or auto, or auto:N with a first guess, not '%s'",
+                        option->name, LARGEST_SIDE, text);
+    const ckn_shape shape = {(size_t)height, (size_t)width}, none = {0, 0};
+    *target = automatic ? (ckn_cli_auto_shape){none, shape} : (ckn_cli_auto_shape){shape, none};
+    return CKN_OK;
+}
+
+/* A whole number with or without a sign, at most LARGEST_SIDE. */
+static bool read_offset(const char **text, ptrdiff_t *value) {
+    const bool negative = **text == '-';
+    uint64_t size = 0;
+    *text += **text == '-' || **text == '+';
+    if (!read_digits(text, &size) || size > LARGEST_SIDE)
+        return false;
+    *value = negative ? -(ptrdiff_t)size : (ptrdiff_t)size;
+    return true;
+}
+
+static ckn_code store_shift(const ckn_cli_option *option, const char *text, ckn_cli_shift *target,
+                            ckn_error *error) {
+    ckn_cli_shift shift = {CKN_CLI_SHIFT_GIVEN, 0, 0};
+    const char *rest = text;
+    if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0) {
+        *target = (ckn_cli_shift){*text == 'a' ? CKN_CLI_SHIFT_AUTO : CKN_CLI_SHIFT_NONE, 0, 0};
+        return CKN_OK;
+    }
+    if (!read_offset(&rest, &shift.x) || *rest++ != ',' || !read_offset(&rest, &shift.y) || *rest)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--%s must be auto, none or X,Y in whole pixels, such as 40,-12, not '%s'",
+                        option->name, text);
+    *target = shift;
+    return CKN_OK;
+}
+
 static ckn_code store_region(const ckn_cli_option *option, const char *text, ckn_cli_region *target,
                              ckn_error *error) {
     uint64_t x, y, width, height;
@@ -210,6 +254,10 @@ ckn_code ckn_cli_store(const ckn_cli_option *option, const char *text, void *tar
         return store_region(option, text, target, error);
     case CKN_CLI_CHOICE:
         return store_choice(option, text, target, error);
+    case CKN_CLI_AUTO_SHAPE:
+        return store_auto_shape(option, text, target, error);
+    case CKN_CLI_SHIFT:
+        return store_shift(option, text, target, error);
     case CKN_CLI_CHOICE_OR_REAL:
         return store_choice_or_real(option, text, target, error);
     }

@@ -23,6 +23,8 @@ typedef enum ckn_cli_type {
     CKN_CLI_SHAPE,      /* ckn_shape from N or WIDTHxHEIGHT */
     CKN_CLI_REGION,     /* ckn_cli_region from X,Y,WIDTHxHEIGHT */
     CKN_CLI_CHOICE,     /* int: the position in `argument`, which lists the words: one|two|three */
+    CKN_CLI_AUTO_SHAPE, /* ckn_cli_auto_shape from N, WIDTHxHEIGHT, auto, auto:N or auto:WxH */
+    CKN_CLI_SHIFT,      /* ckn_cli_shift from auto, none or X,Y */
     CKN_CLI_CHOICE_OR_REAL /* ckn_cli_choice_or_real; the last word of the list stands for the
                             * number, which must be in the option's range */
 } ckn_cli_type;
@@ -32,6 +34,18 @@ typedef struct ckn_cli_region {
     size_t row, col;
     ckn_shape shape;
 } ckn_cli_region;
+
+/* A size, or how to look for it. */
+typedef struct ckn_cli_auto_shape {
+    ckn_shape shape; /* 0 x 0: to be found */
+    ckn_shape first; /* the first guess then; 0 x 0: none */
+} ckn_cli_auto_shape;
+
+/* A translation in whole pixels, or how to look for it. */
+typedef struct ckn_cli_shift {
+    enum { CKN_CLI_SHIFT_AUTO = 0, CKN_CLI_SHIFT_NONE, CKN_CLI_SHIFT_GIVEN } mode;
+    ptrdiff_t x, y; /* where it is given */
+} ckn_cli_shift;
 
 /* One of the words, or a number. */
 typedef struct ckn_cli_choice_or_real {

@@ -50,15 +50,32 @@ static ckn_code choose_region(const ckn_cli_pair_options *options, const ckn_cli
     return CKN_OK;
 }
 
+/* The kernel's size, or where it is not known that which makes BLURRED the valid convolution. */
+static ckn_code implied_kernel(const ckn_cli_pair_options *options, const ckn_cli_pair *pair,
+                               ckn_shape *kernel, ckn_error *error) {
+    const ckn_picture *sharp = &pair->sharp, *blurred = &pair->blurred;
+    *kernel = options->kernel;
+    if (kernel->rows > 0)
+        return CKN_OK;
+    if (blurred->rows > sharp->rows || blurred->cols > sharp->cols)
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "sizes do not match: %s (%zux%zu) is larger than %s (%zux%zu)",
+                        pair->blurred_path, blurred->cols, blurred->rows, pair->sharp_path,
+                        sharp->cols, sharp->rows);
+    *kernel = (ckn_shape){sharp->rows - blurred->rows + 1, sharp->cols - blurred->cols + 1};
+    return CKN_OK;
+}
+
 /* The part of BLURRED that belongs to `region`: its valid convolution, which starts at (k/2, l/2)
  * where BLURRED is as large as SHARP, as ckn_pair has it; or the same rectangle where the solver
  * takes the pictures for periodic. */
 static ckn_code match_region(const ckn_cli_pair_options *options, bool periodic, ckn_cli_pair *pair,
                              const ckn_cli_region *region, ckn_cli_region *match,
                              ckn_error *error) {
-    ckn_shape kernel = options->kernel;
+    ckn_shape kernel;
     ckn_shape sharp = {pair->sharp.rows, pair->sharp.cols};
     ckn_shape blurred = {pair->blurred.rows, pair->blurred.cols};
+    CKN_TRY(implied_kernel(options, pair, &kernel, error));
     ckn_shape valid = ckn_shape_valid(sharp, kernel);
     *match = *region;
     pair->same = ckn_shape_equal(blurred, sharp);
@@ -66,6 +83,10 @@ static ckn_code match_region(const ckn_cli_pair_options *options, bool periodic,
     if (pair->whole)
         return CKN_OK;
     match->shape = ckn_shape_valid(region->shape, kernel);
+    if (match->shape.rows == 0)
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "--roi leaves nothing: it must be larger than %s is smaller than %s",
+                        pair->blurred_path, pair->sharp_path);
     if (pair->same) {
         match->row += kernel.rows / 2;
         match->col += kernel.cols / 2;
@@ -121,19 +142,28 @@ static ckn_code choose_plane(const ckn_cli_pair *pair, const ckn_picture *pictur
     return CKN_OK;
 }
 
+/* The part of a whole BLURRED that the pictures determine without its borders. */
+static ckn_view valid_part(const ckn_view *blurred, ckn_shape kernel) {
+    return ckn_view_part(blurred, kernel.rows / 2, kernel.cols / 2,
+                         ckn_shape_valid(ckn_view_shape(blurred), kernel));
+}
+
 static ckn_code choose_planes(const ckn_cli_pair_options *options, ckn_cli_pair *pair,
                               const ckn_cli_region *sharp, const ckn_cli_region *blurred,
                               ckn_error *error) {
-    const ckn_shape valid = ckn_shape_valid(sharp->shape, options->kernel);
-    const size_t start_row = pair->whole ? options->kernel.rows / 2 : 0;
-    const size_t start_col = pair->whole ? options->kernel.cols / 2 : 0;
+    const ckn_cli_region *open = pair->same ? sharp : blurred;
+    const bool sized = options->kernel.rows > 0;
     for (size_t i = 0; i < pair->count; i++) {
         ckn_view x, y;
         CKN_TRY(choose_plane(pair, &pair->sharp, i, &pair->luma_sharp, &x, error));
         CKN_TRY(choose_plane(pair, &pair->blurred, i, &pair->luma_blurred, &y, error));
         pair->planes[i].sharp = ckn_view_part(&x, sharp->row, sharp->col, sharp->shape);
         pair->planes[i].blurred = ckn_view_part(&y, blurred->row, blurred->col, blurred->shape);
-        pair->valid[i] = ckn_view_part(&pair->planes[i].blurred, start_row, start_col, valid);
+        pair->open[i].sharp = pair->planes[i].sharp;
+        pair->open[i].blurred = ckn_view_part(&y, open->row, open->col, open->shape);
+        pair->valid[i] = pair->planes[i].blurred;
+        if (pair->whole && sized)
+            pair->valid[i] = valid_part(&pair->planes[i].blurred, options->kernel);
     }
     return CKN_OK;
 }
@@ -193,4 +223,20 @@ ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options 
     CKN_TRY(choose_planes(options, pair, &sharp, &blurred, error));
     CKN_TRY(check_samples(pair, &sharp, &blurred, error));
     return ckn_cli_check_interrupt(error);
+}
+
+ckn_code ckn_cli_pair_place(ckn_cli_pair *pair, ckn_shape kernel, ptrdiff_t row_shift,
+                            ptrdiff_t col_shift, ckn_error *error) {
+    const ckn_frame frame = {kernel.rows, kernel.cols, row_shift, col_shift};
+    for (size_t i = 0; i < pair->count; i++) {
+        if (pair->whole) {
+            pair->valid[i] = valid_part(&pair->open[i].blurred, kernel);
+            continue;
+        }
+        CKN_TRY(ckn_pair_cut(&pair->open[i], &frame, &pair->planes[i], error));
+        pair->valid[i] = pair->planes[i].blurred;
+    }
+    pair->row_shift = pair->whole ? 0 : row_shift;
+    pair->col_shift = pair->whole ? 0 : col_shift;
+    return CKN_OK;
 }

@@ -8,8 +8,8 @@
 /* The options that `estimate` and `compare` share. */
 typedef struct ckn_cli_pair_options {
     ckn_cli_words files; /* SHARP, BLURRED, SHARP, BLURRED, ... */
-    ckn_shape kernel;
-    int channels; /* a ckn_channels */
+    ckn_shape kernel;    /* 0 x 0: to be found; see ckn_cli_pair_place() */
+    int channels;        /* a ckn_channels */
     bool linear;
     ckn_cli_region roi;
 } ckn_cli_pair_options;
@@ -19,6 +19,8 @@ typedef struct ckn_cli_pair {
     ckn_picture sharp, blurred;
     double *luma_sharp, *luma_blurred; /* NULL where not needed */
     ckn_pair planes[3];                /* views of the above, as the library takes them */
+    ckn_pair open[3];                  /* the same before they were cut to a kernel */
+    ptrdiff_t row_shift, col_shift;    /* where the kernel's middle lies in them */
     ckn_view valid[3];                 /* the valid part of each blurred plane, to look at */
     size_t count;                      /* of planes */
     const char *channels;              /* "grey", "luma", "joint", "R", "G" or "B" */
@@ -35,20 +37,27 @@ ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options 
                            bool periodic, ckn_cli_pair *pair, ckn_error *error);
 void ckn_cli_pair_release(ckn_cli_pair *pair);
 
+/* Cuts the planes to a kernel of this size, displaced by row_shift and col_shift; not needed where
+ * the options had the size and there is no shift. A pair that is used as a whole is not cut. */
+ckn_code ckn_cli_pair_place(ckn_cli_pair *pair, ckn_shape kernel, ptrdiff_t row_shift,
+                            ptrdiff_t col_shift, ckn_error *error);
+
+/* The table line of a kernel's size that must be given. */
+#define CKN_CLI_KERNEL_SIZE_LINE(STRUCT, MEMBER)                                                   \
+    {                                                                                              \
+        .name = "kernel-size", .letter = 'k', .argument = "N|WxH", .type = CKN_CLI_SHAPE,          \
+        .target = offsetof(STRUCT, MEMBER.kernel),                                                 \
+        .help = "size of the kernel, a side or width x height; required"                           \
+    }
+
 /* The table lines of these options, for a STRUCT with a MEMBER of this type. */
 #define CKN_CLI_PAIR_OPTION_LINES(STRUCT, MEMBER)                                                  \
-    {.name = "kernel-size",                                                                        \
-     .letter = 'k',                                                                                \
-     .argument = "N|WxH",                                                                          \
-     .type = CKN_CLI_SHAPE,                                                                        \
-     .target = offsetof(STRUCT, MEMBER.kernel),                                                    \
-     .help = "size of the kernel, a side or width x height; required"},                            \
-        {.name = "channels",                                                                       \
-         .argument = CKN_CHANNELS_WORDS,                                                           \
-         .type = CKN_CLI_CHOICE,                                                                   \
-         .target = offsetof(STRUCT, MEMBER.channels),                                              \
-         .help = "of colour pictures: Rec. 709 luma, one kernel for all channels (joint, the "     \
-                 "default), or one channel; grey against colour compares luma"},                   \
+    {.name = "channels",                                                                           \
+     .argument = CKN_CHANNELS_WORDS,                                                               \
+     .type = CKN_CLI_CHOICE,                                                                       \
+     .target = offsetof(STRUCT, MEMBER.channels),                                                  \
+     .help = "of colour pictures: Rec. 709 luma, one kernel for all channels (joint, the "         \
+             "default), or one channel; grey against colour compares luma"},                       \
         {.name = "linear",                                                                         \
          .type = CKN_CLI_FLAG,                                                                     \
          .target = offsetof(STRUCT, MEMBER.linear),                                                \

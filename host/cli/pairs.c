@@ -31,16 +31,33 @@ static ckn_code check_detail(const ckn_cli_pair_options *options, const ckn_cli_
                     pairs->count > 1 ? ", and so are the others" : "");
 }
 
-static ckn_code list_planes(ckn_cli_pairs *pairs, ckn_error *error) {
-    size_t count = 0;
-    for (size_t i = 0; i < pairs->count; i++)
-        count += pairs->pairs[i].count;
-    CKN_TRY(ckn_allocate(&pairs->planes, count, sizeof *pairs->planes, "the pairs", error));
+static void fill_planes(ckn_cli_pairs *pairs) {
+    pairs->plane_count = 0;
     for (size_t i = 0; i < pairs->count; i++) {
         const ckn_cli_pair *pair = &pairs->pairs[i];
         for (size_t channel = 0; channel < pair->count; channel++)
             pairs->planes[pairs->plane_count++] = pair->planes[channel];
     }
+}
+
+static ckn_code list_planes(ckn_cli_pairs *pairs, ckn_error *error) {
+    size_t count = 0;
+    for (size_t i = 0; i < pairs->count; i++)
+        count += pairs->pairs[i].count;
+    CKN_TRY(ckn_allocate(&pairs->planes, count, sizeof *pairs->planes, "the pairs", error));
+    fill_planes(pairs);
+    return CKN_OK;
+}
+
+ckn_code ckn_cli_pairs_place(ckn_cli_pairs *pairs, ckn_shape kernel, ptrdiff_t row_offset,
+                             ptrdiff_t col_offset, ckn_error *error) {
+    for (size_t i = 0; i < pairs->count; i++) {
+        ckn_cli_pair *pair = &pairs->pairs[i];
+        if (ckn_cli_pair_place(pair, kernel, pair->row_shift + row_offset,
+                               pair->col_shift + col_offset, error) != CKN_OK)
+            return ckn_fail_prefix(error, "%s", pair->sharp_path);
+    }
+    fill_planes(pairs);
     return CKN_OK;
 }
 

@@ -16,6 +16,10 @@ typedef struct ckn_cli_pairs {
  * with ckn_cli_pairs_release(), also after a failure. */
 ckn_code ckn_cli_pairs_read(ckn_cli_session *session, const ckn_cli_pair_options *options,
                             bool periodic, ckn_cli_pairs *pairs, ckn_error *error);
+/* Cuts all pairs to a kernel of this size, each displaced by its own row_shift and col_shift and by
+ * these offsets together; see ckn_cli_pair_place(). */
+ckn_code ckn_cli_pairs_place(ckn_cli_pairs *pairs, ckn_shape kernel, ptrdiff_t row_offset,
+                             ptrdiff_t col_offset, ckn_error *error);
 void ckn_cli_pairs_release(ckn_cli_pairs *pairs); /* safe on a zeroed or released one */
 
 #endif

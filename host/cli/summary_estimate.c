@@ -4,9 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-/* More of the kernel on its outermost ring than this: it was probably cut. */
-#define MOST_ON_BORDER 0.02
-
 /* "1.2345 +/- 0.0012", without the error where there is none. */
 static const char *measured(double value, double error, int digits, char *text, size_t size) {
     ckn_cli_figure_text(value, digits, text, size);
@@ -119,6 +116,30 @@ static void print_pairs(const ckn_cli_estimate_job *job) {
     channels_text(job, &job->pairs.pairs[0], text, sizeof text);
     if (job->pairs.count == 1)
         ckn_cli_line(job->session, "channels", "%s", text);
+}
+
+static void print_shift(const ckn_cli_estimate_job *job) {
+    for (size_t i = 0; i < job->pairs.count; i++) {
+        const ckn_cli_pair *pair = &job->pairs.pairs[i];
+        char which[40] = "";
+        if (job->pairs.count > 1)
+            snprintf(which, sizeof which, " in pair %zu", i + 1);
+        if (pair->row_shift != 0 || pair->col_shift != 0)
+            ckn_cli_line(job->session, "shift",
+                         "x %td, y %td%s: the kernel's middle; both pictures are cut to their "
+                         "overlap",
+                         pair->col_shift, pair->row_shift, which);
+    }
+}
+
+/* What was sought, and from where. */
+static void print_size(const ckn_cli_estimate_job *job) {
+    const ckn_support_result *support = &job->support;
+    if (support->step_count == 0)
+        return;
+    const ckn_frame *first = &support->steps[0].tried, *frame = &support->frame;
+    ckn_cli_line(job->session, "kernel size", "%zux%zu found (from %zux%zu)%s", frame->cols,
+                 frame->rows, first->cols, first->rows, support->truncated ? ", at the limit" : "");
 }
 
 static void print_solver(const ckn_cli_estimate_job *job) {
@@ -265,10 +286,17 @@ static void print_kernel(const ckn_cli_estimate_job *job) {
     print_two(job->session, "FWHM", &width, "");
 }
 
+/* A size that was sought has its border where the kernel ends, unless it was a limit that ended
+ * it; one that was given may have noise there. */
 static void print_border_note(const ckn_cli_estimate_job *job) {
     ckn_view kernel = ckn_cli_estimate_kernel(job);
     double part = ckn_cli_border_part(&kernel);
-    if (part > MOST_ON_BORDER)
+    if (job->support.step_count > 0) {
+        if (job->support.truncated)
+            ckn_cli_line(job->session, "note",
+                         "the kernel reaches the border of the largest size that was tried: it is "
+                         "probably cut; give a larger --kernel-size, or larger pictures");
+    } else if (part > CKN_CLI_MOST_ON_BORDER && !ckn_cli_border_is_noise(job))
         ckn_cli_line(job->session, "note",
                      "the kernel reaches its border (%.0f %% of it lies there): try a larger "
                      "--kernel-size",
@@ -280,6 +308,8 @@ void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job) {
     char psnr[40] = "infinite";
     ckn_cli_device_line(job->session);
     print_pairs(job);
+    print_shift(job);
+    print_size(job);
     print_solver(job);
     print_choice(job);
     print_certificate(job);
