@@ -27,12 +27,29 @@ enum {
     LOWEST_RINGS = 4 /* whose ratio is that of the brightness */
 };
 static const double pi = 3.14159265358979323846;
-static const double leak = 1e-3;         /* of a window, in power */
-static const double noise_part = 1.5;    /* of the mean noise, that is taken off */
-static const double largest_part = 0.42; /* of a side, that a shift may be */
-/* What makes a peak a find. */
-static const double least_coherence = 0.7, least_significance = 7, most_rival = 0.8,
-                    most_repeated = 0.65;
+static const double largest_part = 0.42;     /* of a side, that a shift may be */
+static const double smooth_frequency = 0.03; /* cycles a sample: Gaussian of 5 samples */
+static const double least_weighted = 0.125;  /* part of the frequencies that tells of repetition */
+static const double most_repeated = 0.75; /* of its height, that x may find of itself elsewhere */
+
+/* What is taken off the power of y before it counts as signal: a multiple of its noise, and a part
+ * of what x has there, relative to that of the lowest frequencies. The little that a window leaks
+ * may not be all: beyond its first zero a blur may turn phases. Where y is as white as noise, none
+ * is to be seen by its spectrum.
+ *
+ * And what makes the best peak a find then. A blur that turns phases (a disc, a line) lowers the
+ * coherence of the right place. What pictures with little in them have by chance is coherent, but
+ * not significant, or has its like elsewhere; the fewer frequencies there are, the more so. */
+typedef struct manner {
+    double noise, leak;
+    double coherence, significance; /* at least */
+    double rival;                   /* at most: the coherence of others, relative */
+} manner;
+static const manner manners[] = {{1.5, 1e-3, 0.7, 7.5, 0.8},
+                                 {1.5, 1e-3, 0.45, 12, 0.6},
+                                 {1.5, 0.05, 0.7, 12, 0.6},
+                                 {0, 0, 0.7, 9, 0.8}};
+enum { MANNERS = sizeof manners / sizeof manners[0] };
 
 /* A place of the response. */
 typedef struct candidate {
@@ -53,8 +70,10 @@ typedef struct finder {
     size_t rings;
     size_t *count; /* of each ring: its samples, and the mean squares there */
     double *x_power, *y_power, *weight;
-    double height;      /* of the response to coherent pictures */
-    bool against_noise; /* whether W is to suppose noise in y */
+    double height;   /* of the response to coherent pictures */
+    manner manner;   /* that W is made in */
+    bool smooth;     /* whether the response is to be smooth, too */
+    bool repetitive; /* x resembles itself elsewhere: a texture that repeats has many shifts */
 } finder;
 
 static void release(finder *f) {
@@ -177,12 +196,15 @@ static double brightness_ratio(const finder *f) {
 }
 
 static void choose_weights(const finder *f) {
-    const double noise = f->against_noise ? noise_part * noise_power(f) : 0;
-    const double leaked = f->against_noise ? leak * brightness_ratio(f) : 0;
+    const double noise = f->manner.noise * noise_power(f);
+    const double leaked = f->manner.leak * brightness_ratio(f);
     for (size_t ring = 0; ring < f->rings; ring++) {
         const double x = f->x_power[ring], y = f->y_power[ring];
         const double signal = y - noise - leaked * x, root = sqrt(x) * sqrt(y);
         f->weight[ring] = signal > 0 && root > 0 ? signal / y / root : 0;
+        const double frequency = 0.5 * (double)ring / (double)(f->rings - 1) / smooth_frequency;
+        if (f->smooth)
+            f->weight[ring] *= exp(-0.5 * frequency * frequency);
     }
 }
 
@@ -303,22 +325,43 @@ static bool is_too_far(const finder *f, const candidate *c) {
            labs((long)c->col) > part_of(f->picture.cols, largest_part);
 }
 
-/* Moves a candidate to the peak near it, on the overlap that it leaves, and measures that. */
-static ckn_code refine(finder *f, candidate *c, ckn_error *error) {
+/* The response on the overlap that a candidate leaves, whose shape is *out. */
+static ckn_code respond_on_overlap(finder *f, const candidate *c, ckn_shape *out,
+                                   ckn_error *error) {
     const ckn_shape overlap = {f->picture.rows - positive(c->row) - positive(-c->row),
                                f->picture.cols - positive(c->col) - positive(-c->col)};
     const size_t x_at[2] = {positive(-c->row), positive(-c->col)};
     const size_t y_at[2] = {positive(c->row), positive(c->col)};
-    CKN_TRY(respond(f, x_at, y_at, overlap, error));
-    candidate peak = highest(f, part_of(overlap.rows, 0.125), part_of(overlap.cols, 0.125));
+    *out = overlap;
+    return respond(f, x_at, y_at, overlap, error);
+}
+
+/* Moves a candidate to the peak near it, on the overlap that it leaves, and measures that. */
+static ckn_code refine(finder *f, candidate *c, ckn_error *error) {
+    ckn_shape overlap;
+    CKN_TRY(respond_on_overlap(f, c, &overlap, error));
+    const candidate peak = highest(f, part_of(overlap.rows, 0.125), part_of(overlap.cols, 0.125));
     const double value = *at(f, peak.row, peak.col);
-    find_centroid(f, &peak);
     c->coherence = f->height > 0 ? value / f->height : 0;
     c->significance = significance(f, value);
-    c->sub_row = (double)c->row + peak.sub_row;
-    c->sub_col = (double)c->col + peak.sub_col;
     c->row += peak.row;
     c->col += peak.col;
+    return CKN_OK;
+}
+
+/* Sub-pixels: the highest peak lies where most of a blur's edges meet, such as at one end of a
+ * line; the middle of the whole is that of the lowest frequencies' response. */
+static ckn_code find_middle(finder *f, candidate *c, ckn_error *error) {
+    ckn_shape overlap;
+    f->smooth = true;
+    ckn_code code = respond_on_overlap(f, c, &overlap, error);
+    f->smooth = false;
+    CKN_TRY(code);
+    const ptrdiff_t reach = 2 * peak_reach(f);
+    candidate peak = highest(f, reach, reach);
+    find_centroid(f, &peak);
+    c->sub_row = (double)c->row + peak.sub_row;
+    c->sub_col = (double)c->col + peak.sub_col;
     return CKN_OK;
 }
 
@@ -353,8 +396,15 @@ static candidate choose(const finder *f, const candidate *list, double *rival) {
     return best;
 }
 
-/* Whether x resembles itself elsewhere: a texture that repeats has many shifts. */
-static ckn_code is_repetitive(finder *f, bool *repetitive, ckn_error *error) {
+/* The part of the rings that has any weight: a few alone make every picture resemble itself. */
+static double weighted_part(const finder *f) {
+    size_t count = 0;
+    for (size_t ring = 0; ring < f->rings; ring++)
+        count += f->weight[ring] > 0;
+    return (double)count / (double)f->rings;
+}
+
+static ckn_code find_repetition(finder *f, ckn_error *error) {
     const size_t corner[2] = {0, 0};
     const candidate centre = {.row = 0, .col = 0};
     double *y = f->y;
@@ -362,11 +412,18 @@ static ckn_code is_repetitive(finder *f, bool *repetitive, ckn_error *error) {
     ckn_code code = respond(f, corner, corner, f->picture, error);
     f->y = y;
     CKN_TRY(code);
+    if (weighted_part(f) < least_weighted)
+        return CKN_OK;
     take_out(f, &centre);
     const candidate other =
         highest(f, part_of(f->picture.rows, largest_part), part_of(f->picture.cols, largest_part));
-    *repetitive = *at(f, other.row, other.col) > most_repeated * f->height;
+    f->repetitive = *at(f, other.row, other.col) > most_repeated * f->height;
     return CKN_OK;
+}
+
+static bool is_find(const manner *demands, const candidate *best, double rival) {
+    return best->coherence >= demands->coherence && best->significance >= demands->significance &&
+           rival <= demands->rival * best->coherence;
 }
 
 static ckn_code search(finder *f, candidate *best, bool *found, ckn_error *error) {
@@ -380,14 +437,8 @@ static ckn_code search(finder *f, candidate *best, bool *found, ckn_error *error
             list[i].coherence = 0;
     }
     *best = choose(f, list, &rival);
-    *found = best->coherence >= least_coherence && best->significance >= least_significance &&
-             rival <= most_rival * best->coherence;
-    if (*found) {
-        bool repetitive = false;
-        CKN_TRY(is_repetitive(f, &repetitive, error));
-        *found = !repetitive;
-    }
-    return CKN_OK;
+    *found = is_find(&f->manner, best, rival);
+    return *found ? find_middle(f, best, error) : CKN_OK;
 }
 
 /* --- set-up ------------------------------------------------------------------------------- */
@@ -428,9 +479,10 @@ static ckn_code find(finder *f, const ckn_pair *pair, size_t side, ckn_shift *sh
     CKN_TRY(allocate(f, error));
     average(&pair->sharp, side, f->picture, f->x);
     average(&pair->blurred, side, f->picture, f->y);
-    /* Noise is told from detail by its spectrum. Where both are white there is none to see. */
-    for (int pass = 0; pass < 2 && !found; pass++) {
-        f->against_noise = pass == 0;
+    f->manner = manners[0];
+    CKN_TRY(find_repetition(f, error));
+    for (size_t i = 0; i < MANNERS && !found && !f->repetitive; i++) {
+        f->manner = manners[i];
         CKN_TRY(search(f, &best, &found, error));
     }
     shift->found = found;

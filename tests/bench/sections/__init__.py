@@ -13,6 +13,7 @@ from sections import (
     peers_table,
     quality,
     startup,
+    support,
 )
 
 SECTIONS = [
@@ -24,6 +25,7 @@ SECTIONS = [
     lipschitz.SECTION,
     memory.SECTION,
     startup.SECTION,
+    support.SECTION,
     direct.SECTION,
     engines.SECTION,
     blur.SECTION,
