@@ -1,5 +1,7 @@
 #include "estimate/pair_cut.h"
 
+#include "estimate/weights.h"
+
 static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) {
     return a < b ? a : b;
 }
@@ -34,6 +36,7 @@ static ckn_code check(const ckn_pair *pair, const ckn_frame *frame, ckn_error *e
     const ckn_view *x = &pair->sharp, *y = &pair->blurred;
     CKN_TRY(ckn_view_check(x, "the sharp image", error));
     CKN_TRY(ckn_view_check(y, "the blurred image", error));
+    CKN_TRY(ckn_weights_check(pair, error));
     if (frame->rows < 1 || frame->cols < 1)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "a kernel needs a row and a column at least");
     if (y->rows > x->rows || y->cols > x->cols)
@@ -43,9 +46,14 @@ static ckn_code check(const ckn_pair *pair, const ckn_frame *frame, ckn_error *e
     return CKN_OK;
 }
 
+static ckn_view part_of_weights(const ckn_view *weights, const size_t at[2], ckn_shape shape) {
+    return weights->data ? ckn_view_part(weights, at[0], at[1], shape) : *weights;
+}
+
 ckn_code ckn_pair_cut(const ckn_pair *pair, const ckn_frame *frame, ckn_pair *cut,
                       ckn_error *error) {
     CKN_TRY(check(pair, frame, error));
+    const ckn_pair weighted = *pair; /* may be what `cut` points at */
     const ckn_view x = pair->sharp, y = pair->blurred;
     const ckn_interval down = ckn_interval_of_taps(frame->rows, frame->row_offset);
     const ckn_interval right = ckn_interval_of_taps(frame->cols, frame->col_offset);
@@ -58,9 +66,12 @@ ckn_code ckn_pair_cut(const ckn_pair *pair, const ckn_frame *frame, ckn_pair *cu
                         frame->cols, frame->rows, frame->col_offset, frame->row_offset, x.cols,
                         x.rows);
     const ckn_shape seen = {shape.rows + frame->rows - 1, shape.cols + frame->cols - 1};
-    cut->sharp =
-        ckn_view_part(&x, (size_t)(rows.low - down.high), (size_t)(cols.low - right.high), seen);
-    cut->blurred = ckn_view_part(&y, (size_t)(rows.low - origin(x.rows, y.rows)),
-                                 (size_t)(cols.low - origin(x.cols, y.cols)), shape);
+    const size_t x_at[2] = {(size_t)(rows.low - down.high), (size_t)(cols.low - right.high)};
+    const size_t y_at[2] = {(size_t)(rows.low - origin(x.rows, y.rows)),
+                            (size_t)(cols.low - origin(x.cols, y.cols))};
+    *cut = (ckn_pair){.sharp = ckn_view_part(&x, x_at[0], x_at[1], seen),
+                      .blurred = ckn_view_part(&y, y_at[0], y_at[1], shape),
+                      .sharp_weights = part_of_weights(&weighted.sharp_weights, x_at, seen),
+                      .blurred_weights = part_of_weights(&weighted.blurred_weights, y_at, shape)};
     return CKN_OK;
 }

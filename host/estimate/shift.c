@@ -15,6 +15,7 @@
 
 #include "backend/context.h"
 #include "base/memory.h"
+#include "estimate/weights.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -95,13 +96,35 @@ static void release(finder *f) {
 
 /* --- pictures ----------------------------------------------------------------------------- */
 
-/* Means over squares of `side` samples. */
-static void average(const ckn_view *view, size_t side, ckn_shape shape, double *out) {
+static bool is_masked(const ckn_view *weights, size_t row, size_t col) {
+    return weights->data && ckn_view_at(weights, row, col) == 0;
+}
+
+static double mean(const ckn_view *view, const ckn_view *weights) {
+    double sum = 0;
+    size_t count = 0;
+    for (size_t row = 0; row < view->rows; row++) {
+        for (size_t col = 0; col < view->cols; col++) {
+            if (is_masked(weights, row, col))
+                continue;
+            sum += ckn_view_at(view, row, col);
+            count++;
+        }
+    }
+    return count > 0 ? sum / (double)count : 0;
+}
+
+/* Means over squares of `side` samples, of which masked ones have the mean of all. */
+static void average(const ckn_view *view, const ckn_view *weights, size_t side, ckn_shape shape,
+                    double *out) {
+    const double other = weights->data ? mean(view, weights) : 0;
     for (size_t row = 0; row < shape.rows; row++) {
         for (size_t col = 0; col < shape.cols; col++) {
             double sum = 0;
-            for (size_t i = 0; i < side * side; i++)
-                sum += ckn_view_at(view, row * side + i / side, col * side + i % side);
+            for (size_t i = 0; i < side * side; i++) {
+                const size_t r = row * side + i / side, c = col * side + i % side;
+                sum += is_masked(weights, r, c) ? other : ckn_view_at(view, r, c);
+            }
             out[row * shape.cols + col] = sum / (double)(side * side);
         }
     }
@@ -477,8 +500,8 @@ static ckn_code find(finder *f, const ckn_pair *pair, size_t side, ckn_shift *sh
     candidate best = {.row = 0, .col = 0};
     bool found = false;
     CKN_TRY(allocate(f, error));
-    average(&pair->sharp, side, f->picture, f->x);
-    average(&pair->blurred, side, f->picture, f->y);
+    average(&pair->sharp, &pair->sharp_weights, side, f->picture, f->x);
+    average(&pair->blurred, &pair->blurred_weights, side, f->picture, f->y);
     f->manner = manners[0];
     CKN_TRY(find_repetition(f, error));
     for (size_t i = 0; i < MANNERS && !found && !f->repetitive; i++) {
@@ -502,8 +525,10 @@ ckn_code ckn_shift_find(ckn_backend *backend, const ckn_pair *pair, ckn_shift *s
     const ckn_frame point = {1, 1, 0, 0};
     ckn_pair cut;
     CKN_TRY(ckn_pair_cut(pair, &point, &cut, error));
-    CKN_TRY(ckn_view_check_finite(&cut.sharp, "the sharp image", error));
-    CKN_TRY(ckn_view_check_finite(&cut.blurred, "the blurred image", error));
+    ckn_extent extent;
+    CKN_TRY(ckn_weights_extent(&cut.sharp, &cut.sharp_weights, "the sharp image", &extent, error));
+    CKN_TRY(ckn_weights_extent(&cut.blurred, &cut.blurred_weights, "the blurred image", &extent,
+                               error));
     const size_t side = (larger(cut.sharp.rows, cut.sharp.cols) + LARGEST_SIDE - 1) / LARGEST_SIDE;
     finder f = {.picture = {cut.sharp.rows / side, cut.sharp.cols / side}};
     if (f.picture.rows < LEAST_SIDE || f.picture.cols < LEAST_SIDE)

@@ -1,14 +1,14 @@
 #include "backend/context.h"
 #include "base/memory.h"
 #include "estimate/pair_cut.h"
-#include "estimate/statistics.h"
 #include "estimate/support_rectangle.h"
+#include "estimate/terms.h"
+#include "estimate/weights.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     FIRST_SIDE = 25,
@@ -27,9 +27,7 @@ typedef struct attempt {
     ckn_frame frame;
     ckn_pair *cut;
     ckn_problem *problem;
-    ckn_symmetric gram; /* without the part that a constant background in y would take */
-    double *b, *h;
-    double square;   /* y'y, likewise */
+    double *h;
     double rounding; /* of the statistics, relative */
     ckn_rectangle_search search;
 } attempt;
@@ -45,156 +43,72 @@ void ckn_support_options_init(ckn_support_options *options) {
 
 static void release(attempt *a) {
     ckn_problem_destroy(a->problem);
-    ckn_symmetric_release(&a->gram);
     free(a->cut);
-    free(a->b);
     free(a->h);
     a->problem = NULL;
     a->cut = NULL;
-    a->b = a->h = NULL;
+    a->h = NULL;
 }
 
-static ckn_code download(ckn_backend *backend, const ckn_buffer *buffer, ckn_shape shape,
-                         double **plane, ckn_error *error) {
-    CKN_TRY(ckn_allocate(plane, ckn_shape_count(shape), sizeof **plane, "a plane", error));
-    const ckn_output output = ckn_output_f64(*plane, shape.rows, shape.cols);
-    return backend->ops->download(backend, buffer, &output, error);
-}
-
-static double sum(const double *values, size_t count) {
-    double total = 0;
-    for (size_t i = 0; i < count; i++)
-        total += values[i];
-    return total;
-}
-
-/* sums[i,j] = the sum of x over the window that tap (i,j) sees: over `valid` samples from
- * (k-1-i, l-1-j) on. Windows move by one line at a time. */
-static ckn_code window_sums(const double *x, ckn_shape x_shape, ckn_shape kernel, double *sums,
-                            ckn_error *error) {
-    const ckn_shape valid = ckn_shape_valid(x_shape, kernel);
-    double *lines = NULL; /* of each row of x: sums over its windows, by column of the kernel */
-    CKN_TRY(ckn_allocate(&lines, x_shape.rows * kernel.cols, sizeof *lines, "sums of the image",
-                         error));
-    for (size_t row = 0; row < x_shape.rows; row++) {
-        const double *samples = x + row * x_shape.cols;
-        double window = sum(samples, valid.cols);
-        for (size_t j = 0; j < kernel.cols; j++) {
-            lines[row * kernel.cols + kernel.cols - 1 - j] = window;
-            if (j + 1 < kernel.cols)
-                window += samples[j + valid.cols] - samples[j];
-        }
+static bool weights_are_given(const attempt *a) {
+    for (size_t i = 0; i < a->pair_count; i++) {
+        if (ckn_weights_given(&a->cut[i]))
+            return true;
     }
-    for (size_t tap = 0; tap < ckn_shape_count(kernel); tap++) {
-        const size_t top = kernel.rows - 1 - tap / kernel.cols;
-        sums[tap] = 0;
-        for (size_t p = 0; p < valid.rows; p++)
-            sums[tap] += lines[(top + p) * kernel.cols + tap % kernel.cols];
-    }
-    free(lines);
-    return CKN_OK;
+    return false;
 }
 
-/* Takes from the statistics what a constant beside this pair's h * x explains: with u = X'1 and
- * n samples, G -= u u' / n, b -= u 1'y / n, y'y -= (1'y)^2 / n. */
-static void take_background(attempt *a, const double *u, double y_sum, double samples) {
-    for (size_t j = 0; j < a->gram.order; j++) {
-        for (size_t i = j; i < a->gram.order; i++)
-            *ckn_symmetric_at(&a->gram, i, j) -= u[i] * u[j] / samples;
-        a->b[j] -= u[j] * y_sum / samples;
-    }
-    a->square -= y_sum * y_sum / samples;
-}
-
-static ckn_code centre_pair(attempt *a, const ckn_problem_pair *pair, ckn_error *error) {
-    double *x = NULL, *y = NULL, *u = NULL;
-    ckn_code code = download(a->backend, pair->x, pair->x_shape, &x, error);
-    if (code == CKN_OK)
-        code = download(a->backend, pair->y, pair->y_shape, &y, error);
-    if (code == CKN_OK)
-        code = ckn_allocate(&u, a->gram.order, sizeof *u, "sums of the image", error);
-    if (code == CKN_OK)
-        code = window_sums(x, pair->x_shape, a->problem->kernel, u, error);
-    const size_t samples = ckn_shape_count(pair->y_shape);
-    if (code == CKN_OK)
-        take_background(a, u, sum(y, samples), (double)samples);
-    free(x);
-    free(y);
-    free(u);
-    return code;
-}
-
+/* A constant background belongs to the fit: where there is one and it is left out, a kernel of any
+ * size grows a pedestal that stands for it. */
 static ckn_code load(attempt *a, const ckn_support_options *options, ckn_error *error) {
     const ckn_shape kernel = {a->frame.rows, a->frame.cols};
-    const size_t taps = ckn_shape_count(kernel);
     static const char what[] = "the search of the support";
     CKN_TRY(ckn_allocate(&a->cut, a->pair_count, sizeof *a->cut, what, error));
     for (size_t i = 0; i < a->pair_count; i++)
         CKN_TRY(ckn_pair_cut(&a->pairs[i], &a->frame, &a->cut[i], error));
     CKN_TRY(ckn_problem_create(a->backend, kernel, a->cut, a->pair_count, &a->problem, error));
     a->problem->memory_limit = options->memory_limit;
+    a->problem->background = CKN_BACKGROUND_CONSTANT;
+    if (weights_are_given(a))
+        CKN_TRY(ckn_weights_fill(a->problem, a->cut, error));
     CKN_TRY(ckn_problem_examine(a->problem, a->cut, a->pair_count, false, error));
     CKN_TRY(ckn_problem_upload(a->problem, a->cut, error));
-    CKN_TRY(ckn_symmetric_create(&a->gram, taps, what, error));
-    CKN_TRY(ckn_allocate(&a->b, taps, sizeof(double), what, error));
-    return ckn_allocate(&a->h, taps, sizeof(double), what, error);
-}
-
-static ckn_code collect(attempt *a, ckn_error *error) {
-    const ckn_statistics *statistics = NULL;
-    CKN_TRY(ckn_statistics_get(a->problem, &statistics, error));
-    ckn_symmetric_copy(&a->gram, &statistics->gram);
-    memcpy(a->b, statistics->b, statistics->taps * sizeof *a->b);
-    a->square = statistics->square;
-    a->search.ridge = 10 * a->rounding * ckn_symmetric_mean_diagonal(&statistics->gram);
-    for (size_t i = 0; i < a->pair_count; i++)
-        CKN_TRY(centre_pair(a, &a->problem->pairs[i], error));
-    return CKN_OK;
+    return ckn_allocate(&a->h, ckn_shape_count(kernel), sizeof *a->h, what, error);
 }
 
 /* --- noise -------------------------------------------------------------------------------- */
 
-/* *square += the residual's sum of squares round its mean, of one pair. */
-static ckn_code add_residual(attempt *a, const ckn_problem_pair *pair, double *square,
-                             ckn_error *error) {
-    ckn_backend *backend = a->backend;
-    double *r = NULL;
-    CKN_TRY(backend->ops->residual(backend, pair->x, pair->x_shape, a->problem->h,
-                                   a->problem->kernel, pair->y, pair->r, error));
-    const size_t samples = ckn_shape_count(pair->y_shape);
-    ckn_code code = download(backend, pair->r, pair->y_shape, &r, error);
-    if (code == CKN_OK) {
-        const double mean = sum(r, samples) / (double)samples;
-        for (size_t i = 0; i < samples; i++)
-            *square += (r[i] - mean) * (r[i] - mean);
-    }
-    free(r);
-    return code;
-}
-
 static ckn_code residual_on_images(attempt *a, double *square, ckn_error *error) {
+    ckn_backend *backend = a->backend;
+    ckn_problem *problem = a->problem;
     const ckn_view h = ckn_view_f64(a->h, a->frame.rows, a->frame.cols);
-    CKN_TRY(a->backend->ops->upload(a->backend, a->problem->h, &h, error));
-    *square = 0;
-    for (size_t i = 0; i < a->pair_count; i++)
-        CKN_TRY(add_residual(a, &a->problem->pairs[i], square, error));
-    return CKN_OK;
+    CKN_TRY(backend->ops->upload(backend, problem->h, &h, error));
+    for (size_t i = 0; i < problem->pair_count; i++) {
+        const ckn_problem_pair *pair = &problem->pairs[i];
+        CKN_TRY(backend->ops->residual(backend, pair->x, pair->x_shape, problem->h, problem->kernel,
+                                       pair->y, pair->r, error));
+    }
+    CKN_TRY(ckn_statistics_recover_background(problem, a->h, error));
+    CKN_TRY(ckn_terms_add_to_residual(problem, error));
+    CKN_TRY(ckn_weights_apply(problem, error));
+    return ckn_problem_sum_squares(problem, CKN_PLANE_R, square, error);
 }
 
 /* The variance of the noise by the residual of the fit of all taps; never below what the rounding
  * of the statistics looks like: an error of e ||x|| ||y|| in b is that of noise of sigma e ||y||.
  */
-static ckn_code find_variance(attempt *a, double whole_square, ckn_error *error) {
+static ckn_code find_variance(attempt *a, const ckn_statistics *statistics, ckn_error *error) {
     static const double digits = 1e-7; /* of y'y, that its difference to h'b may lose */
-    const double taps = (double)(a->gram.order + a->pair_count);
-    double lowered = 0;
+    const double fitted = (double)(statistics->taps + statistics->terms);
+    double lowered = 0, whole = 0;
+    CKN_TRY(ckn_problem_sum_squares(a->problem, CKN_PLANE_Y, &whole, error));
     CKN_TRY(ckn_rectangle_search_fit(&a->search, a->h, &lowered, error));
-    double square = a->square - lowered;
-    if (square < digits * whole_square)
+    double square = statistics->square - lowered;
+    if (square < digits * whole)
         CKN_TRY(residual_on_images(a, &square, error));
-    const double spare = fmax((double)ckn_problem_count(a->problem) - taps, 1);
-    const double floor = a->rounding * a->rounding * whole_square;
-    a->search.variance = fmax(square / spare, fmax(floor, DBL_MIN));
+    const double spare = fmax((double)ckn_problem_used(a->problem) - fitted, 1);
+    const double least = fmax(a->rounding * a->rounding * whole, DBL_MIN);
+    a->search.variance = fmax(square / spare, least);
     return CKN_OK;
 }
 
@@ -210,16 +124,19 @@ static double rounding_of(const ckn_backend *backend) {
 /* Everything up to the noise. */
 static ckn_code prepare(attempt *a, const ckn_support_options *options, ckn_error *error) {
     const ckn_statistics *statistics = NULL;
+    double energy = 0; /* about that of an entry of G's diagonal */
     CKN_TRY(load(a, options, error));
-    CKN_TRY(collect(a, error));
     CKN_TRY(ckn_statistics_get(a->problem, &statistics, error));
-    a->search.gram = &a->gram;
-    a->search.b = a->b;
-    a->search.frame = a->problem->kernel;
-    a->search.penalty = options->penalty > 0 ? options->penalty : default_penalty;
-    a->search.progress = options->progress;
-    a->search.progress_user = options->progress_user;
-    return find_variance(a, statistics->square, error);
+    CKN_TRY(ckn_problem_sum_squares(a->problem, CKN_PLANE_X, &energy, error));
+    a->search =
+        (ckn_rectangle_search){.gram = &statistics->gram,
+                               .b = statistics->b,
+                               .frame = a->problem->kernel,
+                               .ridge = 10 * a->rounding * energy,
+                               .penalty = options->penalty > 0 ? options->penalty : default_penalty,
+                               .progress = options->progress,
+                               .progress_user = options->progress_user};
+    return find_variance(a, statistics, error);
 }
 
 /* --- frames ------------------------------------------------------------------------------- */
@@ -242,7 +159,7 @@ static frame_limits find_limits(const ckn_support_options *options, const ckn_pa
         rows = pairs[i].blurred.rows < rows ? pairs[i].blurred.rows : rows;
         cols = pairs[i].blurred.cols < cols ? pairs[i].blurred.cols : cols;
     }
-    /* G and its copies: that of the search, and the block that is factored. */
+    /* G, its factor, and the block of it that the search factors. */
     const ckn_problem memory = {.memory_limit = options->memory_limit};
     while (side > 1 &&
            ckn_statistics_bytes((ckn_shape){side, side}) > ckn_statistics_limit(&memory) / 2)

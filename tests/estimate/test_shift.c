@@ -54,7 +54,7 @@ static ckn_view window(const double *scene, ptrdiff_t row, ptrdiff_t col) {
 }
 
 static ckn_shift find(ckn_view sharp, ckn_view blurred) {
-    const ckn_pair pair = {sharp, blurred};
+    const ckn_pair pair = {.sharp = sharp, .blurred = blurred};
     ckn_shift shift;
     TRY_OK(ckn_find_shift(ckn_test_context(), &pair, &shift, &error));
     return shift;
@@ -163,10 +163,33 @@ static void test_no_false_alarms(void **state) {
     free(stripes);
 }
 
+/* What is masked may be anything. */
+static void test_masked(void **state) {
+    (void)state;
+    double *scene = leaves(4), *weights = ckn_test_array((size_t)BIG * BIG);
+    double *blurred = blur(scene, 1);
+    for (size_t i = 0; i < (size_t)BIG * BIG; i++) {
+        weights[i] = i / BIG % 40 < 4 || i % BIG % 50 < 5 ? 0 : 1;
+        if (weights[i] == 0)
+            blurred[i] = NAN;
+    }
+    const ckn_pair pair = {.sharp = window(scene, 60, 60),
+                           .blurred = window(blurred, 40, 91),
+                           .blurred_weights = window(weights, 40, 91)};
+    ckn_shift shift;
+    TRY_OK(ckn_find_shift(ckn_test_context(), &pair, &shift, &error));
+    assert_true(shift.found);
+    assert_true(fabs(shift.row - 20) < 0.5 && fabs(shift.col + 31) < 0.5);
+    free(scene);
+    free(weights);
+    free(blurred);
+}
+
 static void test_errors(void **state) {
     (void)state;
     double *samples = ckn_test_random_array(9, 400, 0, 1);
-    ckn_pair pair = {ckn_view_f64(samples, 20, 20), ckn_view_f64(samples, 20, 21)};
+    ckn_pair pair = {.sharp = ckn_view_f64(samples, 20, 20),
+                     .blurred = ckn_view_f64(samples, 20, 21)};
     ckn_shift shift;
     ckn_error error = {CKN_OK, ""};
     assert_int_equal(ckn_find_shift(ckn_test_context(), &pair, &shift, &error), CKN_ERROR_ARGUMENT);
@@ -182,7 +205,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shifts),          cmocka_unit_test(test_white),
         cmocka_unit_test(test_valid_size),      cmocka_unit_test(test_large_picture),
-        cmocka_unit_test(test_no_false_alarms), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_no_false_alarms), cmocka_unit_test(test_masked),
+        cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, ckn_test_close_context);
 }

@@ -70,7 +70,8 @@ static void test_cut(void **state) {
         for (size_t i = 0; i < ckn_shape_count(shape); i++)
             y[i] =
                 convolved(x, shape, h, h_shape, (ptrdiff_t)(i / COLS), (ptrdiff_t)(i % COLS), low);
-        const ckn_pair pair = {ckn_view_f64(x, ROWS, COLS), ckn_view_f64(y, ROWS, COLS)};
+        const ckn_pair pair = {.sharp = ckn_view_f64(x, ROWS, COLS),
+                               .blurred = ckn_view_f64(y, ROWS, COLS)};
         check_cut(&pair, h, frame, cases[n].same);
         free(h);
     }
@@ -106,10 +107,14 @@ static void refuses_cut(const ckn_pair *pair, ckn_frame frame, const char *messa
 static void test_cut_errors(void **state) {
     (void)state;
     static const double samples[12] = {0};
-    const ckn_pair pair = {ckn_view_f64(samples, 3, 4), ckn_view_f64(samples, 3, 4)};
-    const ckn_pair larger = {ckn_view_f64(samples, 2, 4), ckn_view_f64(samples, 3, 4)};
-    const ckn_pair none = {ckn_view_f64(NULL, 3, 4), ckn_view_f64(samples, 3, 4)};
-    const ckn_pair half = {ckn_view_f64(samples, 3, 4), ckn_view_f64(NULL, 3, 4)};
+    const ckn_pair pair = {.sharp = ckn_view_f64(samples, 3, 4),
+                           .blurred = ckn_view_f64(samples, 3, 4)};
+    const ckn_pair larger = {.sharp = ckn_view_f64(samples, 2, 4),
+                             .blurred = ckn_view_f64(samples, 3, 4)};
+    const ckn_pair none = {.sharp = ckn_view_f64(NULL, 3, 4),
+                           .blurred = ckn_view_f64(samples, 3, 4)};
+    const ckn_pair half = {.sharp = ckn_view_f64(samples, 3, 4),
+                           .blurred = ckn_view_f64(NULL, 3, 4)};
     refuses_cut(&pair, (ckn_frame){0, 1, 0, 0}, "a row and a column");
     refuses_cut(&pair, (ckn_frame){1, 0, 0, 0}, "a row and a column");
     refuses_cut(&pair, (ckn_frame){4, 1, 0, 0}, "leaves nothing");
@@ -373,6 +378,49 @@ static void test_without_noise(void **state) {
     }
 }
 
+/* Weights are cut with their images, and what they mask may be anything. */
+static void test_weights(void **state) {
+    (void)state;
+    known_pair known = known_pair_noise(21, (ckn_shape){110, 120}, (ckn_shape){5, 7}, false);
+    add_noise(&known, 0.01, 0);
+    double *weights = ckn_test_array(ckn_shape_count(known.y_shape));
+    double *mask = ckn_test_array(ckn_shape_count(known.x_shape));
+    for (size_t i = 0; i < ckn_shape_count(known.x_shape); i++)
+        mask[i] = 1;
+    for (size_t i = 0; i < ckn_shape_count(known.y_shape); i++) {
+        weights[i] = i % 17 == 0 ? 0 : 2;
+        if (weights[i] == 0)
+            known.y[i] = i % 2 == 0 ? 1000 : NAN;
+    }
+    mask[60 * known.x_shape.cols + 50] = 0;
+    known.x[60 * known.x_shape.cols + 50] = INFINITY;
+    ckn_pair pair = known_pair_views(&known), cut;
+    pair.sharp_weights = ckn_view_f64(mask, known.x_shape.rows, known.x_shape.cols);
+    pair.blurred_weights = ckn_view_f64(weights, known.y_shape.rows, known.y_shape.cols);
+    const ckn_support_options options = options_from(15);
+    ckn_support_result result;
+    TRY_OK(ckn_find_support(ckn_test_context(), &options, &pair, 1, &result, &error));
+    expect_frame(&result, (ckn_frame){5, 7, 0, 0});
+    assert_true(fabs(result.noise_sigma - 0.01) < 0.0005);
+    const ckn_frame frame = {9, 9, 3, -2};
+    TRY_OK(ckn_pair_cut(&pair, &frame, &cut, &error));
+    assert_int_equal(cut.sharp_weights.rows, cut.sharp.rows);
+    assert_int_equal(cut.blurred_weights.cols, cut.blurred.cols);
+    for (size_t row = 0; row < cut.blurred.rows; row++) {
+        for (size_t col = 0; col < cut.blurred.cols; col++) {
+            const double sample = ckn_view_at(&cut.blurred, row, col);
+            const bool masked = ckn_view_at(&cut.blurred_weights, row, col) == 0;
+            assert_true(masked == (isnan(sample) || sample > 900));
+        }
+    }
+    pair.blurred_weights.rows--;
+    ckn_error error = {CKN_OK, ""};
+    assert_int_equal(ckn_pair_cut(&pair, &frame, &cut, &error), CKN_ERROR_ARGUMENT);
+    free(weights);
+    free(mask);
+    known_pair_release(&known);
+}
+
 /* An even kernel gets a line more; images of one row a kernel of one row. */
 static void test_sizes(void **state) {
     (void)state;
@@ -476,7 +524,8 @@ static void test_errors(void **state) {
     assert_int_equal(ckn_find_support(context, &options, &pair, 1, &result, &error),
                      CKN_ERROR_ARGUMENT);
     memset(known.x, 0, ckn_shape_count(known.x_shape) * sizeof *known.x);
-    pair = (ckn_pair){ckn_view_f64(known.x, 60, 60), ckn_view_f64(known.x, 60, 60)};
+    pair = (ckn_pair){.sharp = ckn_view_f64(known.x, 60, 60),
+                      .blurred = ckn_view_f64(known.x, 60, 60)};
     assert_int_equal(ckn_find_support(context, &options, &pair, 1, &result, &error),
                      CKN_ERROR_DATA);
     known_pair_release(&known);
@@ -492,6 +541,7 @@ int main(void) {
         cmocka_unit_test(test_any_first_guess),
         cmocka_unit_test(test_displaced),
         cmocka_unit_test(test_without_noise),
+        cmocka_unit_test(test_weights),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_limits),
