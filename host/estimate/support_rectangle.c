@@ -65,13 +65,15 @@ static ckn_code factor_taps(ckn_rectangle_search *search, const size_t *taps, ck
     static const double factor = 100;
     bool definite = false;
     CKN_TRY(report(search, error));
-    for (double ridge = search->ridge; !definite; ridge *= factor) {
+    double ridge = search->ridge;
+    while (!definite) {
         if (!isfinite(ridge) || ridge <= 0)
             return ckn_fail(error, CKN_ERROR_DATA,
                             "the statistics of the images determine no kernel");
         gather(search, taps, ridge, matrix);
         CKN_TRY(ckn_cholesky_factor(matrix, &definite, error));
         search->factorisations++;
+        ridge *= factor;
     }
     return CKN_OK;
 }
