@@ -452,8 +452,8 @@ typedef struct ckn_frame {
 
 /* `*cut` = the largest parts of the pair (views into it, no copy) of which a kernel in this frame
  * is the whole valid convolution: sharp of p + rows - 1 x q + cols - 1 and blurred of p x q
- * samples. A frame of 1 x 1 is a translation. CKN_ERROR_ARGUMENT for an empty frame, a blurred
- * image larger than the sharp one, and where nothing is left. */
+ * samples, and weights with their images. A frame of 1 x 1 is a translation. CKN_ERROR_ARGUMENT for
+ * an empty frame, a blurred image larger than the sharp one, and where nothing is left. */
 CKN_API ckn_code ckn_pair_cut(const ckn_pair *pair, const ckn_frame *frame, ckn_pair *cut,
                               ckn_error *error);
 

@@ -21,8 +21,8 @@ NOTE = f"""\
 Kernels in frames of {", ".join(map(str, FRAMES))} taps a side times noise (rounding to float32, to
 8 bits, or white noise of this standard deviation), on {PHOTOGRAPHS} photographs of up to
 {max(SIDES)} pixels a side, in turn. `--kernel-size auto:N` from first guesses of
-{", ".join(map(str, GUESSES))} against `--kernel-size` with the frame's own; both by `--solver exact`,
-without a prior. Errors are taken in the frame of both; taps outside a kernel count as 0.
+{", ".join(map(str, GUESSES))} against `--kernel-size` with the frame's own; both by
+`--solver exact`, without a prior. Errors are taken in the frame of both; taps outside a kernel count as 0.
 """
 
 
@@ -84,8 +84,8 @@ def gaussian(taps, sigma):
 
 def line(length, degrees):
     cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    return lambda x, y: (abs(x * cosine + y * sine) <= length / 2) & (
-        abs(y * cosine - x * sine) <= 0.5
+    return lambda x, y: (
+        (abs(x * cosine + y * sine) <= length / 2) & (abs(y * cosine - x * sine) <= 0.5)
     )
 
 
