@@ -35,7 +35,8 @@ need() {
 # What building takes: compiler, CMake, OpenCL loader and headers, clFFT, and the libraries of the
 # program.
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config ocl-icd-opencl-dev opencl-headers
-    libclfft-dev libfftw3-dev libopenblas-dev liblapacke-dev libpng-dev libjansson-dev libcairo2-dev fonts-dejavu-core)
+    libclfft-dev libfftw3-dev libopenblas-dev liblapacke-dev libpng-dev libjpeg-dev libtiff-dev libcfitsio-dev
+    libjansson-dev libcairo2-dev fonts-dejavu-core)
 
 # An OpenCL device for machines without a GPU, and for the tests.
 pocl_packages=(pocl-opencl-icd)

@@ -6,8 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . samples/packages.sh
 
-need "${build_packages[@]}" "${pocl_packages[@]}" libcmocka-dev clang g++ oclgrind python3 python3-png locales \
-    binutils
+need "${build_packages[@]}" "${pocl_packages[@]}" libcmocka-dev clang g++ oclgrind python3 python3-png python3-numpy \
+    python3-tifffile python3-astropy python3-imageio python3-pil locales binutils
 preset=${CKN_PRESET:-release}
 cmake --preset "$preset" >/dev/null
 cmake --build "build/$preset" -j "$(nproc)" | tail -n 1

@@ -2,6 +2,7 @@
 #include "cli/blur_job.h"
 #include "cli/blur_report.h"
 #include "cli/interrupt.h"
+#include "cli/picture_notes.h"
 #include "cli/result_picture.h"
 #include "cli/timing.h"
 
@@ -63,6 +64,7 @@ static ckn_code perform(single *run, ckn_error *error) {
     const ckn_picture *input = &run->input;
     ckn_interrupt_doing("while the picture was read");
     CKN_TRY(ckn_picture_read(run->image_path, &run->input, error));
+    ckn_cli_picture_remark(run->session, run->image_path, &run->input);
     CKN_TRY(ckn_picture_create(&run->output, input->rows, input->cols, input->channels,
                                input->has_alpha, input->sample, error));
     CKN_TRY(ckn_cli_timing_create(&run->timing, run->arguments->repeat, error));

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
+#include "cli/kernel_output.h"
 #include "cli/report/report.h"
 #include "io/picture.h"
 
@@ -172,10 +173,11 @@ static ckn_code write_outputs(void *pointer, ckn_error *error) {
     match_job *job = pointer;
     const ckn_boxkernel_arguments *arguments = job->arguments;
     if (arguments->kernel_path) {
+        const ckn_cli_words sources = {&arguments->match_path, 1};
         CKN_TRY(compose_product(job, error));
         ckn_view kernel = ckn_view_f64(job->composed, job->y.taps_count, job->x.taps_count);
-        CKN_TRY(ckn_kernel_write(arguments->kernel_path, &kernel, job->kernel_note,
-                                 sizeof job->kernel_note, error));
+        CKN_TRY(ckn_cli_kernel_write(job->session, arguments->kernel_path, &kernel, &sources,
+                                     job->kernel_note, sizeof job->kernel_note, error));
     }
     if (arguments->report_path)
         CKN_TRY(write_report(job, error));

@@ -5,6 +5,7 @@
 #include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/output.h"
+#include "cli/picture_notes.h"
 #include "cli/result_picture.h"
 
 #include <stdlib.h>
@@ -40,7 +41,7 @@ static const ckn_cli_option options[] = {
      .argument = "FILE",
      .type = CKN_CLI_TEXT,
      .target = TARGET(output_path),
-     .help = "write the picture: .png or .npy, with IMAGE's depth; required"},
+     .help = "write the picture: .png, .npy, .tif or .fits, with IMAGE's depth; required"},
     {.name = "support",
      .argument = "valid|same|full",
      .type = CKN_CLI_CHOICE,
@@ -94,6 +95,7 @@ static ckn_code read_inputs(apply_job *job, ckn_error *error) {
     size_t rows, cols;
     ckn_interrupt_doing("while the files were read");
     CKN_TRY(ckn_picture_read(files[0], &job->input, error));
+    ckn_cli_picture_remark(job->session, files[0], &job->input);
     CKN_TRY(ckn_kernel_read(files[1], &job->kernel, &job->kernel_rows, &job->kernel_cols, error));
     for (size_t i = 0; i < ckn_picture_plane_count(input); i++) {
         ckn_view plane = ckn_picture_view(input, i);
@@ -212,9 +214,8 @@ const ckn_cli_command ckn_command_apply = {
     .syntax =
         {
             .command = "apply",
-            .summary =
-                "Convolves a picture with a kernel, all channels alike. The picture is PNG or "
-                "NPY, the kernel NPY or CSV.",
+            .summary = "Convolves a picture with a kernel, all channels alike. The picture is PNG, "
+                       "NPY, JPEG, TIFF or FITS, the kernel NPY, CSV, TIFF or FITS.",
             .positionals = {"IMAGE", "KERNEL", NULL},
             .positional_target = TARGET(files),
             .options = options,

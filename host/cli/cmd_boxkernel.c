@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
+#include "cli/kernel_output.h"
 #include "cli/report/report.h"
 #include "io/picture.h"
 
@@ -49,7 +50,7 @@ static const ckn_cli_option options[] = {
      .type = CKN_CLI_TEXT,
      .target = TARGET(match_path),
      .help = "the reverse question: which sigma and passes along x and y are nearest to this "
-             "kernel, .npy or .csv?"},
+             "kernel, .npy, .csv, .tif or .fits?"},
     {.name = "table",
      .type = CKN_CLI_FLAG,
      .target = TARGET(table),
@@ -60,7 +61,7 @@ static const ckn_cli_option options[] = {
      .type = CKN_CLI_TEXT,
      .target = TARGET(kernel_path),
      .help = "write the composed kernel, one row (with --match the product of both axes): .npy, "
-             ".csv or .png; '-': CSV to standard output"},
+             ".csv, .tif, .fits, .png or .jpg; '-': CSV to standard output"},
     {.name = "report",
      .argument = "FILE.png",
      .type = CKN_CLI_TEXT,
@@ -136,8 +137,8 @@ static ckn_code write_outputs(void *pointer, ckn_error *error) {
     const ckn_boxkernel_arguments *arguments = job->arguments;
     ckn_view kernel = ckn_view_f64(job->taps, 1, job->count);
     if (arguments->kernel_path)
-        CKN_TRY(ckn_kernel_write(arguments->kernel_path, &kernel, job->kernel_note,
-                                 sizeof job->kernel_note, error));
+        CKN_TRY(ckn_cli_kernel_write(job->session, arguments->kernel_path, &kernel, NULL,
+                                     job->kernel_note, sizeof job->kernel_note, error));
     if (arguments->report_path) {
         ckn_box_report report = {
             .box = &job->box, .taps = job->taps, .taps_count = job->count, .errors = job->errors};

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/estimate_job.h"
 #include "cli/interrupt.h"
+#include "cli/kernel_output.h"
 #include "cli/output.h"
 
 #include <stdlib.h>
@@ -30,12 +31,14 @@ static const ckn_cli_option options[] = {
      .argument = "FILE",
      .type = CKN_CLI_TEXT,
      .target = TARGET(kernel_path),
-     .help = "write the kernel: .npy, .csv or .png; '-': CSV to standard output"},
+     .help =
+         "write the kernel: .npy, .csv, .tif, .fits, .png or .jpg; '-': CSV to standard output"},
     {.name = "uncertainty",
      .argument = "FILE",
      .type = CKN_CLI_TEXT,
      .target = TARGET(uncertainty_path),
-     .help = "write the standard error of every tap: .npy or .csv; '-': CSV to standard output"},
+     .help = "write the standard error of every tap: .npy, .csv, .tif or .fits; '-': CSV to "
+             "standard output"},
     CKN_CLI_SOLVER_OPTION_LINES(ckn_cli_estimate, solver),
     {.name = "history",
      .argument = "FILE.csv",
@@ -204,7 +207,8 @@ static ckn_code solve(ckn_cli_estimate_job *job, ckn_error *error) {
 
 static ckn_code write_uncertainty(const ckn_cli_estimate_job *job, ckn_error *error) {
     ckn_view errors = ckn_view_f64(job->errors, job->options.kernel_rows, job->options.kernel_cols);
-    return ckn_kernel_write(job->arguments->uncertainty_path, &errors, NULL, 0, error);
+    return ckn_cli_kernel_write(job->session, job->arguments->uncertainty_path, &errors,
+                                &job->arguments->pair.files, NULL, 0, error);
 }
 
 static ckn_code write_outputs(void *pointer, ckn_error *error) {
@@ -212,8 +216,9 @@ static ckn_code write_outputs(void *pointer, ckn_error *error) {
     const ckn_cli_estimate *arguments = job->arguments;
     ckn_view kernel = ckn_cli_estimate_kernel(job);
     if (arguments->kernel_path)
-        CKN_TRY(ckn_kernel_write(arguments->kernel_path, &kernel, job->kernel_note,
-                                 sizeof job->kernel_note, error));
+        CKN_TRY(ckn_cli_kernel_write(job->session, arguments->kernel_path, &kernel,
+                                     &arguments->pair.files, job->kernel_note,
+                                     sizeof job->kernel_note, error));
     if (arguments->uncertainty_path)
         CKN_TRY(write_uncertainty(job, error));
     if (arguments->history_path)
@@ -251,8 +256,9 @@ const ckn_cli_command ckn_command_estimate = {
     .syntax =
         {
             .command = "estimate",
-            .summary = "Estimates the kernel h with h * SHARP = BLURRED from two pictures (PNG or "
-                       "NPY). BLURRED has SHARP's size ('same', cropped) or the valid size. "
+            .summary = "Estimates the kernel h with h * SHARP = BLURRED from two pictures (PNG, "
+                       "NPY, JPEG, TIFF or FITS). BLURRED has SHARP's size ('same', cropped) or "
+                       "the valid size. "
                        "Further pairs, which may differ in size, share the kernel.",
             .positionals = {"SHARP", "BLURRED", NULL},
             .positionals_repeat = true,

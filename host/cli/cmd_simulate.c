@@ -3,8 +3,10 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
+#include "cli/kernel_output.h"
 #include "cli/kernel_shape.h"
 #include "cli/output.h"
+#include "cli/picture_notes.h"
 #include "cli/random.h"
 #include "cli/result_picture.h"
 #include "cli/scene.h"
@@ -82,17 +84,18 @@ static const ckn_cli_option options[] = {
      .argument = "FILE",
      .type = CKN_CLI_TEXT,
      .target = TARGET(sharp_path),
-     .help = "write the sharp picture: .npy (float64) or .png (16 bits)"},
+     .help = "write the sharp picture: .npy, .tif or .fits (float64) or .png (16 bits)"},
     {.name = "blurred",
      .argument = "FILE",
      .type = CKN_CLI_TEXT,
      .target = TARGET(blurred_path),
-     .help = "write the blurred picture: .npy (float64) or .png (16 bits)"},
+     .help = "write the blurred picture: .npy, .tif or .fits (float64) or .png (16 bits)"},
     {.name = "kernel-out",
      .argument = "FILE",
      .type = CKN_CLI_TEXT,
      .target = TARGET(kernel_path),
-     .help = "write the kernel: .npy, .csv or .png; '-': CSV to standard output"},
+     .help =
+         "write the kernel: .npy, .csv, .tif, .fits, .png or .jpg; '-': CSV to standard output"},
 };
 
 static void set_defaults(void *pointer) {
@@ -146,6 +149,7 @@ static ckn_code make_inputs(simulate_job *job, ckn_error *error) {
         ckn_scene_make(&arguments->scene, arguments->size, arguments->seed, &job->sharp, error));
     if (job->sharp.has_alpha)
         ckn_cli_note(job->session, "%s: its alpha channel is ignored", arguments->scene_text);
+    ckn_cli_picture_remark(job->session, arguments->scene_text, &job->sharp);
     bool larger =
         job->kernel_shape.rows > job->sharp.rows || job->kernel_shape.cols > job->sharp.cols;
     if (larger && arguments->blurred_path && arguments->support == CKN_SUPPORT_VALID)
@@ -245,14 +249,16 @@ static ckn_code write_json(const simulate_job *job, ckn_error *error) {
 static ckn_code write_outputs(void *pointer, ckn_error *error) {
     simulate_job *job = pointer;
     const simulate_arguments *arguments = job->arguments;
+    const char *const file = arguments->kernel.path;
+    const ckn_cli_words sources = {&file, arguments->kernel.kind == CKN_KERNEL_FILE};
     ckn_view kernel = ckn_view_f64(job->taps, job->kernel_shape.rows, job->kernel_shape.cols);
     if (arguments->sharp_path)
         CKN_TRY(ckn_cli_picture_write(job->session, arguments->sharp_path, &job->sharp, error));
     if (arguments->blurred_path)
         CKN_TRY(ckn_cli_picture_write(job->session, arguments->blurred_path, &job->blurred, error));
     if (arguments->kernel_path)
-        CKN_TRY(ckn_kernel_write(arguments->kernel_path, &kernel, job->kernel_note,
-                                 sizeof job->kernel_note, error));
+        CKN_TRY(ckn_cli_kernel_write(job->session, arguments->kernel_path, &kernel, &sources,
+                                     job->kernel_note, sizeof job->kernel_note, error));
     return write_json(job, error);
 }
 

@@ -4,8 +4,10 @@
 #include "cli/command.h"
 #include "cli/environment.h"
 #include "cli/interrupt.h"
+#include "cli/kernel_output.h"
 #include "cli/output.h"
 #include "cli/suggest.h"
+#include "io/picture_format.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +62,10 @@ static int print_version(void) {
         ckn_context_destroy(context);
     }
     printf("OpenCL backend: FFT by clFFT\n");
+    ckn_format_lists formats = ckn_picture_format_lists();
+    printf("pictures read: %s\n", formats.read);
+    printf("pictures written: %s\n", formats.pictures);
+    printf("kernels written: %s; read: all but pictures\n", formats.kernels);
     return finish("clkernest");
 }
 
@@ -88,11 +94,13 @@ static int unknown_command(const char *name) {
     return EXIT_USAGE;
 }
 
-static int execute(const ckn_cli_command *command, const char *name, void *arguments) {
+static int execute(const ckn_cli_command *command, const char *name, const char *command_line,
+                   void *arguments) {
     ckn_error error = {CKN_OK, ""};
     ckn_cli_session session;
     ckn_interrupt_install(name);
     ckn_cli_session_begin(&session, name, arguments);
+    session.command_line = command_line;
     ckn_code code = command->run(arguments, &session, &error);
     ckn_cli_session_end(&session);
     if (code == CKN_ERROR_CANCELLED)
@@ -102,8 +110,9 @@ static int execute(const ckn_cli_command *command, const char *name, void *argum
     return finish(name);
 }
 
-/* argv without the program's and the command's name. */
-static int run_command(const ckn_cli_command *command, int argc, char **argv) {
+/* argv without the program's and the command's name; `command_line` with them. */
+static int run_command(const ckn_cli_command *command, const char *command_line, int argc,
+                       char **argv) {
     char name[64];
     ckn_error error = {CKN_OK, ""};
     snprintf(name, sizeof name, "clkernest %s", command->syntax.command);
@@ -123,7 +132,7 @@ static int run_command(const ckn_cli_command *command, int argc, char **argv) {
         if (code == CKN_OK && command->check)
             code = command->check(arguments, &error);
         if (code == CKN_OK)
-            status = execute(command, name, arguments);
+            status = execute(command, name, command_line, arguments);
         else
             status = fail(name, &error, code == CKN_ERROR_FILE ? EXIT_FAILED : EXIT_USAGE);
     }
@@ -151,6 +160,11 @@ int main(int argc, char **argv) {
         return unknown_command(help_command ? argv[2] : first);
     char help_option[] = "--help";
     char *only_help[] = {help_option, NULL};
-    return help_command ? run_command(command, 1, only_help)
-                        : run_command(command, argc - 2, argv + 2);
+    if (help_command)
+        return run_command(command, NULL, 1, only_help);
+    /* Before the words are put in another order. */
+    char *command_line = ckn_cli_command_line(argc, argv);
+    int status = run_command(command, command_line, argc - 2, argv + 2);
+    free(command_line);
+    return status;
 }

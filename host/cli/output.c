@@ -2,9 +2,12 @@
 
 #include "cli/interrupt.h"
 #include "io/atomic_file.h"
+#include "io/input_file.h"
 #include "io/output_path.h"
+#include "io/picture.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -88,10 +91,14 @@ ckn_code ckn_cli_check_outputs(ckn_cli_common *common, const ckn_cli_output *out
     return check_one(&json, error);
 }
 
+/* The input may name a page of its file. */
 static bool is_input(const ckn_cli_output *output, const char *input) {
     struct stat status;
-    return output->path && input && !is_stdout(output) && stat(input, &status) == 0 &&
-           S_ISREG(status.st_mode) && is_same_inode(output->path, input);
+    char *file = output->path && input && !is_stdout(output) ? ckn_input_file_name(input) : NULL;
+    bool same = file && stat(file, &status) == 0 && S_ISREG(status.st_mode) &&
+                is_same_inode(output->path, file);
+    free(file);
+    return same;
 }
 
 ckn_code ckn_cli_check_inputs(const ckn_cli_common *common, const ckn_cli_words *inputs,
@@ -117,12 +124,12 @@ ckn_code ckn_cli_check_png(const char *path, ckn_error *error) {
 }
 
 ckn_code ckn_cli_check_numbers(const char *path, ckn_error *error) {
-    if (!ckn_path_has_extension(path, ".npy") && !ckn_path_has_extension(path, ".csv"))
+    if (!ckn_kernel_keeps_numbers(path))
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "%s: standard errors are numbers, so the name must end in .npy or .csv, "
-                        "or be - for CSV on standard output",
+                        "%s: standard errors are numbers, so the name must end in .npy, .csv, .tif "
+                        "or .fits, or be - for CSV on standard output",
                         path);
-    return ckn_atomic_check(path, error);
+    return ckn_kernel_check_path(path, error);
 }
 
 ckn_code ckn_cli_check_history(const char *path, ckn_error *error) {

@@ -27,7 +27,7 @@ ckn_code ckn_cli_check_inputs(const ckn_cli_common *common, const ckn_cli_words 
 /* Refuses a path that does not end in .png, then as ckn_atomic_check(). */
 ckn_code ckn_cli_check_png(const char *path, ckn_error *error);
 
-/* Refuses a path that ends in neither .npy nor .csv, then as ckn_atomic_check(). */
+/* Refuses a path whose end means no file of numbers, then as ckn_kernel_check_path(). */
 ckn_code ckn_cli_check_numbers(const char *path, ckn_error *error);
 
 /* Refuses a path that does not end in .csv, then as ckn_atomic_check(). */

@@ -1,5 +1,7 @@
 #include "cli/pair.h"
 
+#include "cli/picture_notes.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,7 @@ static ckn_code read_one(ckn_cli_session *session, const char *path, bool linear
                         path, picture->channels);
     if (picture->has_alpha)
         ckn_cli_note(session, "%s: its alpha channel is ignored", path);
+    ckn_cli_picture_warn(session, path, picture, linear);
     if (linear)
         ckn_picture_linearise(picture);
     return CKN_OK;

@@ -10,6 +10,9 @@ void ckn_cli_pairs_release(ckn_cli_pairs *pairs) {
     for (size_t i = 0; pairs->pairs && i < pairs->count; i++)
         ckn_cli_pair_release(&pairs->pairs[i]);
     free(pairs->pairs);
+    for (size_t i = 0; pairs->pages && i < 2 * pairs->count; i++)
+        free(pairs->pages[i]);
+    free(pairs->pages);
     free(pairs->planes);
     memset(pairs, 0, sizeof *pairs);
 }
@@ -61,19 +64,69 @@ ckn_code ckn_cli_pairs_place(ckn_cli_pairs *pairs, ckn_shape kernel, ptrdiff_t r
     return CKN_OK;
 }
 
+/* How many pairs SHARP and BLURRED are: as many as each has pages. */
+static ckn_code count_pages(const char *const *files, size_t *count, ckn_error *error) {
+    size_t blurred = 0;
+    CKN_TRY(ckn_picture_count_pages(files[0], count, error));
+    CKN_TRY(ckn_picture_count_pages(files[1], &blurred, error));
+    if (blurred == *count)
+        return CKN_OK;
+    const char *longer = blurred > *count ? files[1] : files[0];
+    return ckn_fail(error, CKN_ERROR_DATA,
+                    "%s has %zu page%s, but %s has %zu; choose one, the first as '%s[0]'", files[0],
+                    *count, *count == 1 ? "" : "s", files[1], blurred, longer);
+}
+
+static ckn_code add_pages(const char *const *files, size_t count, ckn_cli_pairs *pairs,
+                          ckn_error *error) {
+    for (size_t page = 0; page < count; page++, pairs->count++) {
+        ckn_cli_pair *pair = &pairs->pairs[pairs->count];
+        char **names = &pairs->pages[2 * pairs->count];
+        pair->sharp_path = files[0];
+        pair->blurred_path = files[1];
+        if (count == 1)
+            continue;
+        names[0] = ckn_format("%s[%zu]", files[0], page);
+        names[1] = ckn_format("%s[%zu]", files[1], page);
+        if (!names[0] || !names[1]) {
+            pairs->count++; /* so that both are released */
+            return ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory for the pairs");
+        }
+        pair->sharp_path = names[0];
+        pair->blurred_path = names[1];
+    }
+    return CKN_OK;
+}
+
+static ckn_code list_counted(const ckn_cli_words *files, size_t *counts, ckn_cli_pairs *pairs,
+                             ckn_error *error) {
+    size_t total = 0;
+    for (size_t i = 0; i < files->count / 2; i++) {
+        CKN_TRY(count_pages(&files->word[2 * i], &counts[i], error));
+        total += counts[i];
+    }
+    CKN_TRY(ckn_allocate(&pairs->pairs, total, sizeof *pairs->pairs, "the pairs", error));
+    CKN_TRY(ckn_allocate(&pairs->pages, total, 2 * sizeof *pairs->pages, "the pairs", error));
+    for (size_t i = 0; i < files->count / 2; i++)
+        CKN_TRY(add_pages(&files->word[2 * i], counts[i], pairs, error));
+    return CKN_OK;
+}
+
+static ckn_code list_pairs(const ckn_cli_words *files, ckn_cli_pairs *pairs, ckn_error *error) {
+    size_t *counts = NULL;
+    CKN_TRY(ckn_allocate(&counts, files->count / 2, sizeof *counts, "the pairs", error));
+    ckn_code code = list_counted(files, counts, pairs, error);
+    free(counts);
+    return code;
+}
+
 ckn_code ckn_cli_pairs_read(ckn_cli_session *session, const ckn_cli_pair_options *options,
                             bool periodic, ckn_cli_pairs *pairs, ckn_error *error) {
-    const ckn_cli_words *files = &options->files;
     ckn_interrupt_doing("while the pictures were read");
     memset(pairs, 0, sizeof *pairs);
-    CKN_TRY(
-        ckn_allocate(&pairs->pairs, files->count / 2, sizeof *pairs->pairs, "the pairs", error));
-    pairs->count = files->count / 2;
-    for (size_t i = 0; i < pairs->count; i++) {
-        pairs->pairs[i].sharp_path = files->word[2 * i];
-        pairs->pairs[i].blurred_path = files->word[2 * i + 1];
+    CKN_TRY(list_pairs(&options->files, pairs, error));
+    for (size_t i = 0; i < pairs->count; i++)
         CKN_TRY(ckn_cli_pair_read(session, options, periodic, &pairs->pairs[i], error));
-    }
     CKN_TRY(check_detail(options, pairs, error));
     return list_planes(pairs, error);
 }

@@ -29,7 +29,7 @@ static size_t count_outside(const ckn_picture *picture) {
 }
 
 size_t ckn_cli_picture_clipped(const char *path, const ckn_picture *picture) {
-    return is_png(path) || !is_float(picture->sample) ? count_outside(picture) : 0;
+    return ckn_picture_is_rounded(path, picture->sample) ? count_outside(picture) : 0;
 }
 
 void ckn_cli_picture_note(ckn_cli_session *session, const char *path, ckn_sample sample,

@@ -35,6 +35,14 @@ static void plain_locale_leave(locale_t plain, locale_t before) {
     freelocale(plain);
 }
 
+static ckn_code write_comments(FILE *stream, const ckn_metadata *metadata, ckn_error *error) {
+    for (size_t i = 0; metadata && i < metadata->count; i++) {
+        if (fprintf(stream, "# %s: %s\n", metadata->items[i].key, metadata->items[i].value) < 0)
+            return ckn_fail(error, CKN_ERROR_FILE, "cannot be written: %s", strerror(errno));
+    }
+    return CKN_OK;
+}
+
 static ckn_code write_table(FILE *stream, const ckn_view *table, ckn_error *error) {
     for (size_t row = 0; row < table->rows; row++) {
         for (size_t col = 0; col < table->cols; col++) {
@@ -46,8 +54,10 @@ static ckn_code write_table(FILE *stream, const ckn_view *table, ckn_error *erro
     return CKN_OK;
 }
 
-ckn_code ckn_csv_write(FILE *stream, const ckn_view *table, ckn_error *error) {
+ckn_code ckn_csv_write(FILE *stream, const ckn_view *table, const ckn_metadata *metadata,
+                       ckn_error *error) {
     locale_t plain, before;
+    CKN_TRY(write_comments(stream, metadata, error));
     if (!plain_locale_enter(&plain, &before))
         return ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory to write numbers");
     ckn_code code = write_table(stream, table, error);

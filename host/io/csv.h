@@ -3,10 +3,13 @@
 #define CKN_IO_CSV_H
 
 #include "io/input_file.h"
+#include "io/metadata.h"
 
 /* One line a row, commas between the numbers, 17 significant digits: reading gives the same
- * doubles again. Messages bear no path. */
-ckn_code ckn_csv_write(FILE *stream, const ckn_view *table, ckn_error *error);
+ * doubles again. `metadata` (may be NULL) stands before them, in lines that begin with #. Messages
+ * bear no path. */
+ckn_code ckn_csv_write(FILE *stream, const ckn_view *table, const ckn_metadata *metadata,
+                       ckn_error *error);
 
 /* Numbers separated by commas, or by blanks as NumPy's savetxt() writes them. Blank lines and lines
  * that begin with # are skipped. *values is row-major, freed with free(). Messages start with the

@@ -1,7 +1,10 @@
 #include "io/input_file.h"
 
+#include "base/memory.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,9 +20,34 @@ static ckn_code check_kind(const char *path, const struct stat *status, ckn_erro
     return CKN_OK;
 }
 
+/* "NAME[PAGE]": the length of NAME, or 0 where `path` has another form. */
+static size_t split_page(const char *path, size_t *page) {
+    const char *open = strrchr(path, '[');
+    if (!open || open == path)
+        return 0;
+    size_t digits = strspn(open + 1, "0123456789");
+    if (digits < 1 || digits > 9 || strcmp(open + 1 + digits, "]") != 0)
+        return 0;
+    *page = strtoul(open + 1, NULL, 10);
+    return (size_t)(open - path);
+}
+
+/* 0 too where a file has the whole name: then the brackets are part of it. */
+static size_t page_of(const char *path, size_t *page) {
+    struct stat status;
+    size_t length = split_page(path, page);
+    return length && stat(path, &status) != 0 ? length : 0;
+}
+
+char *ckn_input_file_name(const char *path) {
+    size_t page, length = page_of(path, &page);
+    return length ? ckn_format("%.*s", (int)length, path) : ckn_format("%s", path);
+}
+
 /* O_NONBLOCK: opening a pipe that nobody writes to must not wait for ever. */
-static ckn_code open_regular(const char *path, int *descriptor, uint64_t *size, ckn_error *error) {
-    int opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+static ckn_code open_regular(const char *path, const char *name, int *descriptor, uint64_t *size,
+                             ckn_error *error) {
+    int opened = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (opened < 0)
         return ckn_fail(error, CKN_ERROR_FILE, "%s: cannot be opened for reading: %s", path,
                         strerror(errno));
@@ -41,7 +69,14 @@ ckn_code ckn_input_open(ckn_input *input, const char *path, ckn_error *error) {
     memset(input, 0, sizeof *input);
     if (path[0] == '\0')
         return ckn_fail(error, CKN_ERROR_FILE, "the name of the input file is empty");
-    CKN_TRY(open_regular(path, &descriptor, &input->size, error));
+    input->has_page = page_of(path, &input->page) > 0;
+    char *name = ckn_input_file_name(path);
+    if (!name)
+        return ckn_fail(error, CKN_ERROR_MEMORY, "%s: not enough memory to open it", path);
+    ckn_code code = open_regular(path, name, &descriptor, &input->size, error);
+    free(name);
+    if (code != CKN_OK)
+        return code;
     input->path = path;
     input->stream = fdopen(descriptor, "rb");
     if (!input->stream) {

@@ -4,45 +4,105 @@
 #include "base/view.h"
 #include "io/atomic_file.h"
 #include "io/csv.h"
+#include "io/fits_file.h"
+#include "io/jpeg_file.h"
 #include "io/kernel_picture.h"
 #include "io/npy_file.h"
 #include "io/output_path.h"
 #include "io/picture_format.h"
+#include "io/tiff_file.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static ckn_code write_npy(FILE *stream, const ckn_view *kernel, ckn_error *error) {
+static ckn_code write_npy(FILE *stream, const ckn_view *kernel, const ckn_metadata *metadata,
+                          ckn_error *error) {
+    (void)metadata;
     return ckn_npy_write_planes(stream, kernel, 1, CKN_SAMPLE_F64, error);
+}
+
+/* The kernel as a picture of the same samples in float64. */
+static ckn_code copy_kernel(const ckn_view *kernel, ckn_picture *picture, ckn_error *error) {
+    CKN_TRY(
+        ckn_picture_create(picture, kernel->rows, kernel->cols, 1, false, CKN_SAMPLE_F64, error));
+    ckn_output output = ckn_picture_output(picture, 0);
+    for (size_t row = 0; row < kernel->rows; row++) {
+        for (size_t col = 0; col < kernel->cols; col++)
+            ckn_output_set(&output, row, col, ckn_view_at(kernel, row, col));
+    }
+    return CKN_OK;
+}
+
+static ckn_code write_tiff(FILE *stream, const ckn_view *kernel, const ckn_metadata *metadata,
+                           ckn_error *error) {
+    ckn_picture picture;
+    CKN_TRY(copy_kernel(kernel, &picture, error));
+    ckn_code code = ckn_tiff_write(stream, &picture, metadata, error);
+    ckn_picture_release(&picture);
+    return code;
+}
+
+static ckn_code write_fits(FILE *stream, const ckn_view *kernel, const ckn_metadata *metadata,
+                           ckn_error *error) {
+    ckn_picture picture;
+    CKN_TRY(copy_kernel(kernel, &picture, error));
+    ckn_code code = ckn_fits_write(stream, &picture, metadata, error);
+    ckn_picture_release(&picture);
+    return code;
 }
 
 /* The formats of kernels, by the name's end. */
 static const struct writer {
     const char *extension;
-    ckn_code (*write)(FILE *stream, const ckn_view *kernel, ckn_error *error);
-    bool is_picture;
+    ckn_code (*write)(FILE *stream, const ckn_view *kernel, const ckn_metadata *metadata,
+                      ckn_error *error);
+    const bool *available; /* NULL: in every build; else in one with that option */
+    const char *option;
+    unsigned full; /* of a picture: the largest integer; 0 where it keeps numbers */
 } writers[] = {
-    {".npy", write_npy, false},
-    {".csv", ckn_csv_write, false},
-    {".png", ckn_kernel_picture_write, true},
+    {".npy", write_npy, NULL, NULL, 0},
+    {".csv", ckn_csv_write, NULL, NULL, 0},
+    {".tif", write_tiff, &ckn_tiff_available, "CKN_TIFF", 0},
+    {".tiff", write_tiff, &ckn_tiff_available, "CKN_TIFF", 0},
+    {".fits", write_fits, &ckn_fits_available, "CKN_FITS", 0},
+    {".fit", write_fits, &ckn_fits_available, "CKN_FITS", 0},
+    {".png", ckn_kernel_picture_png, NULL, NULL, 65535},
+    {".jpg", ckn_kernel_picture_jpeg, &ckn_jpeg_available, "CKN_JPEG", 255},
+    {".jpeg", ckn_kernel_picture_jpeg, &ckn_jpeg_available, "CKN_JPEG", 255},
 };
 
-static const struct writer *find_writer(const char *path, ckn_error *error) {
+static const struct writer *match_writer(const char *path) {
     for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++) {
         if (ckn_path_has_extension(path, writers[i].extension))
             return &writers[i];
     }
-    ckn_fail(error, CKN_ERROR_ARGUMENT,
-             "%s: the name of a kernel must end in .npy, .csv or .png, which chooses the format, "
-             "or be - for CSV on standard output",
-             path);
     return NULL;
 }
 
+static const struct writer *find_writer(const char *path, ckn_error *error) {
+    const struct writer *writer = match_writer(path);
+    if (writer && (!writer->available || *writer->available))
+        return writer;
+    if (writer)
+        ckn_picture_format_absent(path, writer->option, error);
+    else
+        ckn_fail(
+            error, CKN_ERROR_ARGUMENT,
+            "%s: the name of a kernel must end in .npy, .csv, .tif, .fits, .png or .jpg, which "
+            "chooses the format, or be - for CSV on standard output",
+            path);
+    return NULL;
+}
+
+bool ckn_kernel_keeps_numbers(const char *path) {
+    const struct writer *writer = match_writer(path);
+    return writer && writer->full == 0;
+}
+
 static ckn_code write_standard_output(const ckn_view *kernel, ckn_error *error) {
-    ckn_code code = ckn_csv_write(stdout, kernel, error);
+    ckn_code code = ckn_csv_write(stdout, kernel, NULL, error);
     if (code == CKN_OK && fflush(stdout) != 0)
         code = ckn_fail(error, CKN_ERROR_FILE, "cannot be written: %s", strerror(errno));
     return code == CKN_OK || !error ? code : ckn_fail_prefix(error, "standard output");
@@ -55,18 +115,18 @@ ckn_code ckn_kernel_check_path(const char *path, ckn_error *error) {
 }
 
 static ckn_code write_file(const struct writer *writer, const char *path, const ckn_view *kernel,
-                           ckn_error *error) {
+                           const ckn_metadata *metadata, ckn_error *error) {
     ckn_atomic_file *file = NULL;
     CKN_TRY(ckn_atomic_open(path, &file, error));
-    ckn_code code = writer->write(ckn_atomic_stream(file), kernel, error);
+    ckn_code code = writer->write(ckn_atomic_stream(file), kernel, metadata, error);
     if (code == CKN_OK)
         return ckn_atomic_commit(file, error);
     ckn_atomic_abandon(file);
     return error ? ckn_fail_prefix(error, "%s", path) : code;
 }
 
-ckn_code ckn_kernel_write(const char *path, const ckn_view *kernel, char *note, size_t note_size,
-                          ckn_error *error) {
+ckn_code ckn_kernel_write(const char *path, const ckn_view *kernel, const ckn_metadata *metadata,
+                          char *note, size_t note_size, ckn_error *error) {
     if (note && note_size > 0)
         note[0] = '\0';
     CKN_TRY(ckn_view_check(kernel, "the kernel", error));
@@ -75,9 +135,9 @@ ckn_code ckn_kernel_write(const char *path, const ckn_view *kernel, char *note, 
     const struct writer *writer = find_writer(path, error);
     if (!writer)
         return CKN_ERROR_ARGUMENT;
-    CKN_TRY(write_file(writer, path, kernel, error));
-    if (note && writer->is_picture)
-        ckn_kernel_picture_note(path, kernel, note, note_size);
+    CKN_TRY(write_file(writer, path, kernel, metadata, error));
+    if (note && writer->full)
+        ckn_kernel_picture_note(path, kernel, writer->full, note, note_size);
     return CKN_OK;
 }
 
@@ -100,31 +160,36 @@ static ckn_code copy_plane(const ckn_picture *picture, const char *path, double 
                         "%s: has %zu channels; a kernel is a single one, as in a grey image", path,
                         planes);
     /* Pictures scale integers to [0, 1]; the taps of a kernel are the integers themselves. */
-    const bool integers = picture->sample == CKN_SAMPLE_U8 || picture->sample == CKN_SAMPLE_U16;
-    const double full_range = picture->sample == CKN_SAMPLE_U8 ? 255 : 65535;
+    const bool integers = picture->full_range != 1;
     double *copy = NULL;
     CKN_TRY(ckn_allocate(&copy, picture->rows * picture->cols, sizeof *copy, "a kernel", error));
     ckn_view view = ckn_picture_view(picture, 0);
     for (size_t row = 0; row < view.rows; row++) {
         for (size_t col = 0; col < view.cols; col++) {
             double value = ckn_view_at(&view, row, col);
-            copy[row * view.cols + col] = integers ? round(value * full_range) : value;
+            copy[row * view.cols + col] = integers ? round(value * picture->full_range) : value;
         }
     }
     *taps = copy;
     return CKN_OK;
 }
 
+static ckn_code is_picture(const char *path, ckn_error *error) {
+    return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
+                    "%s: is a picture of a kernel, which has lost the scale of its taps; use the "
+                    "kernel's .npy or .csv file",
+                    path);
+}
+
 static ckn_code read_picture(const ckn_picture_format *format, ckn_input *input, double **taps,
                              size_t *rows, size_t *cols, ckn_error *error) {
-    if (format->read && !format->numbers)
-        return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
-                        "%s: is a picture of a kernel, which has lost the scale of its taps; use "
-                        "the kernel's .npy or .csv file",
-                        input->path);
+    if (format->read && format->numbers == CKN_NUMBERS_NONE)
+        return is_picture(input->path, error);
     ckn_picture picture;
     CKN_TRY(ckn_picture_format_read(format, input, &picture, error));
-    ckn_code code = copy_plane(&picture, input->path, taps, error);
+    ckn_code code = format->numbers == CKN_NUMBERS_REAL && picture.full_range != 1
+                        ? is_picture(input->path, error)
+                        : copy_plane(&picture, input->path, taps, error);
     *rows = picture.rows;
     *cols = picture.cols;
     ckn_picture_release(&picture);
@@ -144,8 +209,9 @@ ckn_code ckn_kernel_read(const char *path, double **taps, size_t *rows, size_t *
     else if (looks_like_text(&input))
         code = ckn_csv_read(&input, taps, rows, cols, error);
     else
-        code = ckn_fail(error, CKN_ERROR_UNSUPPORTED,
-                        "%s: is no kernel file that is known; NPY and CSV files are read", path);
+        code = ckn_fail(
+            error, CKN_ERROR_UNSUPPORTED,
+            "%s: is no kernel file that is known; NPY, CSV, TIFF and FITS files are read", path);
     ckn_input_close(&input);
     return code;
 }

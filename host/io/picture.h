@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "clkernest.h"
+#include "io/metadata.h"
 
 #include <stdbool.h>
 
@@ -16,9 +17,12 @@ typedef enum ckn_sample {
     CKN_SAMPLE_F64
 } ckn_sample;
 
+enum { CKN_PICTURE_COLOR_SIZE = 96, CKN_PICTURE_REMARK_SIZE = 320 };
+
 /* Planar image: `channels` colour planes (1 grey, 3 RGB), then an alpha plane where has_alpha.
- * Integer samples are scaled to [0, 1] by their full range. Planes hold float32, or float64 where
- * the file does. */
+ * Integer samples are scaled to [0, 1] by their full range (signed ones by their largest value, so
+ * that 0 stays 0), but for those of FITS files, which are physical values. Planes hold float32, or
+ * float64 where the file holds more than float32 can. */
 typedef struct ckn_picture {
     size_t rows, cols;
     size_t channels;
@@ -26,6 +30,13 @@ typedef struct ckn_picture {
     ckn_sample sample;
     ckn_type type;
     void *data;
+    double full_range; /* what integers of the file were divided by; 1: nothing was divided */
+    /* What the file says about itself, one line each, "" where nothing. */
+    char color[CKN_PICTURE_COLOR_SIZE];   /* "sRGB", "gamma 1/2.2", "cICP 9/16/0/1", ... */
+    bool not_srgb;                        /* and that means another transfer function than sRGB's */
+    char lossy[CKN_PICTURE_REMARK_SIZE];  /* how its compression changed the samples */
+    double lossy_sigma;                   /* the noise which that implies, 0 where not known */
+    char remark[CKN_PICTURE_REMARK_SIZE]; /* what else was not applied, such as an orientation */
 } ckn_picture;
 
 /* Allocates zeroed planes. Release with ckn_picture_release(). */
@@ -37,30 +48,44 @@ size_t ckn_picture_plane_count(const ckn_picture *picture); /* channels + alpha 
 ckn_view ckn_picture_view(const ckn_picture *picture, size_t plane);
 ckn_output ckn_picture_output(ckn_picture *picture, size_t plane);
 
-/* Reads a PNG (8/16-bit, grey, RGB, palette, alpha, interlaced) or NPY file (float32/64, uint8/16;
- * 2-D, or 3-D with the channels last; C or Fortran order). The format is known by the file's first
- * bytes, not by its name. Messages start with the path. */
+/* Reads a PNG (8/16-bit, grey, RGB, palette, alpha, interlaced), NPY (float32/64, uint8/16; 2-D, or
+ * 3-D with the channels last; C or Fortran order), JPEG, TIFF (see tiff_file.h) or FITS file (see
+ * fits_file.h). The format is known by the file's first bytes, not by its name. "NAME[2]" is page 2
+ * of a TIFF, counted from 0, or HDU 2 of a FITS file, counted from the primary one, 0. Messages
+ * start with the path. */
 ckn_code ckn_picture_read(const char *path, ckn_picture *picture, ckn_error *error);
 
+/* How many pictures of equal rights the file at `path` holds: the pages of a TIFF; 1 for any other
+ * format, and where `path` names a page. */
+ckn_code ckn_picture_count_pages(const char *path, size_t *count, ckn_error *error);
+
 /* Writes by extension: .png (8 or 16 bits by `sample`; float samples as 16 bits; values outside
- * [0, 1] are clipped) or .npy (in the type that `sample` names). The file appears whole or not
- * at all. */
+ * [0, 1] are clipped), .npy or .tif (in the type that `sample` names) or .fits (float32, or float64
+ * where `sample` is that). The file appears whole or not at all. */
 ckn_code ckn_picture_write(const char *path, const ckn_picture *picture, ckn_error *error);
+
+/* Whether a picture of that type is written as integers, which are clipped to [0, 1]. */
+bool ckn_picture_is_rounded(const char *path, ckn_sample sample);
 
 /* Refuses early what ckn_picture_write() / ckn_kernel_write() would refuse late: an unknown
  * extension, or a folder that is missing or not writable. */
 ckn_code ckn_picture_check_path(const char *path, ckn_error *error);
 ckn_code ckn_kernel_check_path(const char *path, ckn_error *error);
 
-/* Writes a kernel by extension: .npy (float64), .csv (17 significant digits) or .png (a picture,
- * grey, 16 bits, smallest value black and largest white, each tap enlarged to a square so that the
- * picture is about 512 pixels high). Path "-" writes CSV to standard output. `note` (may be NULL,
- * else `note_size` characters) receives a line that says so where it is a picture, else "". */
-ckn_code ckn_kernel_write(const char *path, const ckn_view *kernel, char *note, size_t note_size,
-                          ckn_error *error);
+/* Writes a kernel by extension: .npy, .tif or .fits (float64), .csv (17 significant digits), .png
+ * or .jpg (a picture, grey, 16 or 8 bits, smallest value black and largest white, each tap enlarged
+ * to a square so that the picture is about 512 pixels high). Path "-" writes CSV to standard
+ * output. `metadata` (may be NULL) goes along in all but NPY files and on standard output. `note`
+ * (may be NULL, else `note_size` characters) receives a line that says so where it is a picture,
+ * else "". */
+ckn_code ckn_kernel_write(const char *path, const ckn_view *kernel, const ckn_metadata *metadata,
+                          char *note, size_t note_size, ckn_error *error);
 
-/* Reads a kernel: .npy (integers as they are) or .csv, by content. A PNG is refused: a picture has
- * lost the scale of the taps.
+/* Whether ckn_kernel_write() keeps the numbers there, where a picture would lose them. */
+bool ckn_kernel_keeps_numbers(const char *path);
+
+/* Reads a kernel: .npy (integers as they are), .tif (real numbers), .fits or .csv, by content. A
+ * PNG or JPEG is refused, and so are integers in a TIFF: a picture has lost the scale of the taps.
  * *taps is a malloc'ed row-major array of double. */
 ckn_code ckn_kernel_read(const char *path, double **taps, size_t *rows, size_t *cols,
                          ckn_error *error);

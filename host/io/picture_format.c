@@ -1,7 +1,10 @@
 #include "io/picture_format.h"
 
+#include "io/fits_file.h"
+#include "io/jpeg_file.h"
 #include "io/npy_file.h"
 #include "io/png_file.h"
+#include "io/tiff_file.h"
 
 #include <string.h>
 
@@ -16,27 +19,35 @@
     "if nothing better exists, convert it, for example: convert IN." extension " OUT.png"
 #define CONVERT_LOSSLESS(extension)                                                                \
     "it is not read; convert it, for example: convert IN." extension " OUT.png"
-#define CONVERT_TIFF                                                                               \
-    "it is not read; convert it, for example: convert IN.tif OUT.png, or for float samples in "    \
-    "Python: numpy.save('OUT.npy', tifffile.imread('IN.tif'))"
-#define CONVERT_FITS                                                                               \
-    "it is not read; convert it in Python: "                                                       \
-    "numpy.save('OUT.npy', astropy.io.fits.getdata('IN.fits').astype('float32'))"
 #define CONVERT_ISO                                                                                \
     LOSSY "if nothing better exists, convert it, for example: convert IN.heic OUT.png"
 
+#define TIFF .read = ckn_tiff_read, .numbers = CKN_NUMBERS_REAL, .count_pages = ckn_tiff_count_pages
+
+/* The HDUs of a FITS file are no pictures of equal rights. */
+static ckn_code count_one(ckn_input *input, size_t *count, ckn_error *error) {
+    (void)input;
+    (void)error;
+    *count = 1;
+    return CKN_OK;
+}
+
 static const ckn_picture_format formats[] = {
     {.name = "a PNG", MAGIC("\x89PNG\r\n\x1A\n"), .read = ckn_png_read},
-    {.name = "an NPY", MAGIC(CKN_NPY_MAGIC), .read = ckn_npy_read, .numbers = true},
-    {.name = "a JPEG", MAGIC("\xFF\xD8\xFF"), .refusal = LOSSY CONVERT("jpg")},
+    {.name = "an NPY", MAGIC(CKN_NPY_MAGIC), .read = ckn_npy_read, .numbers = CKN_NUMBERS_ALL},
+    {.name = "a JPEG", MAGIC("\xFF\xD8\xFF"), .read = ckn_jpeg_read},
     {.name = "a JPEG 2000", MAGIC_AT(4, "jP  \r\n\x87\n"), .refusal = LOSSY CONVERT("jp2")},
     {.name = "a WebP", MAGIC("RIFF"), AND_AT(8, "WEBP"), .refusal = LOSSY CONVERT("webp")},
     {.name = "an HEIF or AVIF", MAGIC_AT(4, "ftyp"), .refusal = CONVERT_ISO},
-    {.name = "a TIFF", MAGIC("II*\0"), .refusal = CONVERT_TIFF},
-    {.name = "a TIFF", MAGIC("MM\0*"), .refusal = CONVERT_TIFF},
-    {.name = "a TIFF", MAGIC("II+\0"), .refusal = CONVERT_TIFF},
-    {.name = "a TIFF", MAGIC("MM\0+"), .refusal = CONVERT_TIFF},
-    {.name = "a FITS", MAGIC("SIMPLE  ="), .refusal = CONVERT_FITS},
+    {.name = "a TIFF", MAGIC("II*\0"), TIFF},
+    {.name = "a TIFF", MAGIC("MM\0*"), TIFF},
+    {.name = "a TIFF", MAGIC("II+\0"), TIFF},
+    {.name = "a TIFF", MAGIC("MM\0+"), TIFF},
+    {.name = "a FITS",
+     MAGIC("SIMPLE  ="),
+     .read = ckn_fits_read,
+     .numbers = CKN_NUMBERS_ALL,
+     .count_pages = count_one},
     {.name = "a GIF",
      MAGIC("GIF8"),
      .refusal =
@@ -77,11 +88,34 @@ const ckn_picture_format *ckn_picture_format_find(const ckn_input *input) {
 ckn_code ckn_picture_format_read(const ckn_picture_format *format, ckn_input *input,
                                  ckn_picture *picture, ckn_error *error) {
     if (!format)
-        return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
-                        "%s: is no image file that is known; PNG and NPY files are read",
-                        input->path);
+        return ckn_fail(
+            error, CKN_ERROR_UNSUPPORTED,
+            "%s: is no image file that is known; PNG, NPY, JPEG, TIFF and FITS files are "
+            "read",
+            input->path);
     if (!format->read)
         return ckn_fail(error, CKN_ERROR_UNSUPPORTED, "%s: is %s file: %s", input->path,
                         format->name, format->refusal);
+    if (input->has_page && !format->count_pages)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "%s: is %s file, which has no pages: leave out [%zu]", input->path,
+                        format->name, input->page);
     return format->read(input, picture, error);
+}
+
+ckn_format_lists ckn_picture_format_lists(void) {
+    ckn_format_lists lists;
+    const char *jpeg = ckn_jpeg_available ? ", JPEG" : "";
+    const char *tiff = ckn_tiff_available ? ", TIFF" : "";
+    const char *fits = ckn_fits_available ? ", FITS" : "";
+    snprintf(lists.read, sizeof lists.read, "PNG, NPY%s%s%s", jpeg, tiff, fits);
+    snprintf(lists.pictures, sizeof lists.pictures, "PNG, NPY%s%s", tiff, fits);
+    snprintf(lists.kernels, sizeof lists.kernels, "NPY, CSV%s%s, PNG%s", tiff, fits, jpeg);
+    return lists;
+}
+
+ckn_code ckn_picture_format_absent(const char *path, const char *option, ckn_error *error) {
+    return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                    "%s: this build writes no such files; build it again with -D%s=ON", path,
+                    option);
 }

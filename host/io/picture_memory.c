@@ -32,6 +32,7 @@ ckn_code ckn_picture_create(ckn_picture *picture, size_t rows, size_t cols, size
     picture->has_alpha = has_alpha;
     picture->sample = sample;
     picture->type = type;
+    picture->full_range = sample == CKN_SAMPLE_U8 ? 255 : sample == CKN_SAMPLE_U16 ? 65535 : 1;
     return CKN_OK;
 }
 

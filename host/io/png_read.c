@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/view.h"
+#include "io/png_color.h"
 #include "io/png_job.h"
 
 #include <stdlib.h>
@@ -17,6 +18,7 @@ typedef struct png_reader {
     ckn_png_job job;
     ckn_input *input;
     ckn_picture *picture;
+    ckn_png_color color;
     size_t row_bytes;
     size_t channels;        /* in a row after libpng's transformations, alpha included */
     size_t depth;           /* bits a sample after libpng's transformations: 8 or 16 */
@@ -30,12 +32,15 @@ typedef struct png_size {
 } png_size;
 
 static void step_read_header(ckn_png_job *job, void *user) {
-    (void)user;
+    png_reader *reader = user;
     png_set_crc_action(job->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
 #ifdef PNG_HANDLE_AS_UNKNOWN_SUPPORTED
-    /* Only IHDR, PLTE, tRNS, IDAT and IEND are parsed: text and profiles change no sample, and
-     * what is not parsed cannot go wrong. */
+    /* libpng parses only IHDR, PLTE, tRNS, IDAT and IEND: text and profiles change no sample, and
+     * what is not parsed cannot go wrong. Those that tell about colours are looked at here. */
     png_set_keep_unknown_chunks(job->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    ckn_png_color_watch(job->png, &reader->color);
+#else
+    (void)reader;
 #endif
     png_read_info(job->png, job->info);
 }
@@ -128,7 +133,9 @@ static ckn_code read_image(png_reader *reader, ckn_error *error) {
     ckn_code code = allocate(reader, size, error);
     if (code != CKN_OK)
         return error ? ckn_fail_prefix(error, "%s", reader->input->path) : code;
-    return run(reader, step_read_rows, error);
+    CKN_TRY(run(reader, step_read_rows, error));
+    ckn_png_color_note(&reader->color, reader->picture);
+    return CKN_OK;
 }
 
 ckn_code ckn_png_read(ckn_input *input, ckn_picture *picture, ckn_error *error) {

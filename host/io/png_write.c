@@ -10,6 +10,7 @@
 typedef struct png_writer {
     ckn_png_job job;
     const ckn_picture *picture;
+    const ckn_metadata *metadata;
     size_t planes;
     int depth;          /* 8 or 16 */
     unsigned char *row; /* one row of the file */
@@ -37,12 +38,33 @@ static void encode_row(const png_writer *writer, size_t row) {
     }
 }
 
+static bool is_ascii(const char *text) {
+    for (; *text; text++) {
+        if ((unsigned char)*text > '~')
+            return false;
+    }
+    return true;
+}
+
+/* libpng copies what it is given. */
+static void set_text(ckn_png_job *job, const ckn_metadata_item *item) {
+    char key[80];
+    snprintf(key, sizeof key, "%s", item->key);
+    png_text text = {.key = key,
+                     .text = (png_charp)(uintptr_t)item->value,
+                     .compression = is_ascii(item->value) ? PNG_TEXT_COMPRESSION_NONE
+                                                          : PNG_ITXT_COMPRESSION_NONE};
+    png_set_text(job->png, job->info, &text, 1);
+}
+
 static void step_write(ckn_png_job *job, void *user) {
     const png_writer *writer = user;
     const ckn_picture *picture = writer->picture;
     png_set_IHDR(job->png, job->info, (png_uint_32)picture->cols, (png_uint_32)picture->rows,
                  writer->depth, color_type(picture), PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    for (size_t i = 0; writer->metadata && i < writer->metadata->count; i++)
+        set_text(job, &writer->metadata->items[i]);
     png_write_info(job->png, job->info);
     for (size_t row = 0; row < picture->rows; row++) {
         encode_row(writer, row);
@@ -63,8 +85,10 @@ static ckn_code check_picture(const ckn_picture *picture, ckn_error *error) {
     return CKN_OK;
 }
 
-ckn_code ckn_png_write(FILE *stream, const ckn_picture *picture, ckn_error *error) {
+ckn_code ckn_png_write(FILE *stream, const ckn_picture *picture, const ckn_metadata *metadata,
+                       ckn_error *error) {
     png_writer writer = {.picture = picture,
+                         .metadata = metadata,
                          .planes = ckn_picture_plane_count(picture),
                          .depth = picture->sample == CKN_SAMPLE_U8 ? 8 : 16};
     CKN_TRY(check_picture(picture, error));

@@ -112,6 +112,15 @@ char *file_text(const char *path) {
     return read_all(path, &size);
 }
 
+const char *after_comments(const char *text) {
+    while (*text == '#') {
+        const char *end = strchr(text, '\n');
+        assert_non_null(end);
+        text = end + 1;
+    }
+    return text;
+}
+
 bool file_exists(const char *path) {
     return access(path, F_OK) == 0;
 }

@@ -28,6 +28,8 @@ double *read_kernel(const char *path, size_t rows, size_t cols);
 
 /* The file's bytes as a text (to be freed); NULL where there is none. */
 char *file_text(const char *path);
+/* The part of a CSV text after the lines that begin with #. */
+const char *after_comments(const char *text);
 bool file_exists(const char *path);
 bool same_bytes(const char *a, const char *b);
 

@@ -121,7 +121,7 @@ static void test_names_without_a_format(void **state) {
     assert_int_equal(rename("picture.png", "picture.dat"), 0);
     program_run run = RUN(BATCH("picture.dat", "in/d.png", "-q"));
     assert_int_equal(run.status, 1);
-    expect_contains(run.err, "out/picture.dat: the name of an image must end in .png or .npy");
+    expect_contains(run.err, "out/picture.dat: the name of an image must end in .png, .npy");
     expect_contains(run.err, "1 blurred, 1 failed\n");
     program_release(&run);
     assert_true(file_exists("out/d.png") && !file_exists("out/picture.dat"));

@@ -23,6 +23,8 @@ static void test_help_and_version(void **state) {
     expect_contains(help, "estimate");
     expect_contains(version, "clkernest " CKN_VERSION);
     expect_contains(version, "CPU backend");
+    expect_contains(version, "pictures read: PNG, NPY");
+    expect_contains(version, "kernels written: NPY, CSV");
     char *of_command = OUTPUT("estimate", "--help"), *by_help = OUTPUT("help", "estimate");
     assert_string_equal(of_command, by_help);
     expect_contains(of_command,
@@ -121,7 +123,7 @@ static void test_contradictions(void **state) {
     FAILS(2, "--output and --uncertainty name the same file", ESTIMATE("--uncertainty", "k.npy"));
     FAILS(2, "--output and --uncertainty cannot both", "estimate", "a", "b", "-k", "3", "-o", "-",
           "--uncertainty", "-");
-    FAILS(2, "u.png: standard errors are numbers, so the name must end in .npy or .csv",
+    FAILS(2, "u.png: standard errors are numbers, so the name must end in .npy, .csv",
           ESTIMATE("--uncertainty", "u.png"));
     FAILS(2, "must end in .png", ESTIMATE("--report", "r.jpg"));
     FAILS(2, "must end in .csv", ESTIMATE("--history", "h.txt"));

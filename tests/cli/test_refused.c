@@ -72,7 +72,9 @@ static void test_lossy(void **state) {
     (void)state;
     const unsigned char jpeg[] = {0xff, 0xd8, 0xff, 0xe0, 0, 16, 'J', 'F', 'I', 'F', 0, 1};
     write_bytes("photo.jpg", jpeg, sizeof jpeg);
-    FAILS(1, "lossy", ESTIMATE("photo.jpg", "blurred.npy", "-q"));
+    FAILS(1, "photo.jpg: cannot be read as JPEG", ESTIMATE("photo.jpg", "blurred.npy", "-q"));
+    write_bytes("photo.webp", "RIFF....WEBPVP8 ", 16);
+    FAILS(1, "lossy", ESTIMATE("photo.webp", "blurred.npy", "-q"));
     expect_survivors();
 }
 

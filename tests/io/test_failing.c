@@ -112,7 +112,7 @@ static ckn_code write_picture(const char *path, ckn_error *error) {
 static ckn_code write_kernel(const char *path, ckn_error *error) {
     static const double taps[6] = {1, 2, 3, 4, 5, 6};
     ckn_view view = ckn_view_f64(taps, 2, 3);
-    return ckn_kernel_write(path, &view, NULL, 0, error);
+    return ckn_kernel_write(path, &view, NULL, NULL, 0, error);
 }
 
 /* Runs the job with its first, second, ... call failing, until it gets through. */

@@ -21,7 +21,7 @@ static const double awkward[6] = {0.1, -1.0 / 3.0, 5e-324, DBL_MAX, -0.0, 123456
 
 static void write_kernel(const char *path, const double *taps, size_t rows, size_t cols) {
     ckn_view view = ckn_view_f64(taps, rows, cols);
-    if (ckn_kernel_write(path, &view, NULL, 0, &error) != CKN_OK)
+    if (ckn_kernel_write(path, &view, NULL, NULL, 0, &error) != CKN_OK)
         fail_msg("%s", error.message);
 }
 
@@ -39,7 +39,8 @@ static void expect_kernel(const char *path, const double *taps, size_t rows, siz
 
 static void test_round_trips(void **state) {
     (void)state;
-    static const char *const names[] = {"k.npy", "k.csv", "K.NPY", "K.Csv"};
+    static const char *const names[] = {"k.npy", "k.csv",  "K.NPY",  "K.Csv",
+                                        "k.tif", "k.tiff", "k.fits", "k.fit"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *path = io_test_path(names[i]);
         write_kernel(path, awkward, 2, 3);
@@ -57,7 +58,7 @@ static void test_strided_view(void **state) {
     const double wanted[4] = {2, 4, 3, 5};
     ckn_view view = {floats + 1, CKN_FLOAT32, 2, 2, 1, 2};
     const char *path = io_test_path("k.npy");
-    assert_int_equal(ckn_kernel_write(path, &view, NULL, 0, &error), CKN_OK);
+    assert_int_equal(ckn_kernel_write(path, &view, NULL, NULL, 0, &error), CKN_OK);
     expect_kernel(path, wanted, 2, 2);
     unlink(path);
 }
@@ -148,8 +149,8 @@ static void test_bad_csv(void **state) {
     char late[] = "1111111111,2222222222,3333333333,4444444444,5555555555,6666666666,7777777777,8";
     late[sizeof late - 2] = '\0'; /* behind the bytes that decide about the format */
     expect_refused(late, sizeof late - 1, CKN_ERROR_FILE, "line 1 holds a zero byte");
-    expect_refused("1,2\0003", 5, CKN_ERROR_UNSUPPORTED, "NPY and CSV files are read");
-    expect_refused("\xFF\xD8\xFF\xE0", 4, CKN_ERROR_UNSUPPORTED, "is a JPEG file");
+    expect_refused("1,2\0003", 5, CKN_ERROR_UNSUPPORTED, "NPY, CSV, TIFF and FITS files");
+    expect_refused("\xFF\xD8\xFF\xE0", 4, CKN_ERROR_UNSUPPORTED, "is a picture of a kernel");
 }
 
 static void test_large_csv_refused(void **state) {
@@ -179,7 +180,7 @@ static void test_kernel_picture(void **state) {
     const char *path = io_test_path("k.png");
     char note[256];
     ckn_picture picture;
-    assert_int_equal(ckn_kernel_write(path, &view, note, sizeof note, &error), CKN_OK);
+    assert_int_equal(ckn_kernel_write(path, &view, NULL, note, sizeof note, &error), CKN_OK);
     assert_non_null(strstr(note, path));
     assert_non_null(strstr(note, "[-0.5, 1.5] to [0, 65535], each tap drawn as 10 x 10 pixels"));
     assert_int_equal(ckn_picture_read(path, &picture, &error), CKN_OK);
@@ -228,11 +229,11 @@ static void test_kernel_picture_limits(void **state) {
     const double same = 0.25;
     ckn_view view = ckn_view_f64(&same, 1, 1);
     char note[256];
-    assert_int_equal(ckn_kernel_write(io_test_path("k.png"), &view, note, sizeof note, &error),
-                     CKN_OK);
+    assert_int_equal(
+        ckn_kernel_write(io_test_path("k.png"), &view, NULL, note, sizeof note, &error), CKN_OK);
     assert_non_null(strstr(note, "every value is 0.25"));
-    assert_int_equal(ckn_kernel_write(io_test_path("k.csv"), &view, note, sizeof note, &error),
-                     CKN_OK);
+    assert_int_equal(
+        ckn_kernel_write(io_test_path("k.csv"), &view, NULL, note, sizeof note, &error), CKN_OK);
     assert_string_equal(note, "");
     unlink(io_test_path("k.png"));
     unlink(io_test_path("k.csv"));
@@ -279,7 +280,7 @@ static ckn_code write_to_standard_output(const char *path, const ckn_view *view)
     int target = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     assert_true(saved >= 0 && target >= 0);
     assert_true(dup2(target, STDOUT_FILENO) >= 0);
-    ckn_code code = ckn_kernel_write("-", view, NULL, 0, &error);
+    ckn_code code = ckn_kernel_write("-", view, NULL, NULL, 0, &error);
     /* What could not be written must not appear later. */
     int null = open("/dev/null", O_WRONLY);
     dup2(null, STDOUT_FILENO);
@@ -308,14 +309,14 @@ static void test_bad_targets(void **state) {
     ckn_view view = ckn_view_f64(awkward, 2, 3);
     ckn_view empty = ckn_view_f64(NULL, 2, 3);
     const char *lost = io_test_path("nowhere/k.csv");
-    io_test_expect(ckn_kernel_write("k.tif", &view, NULL, 0, &error), CKN_ERROR_ARGUMENT, &error,
-                   "k.tif", ".npy, .csv or .png");
+    io_test_expect(ckn_kernel_write("k.bmp", &view, NULL, NULL, 0, &error), CKN_ERROR_ARGUMENT,
+                   &error, "k.bmp", ".npy, .csv, .tif, .fits, .png or .jpg");
     io_test_expect(ckn_kernel_check_path("kernel", &error), CKN_ERROR_ARGUMENT, &error, "kernel",
                    "- for CSV");
-    io_test_expect(ckn_kernel_write("-", &empty, NULL, 0, &error), CKN_ERROR_ARGUMENT, &error,
+    io_test_expect(ckn_kernel_write("-", &empty, NULL, NULL, 0, &error), CKN_ERROR_ARGUMENT, &error,
                    "kernel", "no data");
-    io_test_expect(ckn_kernel_write(lost, &view, NULL, 0, &error), CKN_ERROR_FILE, &error, lost,
-                   "does not exist");
+    io_test_expect(ckn_kernel_write(lost, &view, NULL, NULL, 0, &error), CKN_ERROR_FILE, &error,
+                   lost, "does not exist");
     io_test_expect(ckn_kernel_check_path(lost, &error), CKN_ERROR_FILE, &error, lost,
                    "does not exist");
     assert_int_equal(ckn_kernel_check_path("-", &error), CKN_OK);
@@ -326,18 +327,19 @@ static void test_bad_targets(void **state) {
 /* Small kernels fail when the file is closed, large ones while they are written. */
 static void test_full_disk(void **state) {
     (void)state;
-    static const char *const names[] = {"full.npy", "full.csv", "full.png"};
+    static const char *const names[] = {"full.npy", "full.csv",  "full.png",
+                                        "full.tif", "full.fits", "full.jpg"};
     double *taps = calloc(300 * 300, sizeof *taps);
     assert_non_null(taps);
     for (size_t i = 0; i < 300 * 300; i++)
         taps[i] = sin((double)(i * i));
     for (size_t size = 3; size <= 300; size += 297) {
         ckn_view view = ckn_view_f64(taps, size, size);
-        for (size_t i = 0; i < 3; i++) {
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
             const char *full = io_test_path(names[i]);
             assert_int_equal(symlink("/dev/full", full), 0);
-            io_test_expect(ckn_kernel_write(full, &view, NULL, 0, &error), CKN_ERROR_FILE, &error,
-                           full, strerror(ENOSPC));
+            io_test_expect(ckn_kernel_write(full, &view, NULL, NULL, 0, &error), CKN_ERROR_FILE,
+                           &error, full, strerror(ENOSPC));
             unlink(full);
         }
     }

@@ -170,9 +170,9 @@ static void test_bad_targets(void **state) {
     ckn_picture picture = make(0);
     const char *lost = io_test_path("nowhere/a.png");
     io_test_expect(ckn_picture_write("a.jpg", &picture, &error), CKN_ERROR_ARGUMENT, &error,
-                   "a.jpg", ".png or .npy");
+                   "a.jpg", ".png, .npy, .tif or .fits");
     io_test_expect(ckn_picture_check_path("png", &error), CKN_ERROR_ARGUMENT, &error, "png",
-                   ".png or .npy");
+                   ".png, .npy, .tif or .fits");
     io_test_expect(ckn_picture_write(lost, &picture, &error), CKN_ERROR_FILE, &error, lost,
                    "does not exist");
     io_test_expect(ckn_picture_check_path(lost, &error), CKN_ERROR_FILE, &error, lost,

@@ -1,0 +1,68 @@
+#include "io/fits_file.h"
+
+#include "base/memory.h"
+#include "io/fits_job.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Characters of a value within one card. */
+enum { MOST_VALUE = 68 };
+
+/* A card holds printable ASCII only; cfitsio breaks long lines. */
+static void write_metadata(ckn_fits_job *job, const ckn_metadata *metadata) {
+    const char *software = ckn_metadata_find(metadata, "Software");
+    char value[MOST_VALUE + 1], line[1024];
+    if (software) {
+        ckn_metadata_plain(software, value, sizeof value);
+        fits_write_key_str(job->fits, "CREATOR", value, "program that wrote this file",
+                           &job->status);
+    }
+    for (size_t i = 0; metadata && i < metadata->count; i++) {
+        const ckn_metadata_item *item = &metadata->items[i];
+        char *text = ckn_format("%s: %s", item->key, item->value);
+        ckn_metadata_plain(text ? text : item->key, line, sizeof line);
+        free(text);
+        fits_write_history(job->fits, line, &job->status);
+    }
+}
+
+static void write_image(ckn_fits_job *job, const ckn_picture *picture, const ckn_metadata *metadata,
+                        size_t *bytes) {
+    bool wide = picture->sample == CKN_SAMPLE_F64;
+    LONGLONG size[] = {(LONGLONG)picture->cols, (LONGLONG)picture->rows, 3}, end = 0;
+    LONGLONG count = size[0] * size[1] * (LONGLONG)picture->channels;
+    LONGLONG first[] = {1, 1, 1};
+    fits_create_imgll(job->fits, wide ? DOUBLE_IMG : FLOAT_IMG, picture->channels == 3 ? 3 : 2,
+                      size, &job->status);
+    write_metadata(job, metadata);
+    fits_write_pixll(job->fits, picture->type == CKN_FLOAT64 ? TDOUBLE : TFLOAT, first, count,
+                     picture->data, &job->status);
+    fits_flush_file(job->fits, &job->status);
+    fits_get_hduaddrll(job->fits, NULL, NULL, &end, &job->status);
+    *bytes = (size_t)end;
+}
+
+static ckn_code check_picture(const ckn_picture *picture, ckn_error *error) {
+    if ((picture->channels == 1 || picture->channels == 3) && !picture->has_alpha)
+        return CKN_OK;
+    return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
+                    "a FITS file holds 1 or 3 channels without alpha; use .npy or .tif");
+}
+
+ckn_code ckn_fits_write(FILE *stream, const ckn_picture *picture, const ckn_metadata *metadata,
+                        ckn_error *error) {
+    ckn_fits_job job = {.fits = NULL};
+    size_t bytes = 0;
+    CKN_TRY(check_picture(picture, error));
+    ckn_fits_job_create(&job);
+    write_image(&job, picture, metadata, &bytes);
+    ckn_code code = CKN_OK;
+    if (!ckn_fits_job_close(&job) || bytes > job.size)
+        code = ckn_fail(error, CKN_ERROR_MEMORY, "cannot be made as FITS: %s", job.message);
+    else if (fwrite(job.memory, 1, bytes, stream) != bytes)
+        code = ckn_fail(error, CKN_ERROR_FILE, "cannot be written: %s", strerror(errno));
+    free(job.memory);
+    return code;
+}
