@@ -8,9 +8,19 @@ enum { BLOCK = 2880 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
+/* cfitsio overlooks where growing fails; guarded by the mutex. */
+static bool out_of_memory;
+
+static void *grow(void *memory, size_t size) {
+    void *grown = realloc(memory, size);
+    out_of_memory = out_of_memory || !grown;
+    return grown;
+}
+
 void ckn_fits_job_open(ckn_fits_job *job) {
     pthread_mutex_lock(&mutex);
     fits_clear_errmsg();
+    out_of_memory = false;
     fits_open_memfile(&job->fits, "memory", READONLY, &job->memory, &job->size, 0, NULL,
                       &job->status);
 }
@@ -18,7 +28,8 @@ void ckn_fits_job_open(ckn_fits_job *job) {
 void ckn_fits_job_create(ckn_fits_job *job) {
     pthread_mutex_lock(&mutex);
     fits_clear_errmsg();
-    fits_create_memfile(&job->fits, &job->memory, &job->size, BLOCK, realloc, &job->status);
+    out_of_memory = false;
+    fits_create_memfile(&job->fits, &job->memory, &job->size, BLOCK, grow, &job->status);
 }
 
 /* The oldest message on the stack is the nearest to the cause. */
@@ -37,7 +48,7 @@ bool ckn_fits_job_close(ckn_fits_job *job) {
         fits_close_file(job->fits, &status);
     job->fits = NULL;
     if (job->status == 0)
-        job->status = status;
+        job->status = out_of_memory ? MEMORY_ALLOCATION : status;
     if (job->status)
         keep_message(job);
     fits_clear_errmsg();

@@ -167,18 +167,15 @@ static ckn_sample sample_of(const fits_reader *reader) {
 static void read_samples(fits_reader *reader) {
     ckn_fits_job *job = &reader->job;
     ckn_picture *picture = reader->picture;
-    LONGLONG first[MOST_AXES];
     float single = NAN;
     double real = NAN;
     int found = 0; /* cfitsio writes it whether it is wanted or not */
     bool wide = picture->type == CKN_FLOAT64;
     bool look = reader->compressed || reader->bitpix > 0;
     void *undefined = wide ? (void *)&real : (void *)&single;
-    for (int i = 0; i < MOST_AXES; i++)
-        first[i] = 1;
     LONGLONG count = (LONGLONG)(picture->rows * picture->cols * picture->channels);
-    fits_read_pixll(job->fits, wide ? TDOUBLE : TFLOAT, first, count, look ? undefined : NULL,
-                    picture->data, &found, &job->status);
+    fits_read_img(job->fits, wide ? TDOUBLE : TFLOAT, 1, count, look ? undefined : NULL,
+                  picture->data, &found, &job->status);
 }
 
 static void note(const fits_reader *reader, bool quantised) {

@@ -33,12 +33,11 @@ static void write_image(ckn_fits_job *job, const ckn_picture *picture, const ckn
     bool wide = picture->sample == CKN_SAMPLE_F64;
     LONGLONG size[] = {(LONGLONG)picture->cols, (LONGLONG)picture->rows, 3}, end = 0;
     LONGLONG count = size[0] * size[1] * (LONGLONG)picture->channels;
-    LONGLONG first[] = {1, 1, 1};
     fits_create_imgll(job->fits, wide ? DOUBLE_IMG : FLOAT_IMG, picture->channels == 3 ? 3 : 2,
                       size, &job->status);
     write_metadata(job, metadata);
-    fits_write_pixll(job->fits, picture->type == CKN_FLOAT64 ? TDOUBLE : TFLOAT, first, count,
-                     picture->data, &job->status);
+    fits_write_img(job->fits, picture->type == CKN_FLOAT64 ? TDOUBLE : TFLOAT, 1, count,
+                   picture->data, &job->status);
     fits_flush_file(job->fits, &job->status);
     fits_get_hduaddrll(job->fits, NULL, NULL, &end, &job->status);
     *bytes = (size_t)end;
@@ -57,7 +56,8 @@ ckn_code ckn_fits_write(FILE *stream, const ckn_picture *picture, const ckn_meta
     size_t bytes = 0;
     CKN_TRY(check_picture(picture, error));
     ckn_fits_job_create(&job);
-    write_image(&job, picture, metadata, &bytes);
+    if (job.status == 0) /* else there is no handle, which cfitsio does not always look at */
+        write_image(&job, picture, metadata, &bytes);
     ckn_code code = CKN_OK;
     if (!ckn_fits_job_close(&job) || bytes > job.size)
         code = ckn_fail(error, CKN_ERROR_MEMORY, "cannot be made as FITS: %s", job.message);

@@ -18,6 +18,12 @@ __attribute__((format(printf, 2, 0))) static void keep_message(ckn_tiff_job *job
         *c = *c == '\n' ? ' ' : *c;
 }
 
+static void fail(ckn_tiff_job *job, const char *message) {
+    if (!job->failed)
+        snprintf(job->message, sizeof job->message, "%s", message);
+    job->failed = true;
+}
+
 /* The handlers are global, but are told whose file it is. */
 __attribute__((format(printf, 3, 0))) static void on_error(thandle_t handle, const char *module,
                                                            const char *format, va_list arguments) {
@@ -49,6 +55,9 @@ static tmsize_t read_stream(thandle_t handle, void *data, tmsize_t size) {
         return -1;
     size_t count = fread(data, 1, (size_t)size, job->stream);
     job->position += count;
+    /* libtiff would do without what some tags hold. */
+    if (count < (size_t)size && ferror(job->stream))
+        fail(job, strerror(errno));
     return (tmsize_t)count;
 }
 

@@ -145,9 +145,11 @@ static void test_every_call(void **state) {
         const char *name;
         job write, read;
     } cases[] = {
-        {"a.png", write_picture, read_picture}, {"a.npy", write_picture, read_picture},
-        {"k.png", write_kernel, read_picture},  {"k.npy", write_kernel, read_kernel},
-        {"k.csv", write_kernel, read_kernel},
+        {"a.png", write_picture, read_picture},  {"a.npy", write_picture, read_picture},
+        {"k.png", write_kernel, read_picture},   {"k.npy", write_kernel, read_kernel},
+        {"k.csv", write_kernel, read_kernel},    {"a.tif", write_picture, read_picture},
+        {"a.fits", write_picture, read_picture}, {"k.tif", write_kernel, read_kernel},
+        {"k.fits", write_kernel, read_kernel},   {"k.jpg", write_kernel, read_picture},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *path = io_test_path(cases[i].name);

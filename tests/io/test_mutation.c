@@ -13,7 +13,7 @@
 
 enum { ROUNDS = 600, ROOM = 64 };
 
-static const char *folder;
+static const char *folder, *formats;
 static uint64_t random_state = 20110901;
 
 /* xorshift64*: below `limit`. */
@@ -187,16 +187,59 @@ static void test_csv(void **state) {
     assert_in_range(accepted, 1, 4 * 2 * ROUNDS);
 }
 
+static size_t torture_files(const char *const *names, size_t count) {
+    size_t accepted = 0;
+    for (size_t i = 0; i < count; i++) {
+        char path[1024];
+        size_t size;
+        snprintf(path, sizeof path, "%s/%s", formats, names[i]);
+        unsigned char *data = io_test_slurp(path, &size);
+        accepted += torture(data, size, false);
+        free(data);
+    }
+    return accepted;
+}
+
+static void test_jpeg(void **state) {
+    (void)state;
+    static const char *const names[] = {"grey-50.jpg", "rgb-2-0.jpg", "rgb-1-1.jpg", "turned.jpg",
+                                        "profile-sRGB.jpg"};
+    size_t accepted = torture_files(names, sizeof names / sizeof names[0]);
+    print_message("%zu mutants of JPEG files were read\n", accepted);
+    assert_in_range(accepted, 1, 5 * ROUNDS);
+}
+
+static void test_tiff(void **state) {
+    (void)state;
+    static const char *const names[] = {"uint16-7x5.tif",           "float32-planar4-tiles.tif",
+                                        "int16-33x20-zlib.tif",     "palette8.tif",
+                                        "pillow-rgb-tiff_lzw.tif",  "pillow-grey-packbits.tif",
+                                        "bits-group4.tif",          "jpeg-rgb.tif",
+                                        "uint8-16x17x4-strips.tif", "pages.tif"};
+    size_t accepted = torture_files(names, sizeof names / sizeof names[0]);
+    print_message("%zu mutants of TIFF files were read\n", accepted);
+    assert_in_range(accepted, 1, 10 * 2 * ROUNDS);
+}
+
+static void test_fits(void **state) {
+    (void)state;
+    static const char *const names[] = {"float32-7x5.fits", "int16-3x8x9.fits", "scaled-int32.fits",
+                                        "extensions.fits",  "rice.fits",        "quantised.fits"};
+    size_t accepted = torture_files(names, sizeof names / sizeof names[0]);
+    print_message("%zu mutants of FITS files were read\n", accepted);
+    assert_in_range(accepted, 1, 6 * 2 * ROUNDS);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_png),
-        cmocka_unit_test(test_npy),
-        cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_png),  cmocka_unit_test(test_npy),  cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_jpeg), cmocka_unit_test(test_tiff), cmocka_unit_test(test_fits),
     };
-    if (argc != 2) {
-        fprintf(stderr, "usage: %s FOLDER-OF-MAKE_PNGS\n", argv[0]);
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s FOLDER-OF-MAKE_PNGS FOLDER-OF-MAKE_FORMATS\n", argv[0]);
         return 2;
     }
     folder = argv[1];
+    formats = argv[2];
     return cmocka_run_group_tests(tests, io_test_setup, io_test_teardown);
 }

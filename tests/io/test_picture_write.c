@@ -140,15 +140,109 @@ static void test_png_round_trips(void **state) {
     }
 }
 
+/* NAME.tif, NAME.fits and their twin NAME.npy stay behind for check_formats.py. */
+static void test_tiff_and_fits(void **state) {
+    (void)state;
+    static const char *const ends[] = {"npy", "tif", "fits"};
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        for (size_t end = 0; end < 3; end++) {
+            char path[1024];
+            ckn_picture picture = make(kind), again;
+            snprintf(path, sizeof path, "%s/other/%s.%s", folder, kinds[kind].name, ends[end]);
+            if (end == 2 && picture.has_alpha) {
+                io_test_expect(ckn_picture_write(path, &picture, &error), CKN_ERROR_UNSUPPORTED,
+                               &error, path, "without alpha");
+                ckn_picture_release(&picture);
+                continue;
+            }
+            if (ckn_picture_write(path, &picture, &error) != CKN_OK ||
+                ckn_picture_read(path, &again, &error) != CKN_OK)
+                fail_msg("%s", error.message);
+            assert_int_equal(again.has_alpha, picture.has_alpha);
+            assert_int_equal(again.sample == picture.sample, end < 2 || kind == 8 || kind == 9);
+            assert_memory_equal(again.data, picture.data, size_of(&picture));
+            ckn_picture_release(&picture);
+            ckn_picture_release(&again);
+        }
+    }
+}
+
+static void test_kernels_with_metadata(void **state) {
+    (void)state;
+    static const char *const ends[] = {"npy", "csv", "tif", "fits", "png", "jpg"};
+    const double taps[6] = {0.1, -0.25, 1.0 / 3, 5e-324, -0.0, 1e300};
+    char digits[201];
+    for (size_t i = 0; i < 200; i++)
+        digits[i] = (char)('0' + i % 10);
+    digits[200] = '\0';
+    const ckn_metadata_item items[] = {{"Software", "clkernest 1.2.3"},
+                                       {"Command", "clkernest estimate 'a b.png' \xC3\xA4.png"},
+                                       {"Long", digits}};
+    const ckn_metadata metadata = {items, 3};
+    ckn_view view = ckn_view_f64(taps, 2, 3);
+    for (size_t end = 0; end < sizeof ends / sizeof ends[0]; end++) {
+        char path[1024], note[512];
+        double *found = NULL;
+        size_t rows, cols;
+        snprintf(path, sizeof path, "%s/other/kernel.%s", folder, ends[end]);
+        if (ckn_kernel_write(path, &view, &metadata, note, sizeof note, &error) != CKN_OK)
+            fail_msg("%s", error.message);
+        assert_int_equal(ckn_kernel_keeps_numbers(path), end < 4);
+        assert_int_equal(strlen(note) > 0, end >= 4);
+        if (end >= 4)
+            continue;
+        assert_int_equal(ckn_kernel_read(path, &found, &rows, &cols, &error), CKN_OK);
+        assert_memory_equal(found, taps, sizeof taps);
+        free(found);
+    }
+}
+
+/* Formats that a picture does not fit into. */
+static void test_unfit(void **state) {
+    (void)state;
+    double *taps = calloc(70000, sizeof *taps);
+    assert_non_null(taps);
+    ckn_view long_row = ckn_view_f64(taps, 1, 70000);
+    const char *path = io_test_path("k.jpg");
+    io_test_expect(ckn_kernel_write(path, &long_row, NULL, NULL, 0, &error), CKN_ERROR_UNSUPPORTED,
+                   &error, path, "70000 x 1 is too large for a JPEG");
+    free(taps);
+    ckn_picture picture = make(0);
+    picture.channels = 2; /* the planes are never touched */
+    path = io_test_path("a.tif");
+    io_test_expect(ckn_picture_write(path, &picture, &error), CKN_ERROR_UNSUPPORTED, &error, path,
+                   "1 or 3 colour channels, not 2");
+    path = io_test_path("a.fits");
+    io_test_expect(ckn_picture_write(path, &picture, &error), CKN_ERROR_UNSUPPORTED, &error, path,
+                   "1 or 3 channels");
+    picture.channels = 1;
+    picture.cols = (size_t)UINT32_MAX;
+    path = io_test_path("a.tif");
+    io_test_expect(ckn_picture_write(path, &picture, &error), CKN_ERROR_UNSUPPORTED, &error, path,
+                   "is too large for a TIFF");
+    ckn_picture_release(&picture);
+    assert_int_equal(io_test_count_files(), 0);
+}
+
+static void test_rounding_formats(void **state) {
+    (void)state;
+    assert_true(ckn_picture_is_rounded("a.png", CKN_SAMPLE_F32));
+    assert_true(ckn_picture_is_rounded("a.tif", CKN_SAMPLE_U8));
+    assert_false(ckn_picture_is_rounded("a.tif", CKN_SAMPLE_F64));
+    assert_false(ckn_picture_is_rounded("a.fits", CKN_SAMPLE_U16));
+    assert_true(ckn_picture_is_rounded("a.npy", CKN_SAMPLE_U16));
+}
+
 static void test_clipping(void **state) {
     (void)state;
     static const double values[6] = {-0.5, 1.5, NAN, INFINITY, -INFINITY, 1.0};
     static const double wanted[6] = {0, 1, 0, 1, 0, 1};
-    const char *const paths[2] = {io_test_path("clip.png"), io_test_path("clip.npy")};
-    for (int i = 0; i < 4; i++) {
-        const char *path = paths[i % 2];
+    const char *const paths[3] = {io_test_path("clip.png"), io_test_path("clip.npy"),
+                                  io_test_path("clip.tif")};
+    for (int i = 0; i < 6; i++) {
+        const char *path = paths[i % 3];
         ckn_picture picture, again;
-        ckn_sample sample = i < 2 ? CKN_SAMPLE_U8 : CKN_SAMPLE_U16;
+        ckn_sample sample = i < 3 ? CKN_SAMPLE_U8 : CKN_SAMPLE_U16;
         assert_int_equal(ckn_picture_create(&picture, 1, 6, 1, false, sample, &error), CKN_OK);
         ckn_output output = ckn_picture_output(&picture, 0);
         for (size_t col = 0; col < 6; col++)
@@ -163,6 +257,7 @@ static void test_clipping(void **state) {
     }
     unlink(paths[0]);
     unlink(paths[1]);
+    unlink(paths[2]);
 }
 
 static void test_bad_targets(void **state) {
@@ -215,8 +310,8 @@ static ckn_code write_on_small_disk(const char *path) {
 
 static void test_full_disk(void **state) {
     (void)state;
-    static const char *const names[] = {"full.png", "full.npy"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const names[] = {"full.png", "full.npy", "full.tif", "full.fits"};
+    for (size_t i = 0; i < 4; i++) {
         const char *path = io_test_file(names[i], "old", 3);
         io_test_expect(write_on_small_disk(path), CKN_ERROR_FILE, &error, path, strerror(EFBIG));
         size_t size;
@@ -232,6 +327,8 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_npy_round_trips), cmocka_unit_test(test_npy_bytes),
         cmocka_unit_test(test_png_round_trips), cmocka_unit_test(test_clipping),
+        cmocka_unit_test(test_tiff_and_fits),   cmocka_unit_test(test_kernels_with_metadata),
+        cmocka_unit_test(test_unfit),           cmocka_unit_test(test_rounding_formats),
         cmocka_unit_test(test_bad_targets),     cmocka_unit_test(test_full_disk),
     };
     if (argc != 2) {
