@@ -37,8 +37,8 @@ static const ckn_cli_option options[] = {
      .argument = "DIR",
      .type = CKN_CLI_TEXT,
      .target = TARGET(out_dir),
-     .help = "write each picture into this folder, which exists, under IMAGE's name (.png or "
-             ".npy); for any number of images"},
+     .help = "write each picture into this folder, which exists, under IMAGE's name (.png, .npy, "
+             ".tif or .fits); for any number of images"},
     {.name = "accuracy",
      .letter = 'a',
      .argument = "8bit|16bit|NUMBER",
@@ -189,9 +189,9 @@ const ckn_cli_command ckn_command_blur = {
     .syntax =
         {
             .command = "blur",
-            .summary =
-                "Blurs pictures (PNG or NPY) by a Gaussian, to a given accuracy: by extended "
-                "boxes, whose time does not depend on sigma, or by its samples.",
+            .summary = "Blurs pictures (PNG, NPY, JPEG, TIFF or FITS) by a Gaussian, to a given "
+                       "accuracy: by extended boxes, whose time does not depend on sigma, or by "
+                       "its samples.",
             .positionals = {"IMAGE", NULL},
             .positionals_repeat = true,
             .positional_target = TARGET(files),

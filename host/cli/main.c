@@ -63,9 +63,8 @@ static int print_version(void) {
     }
     printf("OpenCL backend: FFT by clFFT\n");
     ckn_format_lists formats = ckn_picture_format_lists();
-    printf("pictures read: %s\n", formats.read);
-    printf("pictures written: %s\n", formats.pictures);
-    printf("kernels written: %s; read: all but pictures\n", formats.kernels);
+    printf("pictures: reads %s; writes %s\n", formats.read, formats.pictures);
+    printf("kernels: reads %s; writes %s\n", formats.kernels_read, formats.kernels);
     return finish("clkernest");
 }
 

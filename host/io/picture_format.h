@@ -36,10 +36,9 @@ const ckn_picture_format *ckn_picture_format_find(const ckn_input *input);
 ckn_code ckn_picture_format_read(const ckn_picture_format *format, ckn_input *input,
                                  ckn_picture *picture, ckn_error *error);
 
-/* "PNG, NPY, JPEG": what this build reads as pictures, and what it writes as pictures and as
- * kernels. */
+/* "PNG, NPY, JPEG": what this build reads and writes as pictures and as kernels. */
 typedef struct ckn_format_lists {
-    char read[64], pictures[64], kernels[64];
+    char read[64], kernels_read[64], pictures[64], kernels[64];
 } ckn_format_lists;
 
 ckn_format_lists ckn_picture_format_lists(void);

@@ -23,8 +23,8 @@ static void test_help_and_version(void **state) {
     expect_contains(help, "estimate");
     expect_contains(version, "clkernest " CKN_VERSION);
     expect_contains(version, "CPU backend");
-    expect_contains(version, "pictures read: PNG, NPY");
-    expect_contains(version, "kernels written: NPY, CSV");
+    expect_contains(version, "pictures: reads PNG, NPY");
+    expect_contains(version, "kernels: reads NPY, CSV");
     char *of_command = OUTPUT("estimate", "--help"), *by_help = OUTPUT("help", "estimate");
     assert_string_equal(of_command, by_help);
     expect_contains(of_command,
