@@ -10,12 +10,12 @@
 extern const bool ckn_fits_available;
 
 /* The HDU input->page (0 is the primary one), else the first that holds an image: two axes, or
- * three with 1 or 3 planes; further axes of length 1 do not count. Every BITPIX; tile-compressed
- * images too. Values are the physical ones, BZERO + BSCALE * sample, and NaN where an integer is
- * BLANK; nothing is scaled to [0, 1]. Real numbers without BSCALE come bit by bit. Row 0 is the
- * first in the file, as in NumPy arrays of astropy. 8- and 16-bit integers without BSCALE come as
- * float32, float32 as it is, the rest as float64. A truncated file is an error. Messages start with
- * the input's path. */
+ * three with 1 or 3 planes; further axes of length 1 do not count. Every BITPIX; no
+ * tile-compressed images. Values are the physical ones, BZERO + BSCALE * sample, and NaN where an
+ * integer is BLANK; nothing is scaled to [0, 1]. Real numbers without BSCALE come bit by bit. Row 0
+ * is the first in the file, as in NumPy arrays of astropy. 8- and 16-bit integers without BSCALE
+ * come as float32, float32 as it is, the rest as float64. A truncated file is an error. Messages
+ * start with the input's path. */
 ckn_code ckn_fits_read(ckn_input *input, ckn_picture *picture, ckn_error *error);
 
 /* One image in the primary HDU, (rows, cols) or (3 planes, rows, cols); float64 where `sample` is

@@ -22,7 +22,6 @@ typedef struct fits_reader {
     int axes;
     LONGLONG size[MOST_AXES];
     int bitpix, equivalent; /* as stored, and with BSCALE and BZERO */
-    bool compressed;
     int hdus;
 } fits_reader;
 
@@ -101,33 +100,21 @@ static ckn_code check_size(fits_reader *reader, ckn_error *error) {
     ckn_fits_job *job = &reader->job;
     const ckn_input *input = reader->input;
     const LONGLONG *size = reader->size;
-    LONGLONG start = 0, end = 0;
+    LONGLONG start = 0;
     if ((uint64_t)size[0] > most_pixels / (uint64_t)size[1])
         return ckn_fail(
             error, CKN_ERROR_FILE, "%s: announces %lld x %lld pixels; at most %llu pixels are read",
             input->path, (long long)size[0], (long long)size[1], (unsigned long long)most_pixels);
-    fits_get_hduaddrll(job->fits, NULL, &start, &end, &job->status);
+    fits_get_hduaddrll(job->fits, NULL, &start, NULL, &job->status);
     if (job->status)
         return cfitsio_failed();
     uint64_t samples = (uint64_t)size[0] * (uint64_t)size[1] * (reader->axes == 3 ? 3 : 1);
     uint64_t needed = (uint64_t)start + samples * (uint64_t)(abs(reader->bitpix) / 8);
-    /* The heap of a compressed image may end in a block that is not filled up. */
-    if (reader->compressed)
-        needed = (uint64_t)end - BLOCK + 1;
     if (needed <= input->size)
         return CKN_OK;
     return ckn_fail(error, CKN_ERROR_FILE,
                     "%s: is truncated: its samples end after %llu bytes, the file after %llu",
                     input->path, (unsigned long long)needed, (unsigned long long)input->size);
-}
-
-static bool has_key(fits_reader *reader, const char *name) {
-    char value[FLEN_VALUE];
-    int status = 0;
-    fits_write_errmark();
-    fits_read_keyword(reader->job.fits, name, value, NULL, &status);
-    fits_clear_errmark();
-    return status == 0 && strcmp(value, "'NONE    '") != 0 && strcmp(value, "'NONE'") != 0;
 }
 
 static ckn_code read_header(fits_reader *reader, ckn_error *error) {
@@ -136,8 +123,13 @@ static ckn_code read_header(fits_reader *reader, ckn_error *error) {
     if (job->status)
         return cfitsio_failed();
     CKN_TRY(reader->input->has_page ? choose_page(reader, error) : choose_first(reader, error));
+    /* cfitsio's decompressors trust the file and write beyond their buffers where it is damaged. */
+    if (fits_is_compressed_image(job->fits, &job->status))
+        return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
+                        "%s: holds a tile-compressed image, which is not read; unpack it first: "
+                        "funpack IN.fits, or in Python with astropy",
+                        reader->input->path);
     CKN_TRY(check_axes(reader, error));
-    reader->compressed = fits_is_compressed_image(job->fits, &job->status);
     fits_get_img_type(job->fits, &reader->bitpix, &job->status);
     fits_get_img_equivtype(job->fits, &reader->equivalent, &job->status);
     if (job->status)
@@ -171,21 +163,12 @@ static void read_samples(fits_reader *reader) {
     double real = NAN;
     int found = 0; /* cfitsio writes it whether it is wanted or not */
     bool wide = picture->type == CKN_FLOAT64;
-    bool look = reader->compressed || reader->bitpix > 0;
+    bool look = reader->bitpix > 0;
     void *undefined = wide ? (void *)&real : (void *)&single;
-    LONGLONG count = (LONGLONG)(picture->rows * picture->cols * picture->channels);
+    LONGLONG count =
+        (LONGLONG)picture->rows * (LONGLONG)picture->cols * (LONGLONG)picture->channels;
     fits_read_img(job->fits, wide ? TDOUBLE : TFLOAT, 1, count, look ? undefined : NULL,
                   picture->data, &found, &job->status);
-}
-
-static void note(const fits_reader *reader, bool quantised) {
-    ckn_picture *picture = reader->picture;
-    snprintf(picture->color, sizeof picture->color, "FITS, physical values");
-    picture->not_srgb = true;
-    if (quantised)
-        snprintf(picture->lossy, sizeof picture->lossy,
-                 "its tile compression has rounded the samples, which adds noise; use the original "
-                 "where there is one");
 }
 
 static ckn_code read_image(fits_reader *reader, ckn_error *error) {
@@ -195,8 +178,8 @@ static ckn_code read_image(fits_reader *reader, ckn_error *error) {
                                        reader->axes == 3 ? 3 : 1, false, sample_of(reader), error);
     if (code != CKN_OK)
         return error ? ckn_fail_prefix(error, "%s", reader->input->path) : code;
-    bool quantised = reader->compressed && reader->bitpix < 0 && has_key(reader, "ZQUANTIZ");
-    note(reader, quantised);
+    snprintf(reader->picture->color, sizeof reader->picture->color, "FITS, physical values");
+    reader->picture->not_srgb = true;
     read_samples(reader);
     return reader->job.status ? cfitsio_failed() : CKN_OK;
 }
@@ -205,11 +188,13 @@ static ckn_code load(fits_reader *reader, ckn_error *error) {
     ckn_input *input = reader->input;
     if (input->size > SIZE_MAX / 2)
         return ckn_fail(error, CKN_ERROR_MEMORY, "%s: is too large for the memory", input->path);
-    ckn_code code = ckn_allocate(&reader->job.memory, (size_t)input->size, 1, "a FITS file", error);
+    /* cfitsio reads whole blocks, also where the file ends within one. */
+    size_t size = ((size_t)input->size + BLOCK - 1) / BLOCK * BLOCK;
+    ckn_code code = ckn_allocate(&reader->job.memory, size, 1, "a FITS file", error);
     if (code != CKN_OK)
         return error ? ckn_fail_prefix(error, "%s", input->path) : code;
-    reader->job.size = (size_t)input->size;
-    return ckn_input_read(input, reader->job.memory, reader->job.size, error);
+    reader->job.size = size;
+    return ckn_input_read(input, reader->job.memory, (size_t)input->size, error);
 }
 
 ckn_code ckn_fits_read(ckn_input *input, ckn_picture *picture, ckn_error *error) {

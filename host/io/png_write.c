@@ -46,12 +46,18 @@ static bool is_ascii(const char *text) {
     return true;
 }
 
-/* libpng copies what it is given. */
+/* libpng copies what it is given, but takes no pointers to const. */
+typedef union png_word {
+    const char *ours;
+    png_charp theirs;
+} png_word;
+
 static void set_text(ckn_png_job *job, const ckn_metadata_item *item) {
     char key[80];
     snprintf(key, sizeof key, "%s", item->key);
+    const png_word value = {.ours = item->value};
     png_text text = {.key = key,
-                     .text = (png_charp)(uintptr_t)item->value,
+                     .text = value.theirs,
                      .compression = is_ascii(item->value) ? PNG_TEXT_COMPRESSION_NONE
                                                           : PNG_ITXT_COMPRESSION_NONE};
     png_set_text(job->png, job->info, &text, 1);

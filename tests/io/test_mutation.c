@@ -224,7 +224,7 @@ static void test_tiff(void **state) {
 static void test_fits(void **state) {
     (void)state;
     static const char *const names[] = {"float32-7x5.fits", "int16-3x8x9.fits", "scaled-int32.fits",
-                                        "extensions.fits",  "rice.fits",        "quantised.fits"};
+                                        "extensions.fits",  "rice.fits",        "table.fits"};
     size_t accepted = torture_files(names, sizeof names / sizeof names[0]);
     print_message("%zu mutants of FITS files were read\n", accepted);
     assert_in_range(accepted, 1, 6 * 2 * ROUNDS);
