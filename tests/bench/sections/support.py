@@ -22,7 +22,8 @@ Kernels in frames of {", ".join(map(str, FRAMES))} taps a side times noise (roun
 8 bits, or white noise of this standard deviation), on {PHOTOGRAPHS} photographs of up to
 {max(SIDES)} pixels a side, in turn. `--kernel-size auto:N` from first guesses of
 {", ".join(map(str, GUESSES))} against `--kernel-size` with the frame's own; both by
-`--solver exact`, without a prior. Errors are taken in the frame of both; taps outside a kernel count as 0.
+`--solver exact`, without a prior. Errors are taken in the frame of both; taps outside a kernel
+count as 0.
 """
 
 
