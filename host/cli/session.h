@@ -10,7 +10,7 @@ typedef struct ckn_cli_session {
     const char *command; /* "clkernest estimate": starts every message */
     const ckn_cli_common *common;
     const char *command_line; /* as a shell takes it; may be NULL */
-    FILE *text; /* where the summary goes */
+    FILE *text;               /* where the summary goes */
     double started;
     double seconds_context; /* spent opening the device */
     ckn_context *context;   /* NULL before ckn_cli_session_open() */

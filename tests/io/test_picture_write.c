@@ -147,7 +147,7 @@ static void test_tiff_and_fits(void **state) {
     for (size_t kind = 0; kind < KINDS; kind++) {
         for (size_t end = 0; end < 3; end++) {
             char path[1024];
-            ckn_picture picture = make(kind), again;
+            ckn_picture picture = make(kind), again = {.data = NULL};
             snprintf(path, sizeof path, "%s/other/%s.%s", folder, kinds[kind].name, ends[end]);
             if (end == 2 && picture.has_alpha) {
                 io_test_expect(ckn_picture_write(path, &picture, &error), CKN_ERROR_UNSUPPORTED,
