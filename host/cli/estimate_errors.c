@@ -29,12 +29,14 @@ static bool border_is_in_doubt(const ckn_cli_estimate_job *job) {
            ckn_cli_border_part(&kernel) > CKN_CLI_MOST_ON_BORDER;
 }
 
-/* The figure shows errors in the place of the course of an iteration. */
+/* The figure shows errors in the place of the course of an iteration. Total variation leaves taps
+ * without any, which is a failure only where a file was asked for. */
 static bool taps_are_wanted(const ckn_cli_estimate_job *job) {
     const ckn_cli_estimate *arguments = job->arguments;
-    bool figure = arguments->report_path && !ckn_cli_estimate_iterates(job);
-    return arguments->uncertainty_path || border_is_in_doubt(job) ||
-           (figure && ckn_cli_estimate_taps(job) <= MOST_TAPS_OF_A_FIGURE);
+    bool figure = arguments->report_path && !ckn_cli_estimate_iterates(job) &&
+                  ckn_cli_estimate_taps(job) <= MOST_TAPS_OF_A_FIGURE;
+    return arguments->uncertainty_path ||
+           (job->result.prior != CKN_PRIOR_TV && (figure || border_is_in_doubt(job)));
 }
 
 bool ckn_cli_border_is_noise(const ckn_cli_estimate_job *job) {

@@ -57,8 +57,8 @@ static void say(const ckn_solver_state *state) {
                      ckn_constraint_name(selection->model.constraint), selection->sign_excess);
     ckn_log_line(log, CKN_LOG_VERBOSE, "prior %s, lambda %.3g, after %zu fits",
                  ckn_prior_name(selection->model.prior), selection->lambda, selection->trial_count);
-    if (selection->rank < ckn_problem_taps(state->op->problem) &&
-        selection->model.prior != CKN_PRIOR_NONE)
+    if (selection->rank > 0 && selection->rank < ckn_problem_taps(state->op->problem) &&
+        selection->model.weight > 0)
         ckn_log_line(log, CKN_LOG_WARNING,
                      "to working precision the pair determines %zu of the %zu taps: a prior makes "
                      "up for what the images do not tell; use a smaller kernel, or a sharp image "
@@ -81,7 +81,8 @@ static ckn_code solve_sparse(ckn_solver_state *state, ckn_solve_report *report, 
     report->slope = trials->sparse.slope;
     report->slope_gap =
         fmax(0, ckn_sparse_prior_value(&trials->sparse, model->weight, trials->h) - product);
-    report->stop_reason = CKN_STOP_OPTIMAL;
+    report->iterations = trials->sparse.iterations;
+    report->stop_reason = trials->sparse.optimal ? CKN_STOP_OPTIMAL : CKN_STOP_ITERATIONS;
     return ckn_operator_upload(state->op, trials->h, state->op->h, error);
 }
 
@@ -96,8 +97,10 @@ static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_err
     else
         CKN_TRY(ckn_solver_nnls.solve(state->nnls, report, error));
     report->selection = &state->selection;
-    report->rank = state->selection.rank;
-    report->condition = state->selection.condition;
+    if (state->selection.rank > 0) {
+        report->rank = state->selection.rank;
+        report->condition = state->selection.condition;
+    }
     return CKN_OK;
 }
 

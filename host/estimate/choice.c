@@ -57,6 +57,12 @@ static double seconds_of_exact(const ckn_problem *problem, bool constrained) {
            factor * (constrained ? factors_of_nnls : 1);
 }
 
+/* Only the closed forms find a weight, or know the sparse priors. */
+static bool needs_closed_form(const ckn_estimate_options *options) {
+    return options->prior != CKN_PRIOR_NONE && options->prior != CKN_PRIOR_AUTO &&
+           (options->lambda_rule != CKN_LAMBDA_GIVEN || !ckn_prior_is_quadratic(options->prior));
+}
+
 static ckn_solver iterative_solver(const ckn_estimate_options *options) {
     bool constrained = ckn_solver_is_constrained(options);
     return constrained || options->gap > 0 ? CKN_SOLVER_FISTA : CKN_SOLVER_CG;
@@ -85,7 +91,8 @@ static ckn_solver choose_solver(const ckn_problem *problem, const ckn_estimate_o
     }
     /* Fewer equations than taps: eigenvalues would have to tell the rank, and conjugate gradients
      * end after as many steps as there are equations, at the same answer of minimum norm. */
-    if (!constrained && ckn_problem_count(problem) < ckn_problem_taps(problem)) {
+    const bool needed = needs_closed_form(options);
+    if (!constrained && !needed && ckn_problem_count(problem) < ckn_problem_taps(problem)) {
         ckn_log_line(log, CKN_LOG_VERBOSE, "solver %s: fewer samples than taps", name);
         return iterative.solver;
     }
@@ -94,7 +101,7 @@ static ckn_solver choose_solver(const ckn_problem *problem, const ckn_estimate_o
     double other = seconds_on_images(problem, ckn_estimate_expected_gradients(&iterative));
     ckn_log_line(log, CKN_LOG_VERBOSE, "solver %s: predicted %.3g s; %s on the images: %.3g s",
                  ckn_solver_name(closed), exact, name, other);
-    if (options->engine == CKN_ENGINE_GRAM || exact <= fmax(patience, other))
+    if (needed || options->engine == CKN_ENGINE_GRAM || exact <= fmax(patience, other))
         return closed;
     return iterative.solver;
 }
@@ -129,13 +136,10 @@ static ckn_engine choose_engine(const ckn_problem *problem, const ckn_estimate_o
 /* What is left to the data stays open where the solver works on the statistics. */
 static bool is_open(const ckn_problem *problem, const ckn_estimate_options *options, bool named) {
     const bool closed = options->solver == CKN_SOLVER_EXACT || options->solver == CKN_SOLVER_NNLS;
-    const bool weight =
-        options->prior != CKN_PRIOR_NONE && options->prior != CKN_PRIOR_AUTO &&
-        (options->lambda_rule != CKN_LAMBDA_GIVEN || !ckn_prior_is_quadratic(options->prior));
     const bool choice =
         options->prior == CKN_PRIOR_AUTO ||
         (options->constraint == CKN_CONSTRAINT_AUTO && ckn_statistics_fit_nonnegative(problem));
-    return closed && (weight || (choice && !named));
+    return closed && (needs_closed_form(options) || (choice && !named));
 }
 
 /* For a solver that does not choose: what AUTO means for it. */
@@ -150,14 +154,24 @@ static ckn_code resolve(ckn_estimate_options *options, ckn_error *error) {
     if (options->lambda_rule != CKN_LAMBDA_GIVEN)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "%s cannot find the weight of a prior: give lambda a number, or leave the "
-                        "solver to auto",
+                        "solver to auto and the gap out",
                         ckn_solver_name(options->solver));
     if (!ckn_prior_is_quadratic(options->prior))
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "%s knows no prior '%s': leave the solver to auto, or take ridge, smooth1 "
-                        "or smooth2",
+                        "%s knows no prior '%s': leave the solver to auto and the gap out, or take "
+                        "ridge, smooth1 or smooth2",
                         ckn_solver_name(options->solver), ckn_prior_name(options->prior));
     return CKN_OK;
+}
+
+static ckn_code refuse_for_memory(const ckn_problem *problem, const ckn_estimate_options *options,
+                                  ckn_error *error) {
+    return ckn_fail(error, CKN_ERROR_MEMORY,
+                    "the prior '%s' works on the statistics of a kernel of %zu x %zu, which take "
+                    "more than the %zu bytes allowed; use a smaller kernel, a larger "
+                    "--memory-limit, or no prior",
+                    ckn_prior_name(options->prior), problem->kernel.cols, problem->kernel.rows,
+                    ckn_statistics_limit(problem));
 }
 
 ckn_code ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *options,
@@ -171,6 +185,9 @@ ckn_code ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *o
         options->constraint = CKN_CONSTRAINT_NONE;
     if (!named)
         options->solver = choose_solver(problem, options);
+    if (!named && options->solver != CKN_SOLVER_EXACT && options->solver != CKN_SOLVER_NNLS &&
+        options->gap == 0 && needs_closed_form(options))
+        return refuse_for_memory(problem, options, error);
     if (options->engine == CKN_ENGINE_AUTO)
         options->engine = choose_engine(problem, options);
     if (options->background == CKN_BACKGROUND_AUTO && options->engine != CKN_ENGINE_GRAM) {

@@ -425,11 +425,12 @@ ckn_code ckn_estimate_plan_uncertainty(ckn_estimate_plan *plan, ckn_output taps,
                             plan->options.kernel_rows);
     }
     const ckn_selection *selection = plan->selection;
+    const bool weighted = selection && selection->model.weight > 0;
     const ckn_fitted fitted = {
         .h = plan->h,
         .constraint = plan->constraint,
         .residual_norm = plan->residual_norm,
-        .prior = selection ? selection->model.prior : plan->problem->prior,
+        .prior = weighted ? selection->model.prior : CKN_PRIOR_NONE,
         .degrees_of_freedom = selection ? selection->degrees_of_freedom : NAN,
     };
     return ckn_uncertainty_compute(plan->problem, &fitted, &taps, uncertainty, error);

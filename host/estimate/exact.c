@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "dense/cholesky.h"
-#include "dense/eigen.h"
 #include "estimate/statistics.h"
 
 #include <stdlib.h>
@@ -64,17 +63,9 @@ static ckn_code solve_definite(ckn_solver_state *state, const ckn_statistics *st
 static ckn_code solve_singular(ckn_solver_state *state, const ckn_statistics *statistics,
                                ckn_solve_report *report, ckn_error *error) {
     ckn_problem *problem = state->op->problem;
-    size_t bytes, limit = ckn_statistics_limit(problem);
-    const size_t taken = ckn_statistics_bytes(problem->kernel);
-    if (!ckn_minimum_norm_bytes(statistics->taps, &bytes) || taken > limit || bytes > limit - taken)
-        return ckn_fail(error, CKN_ERROR_DATA,
-                        "the pair does not determine a kernel of %zu x %zu, and the eigenvalues "
-                        "that would tell more take more than the %zu bytes allowed; use a smaller "
-                        "kernel, a prior, or the cg solver",
-                        problem->kernel.cols, problem->kernel.rows, limit);
     ckn_minimum_norm figures = {0, 0};
     CKN_TRY(ckn_solver_report_phase(state->options, CKN_PHASE_FACTOR, 1, 2, error));
-    CKN_TRY(ckn_minimum_norm_solve(&statistics->gram, statistics->b, state->h, &figures, error));
+    CKN_TRY(ckn_statistics_minimum_norm(problem, state->h, &figures, error));
     report->rank = figures.rank;
     report->condition = figures.condition;
     if (figures.rank == statistics->taps) {

@@ -1,7 +1,6 @@
 #include "estimate/selection.h"
 
 #include "base/memory.h"
-#include "dense/eigen.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,6 +20,9 @@ typedef struct selector {
     double *plain;        /* the kernel without a prior: K numbers */
     double least_square;  /* ||r||^2 there, never less than rounding makes of it */
     double least_degrees; /* taps that it determines */
+    double plain_square;  /* ||r||^2 of the kernel without a prior, */
+    double plain_degrees; /* and its degrees of freedom */
+    bool plain_known;     /* these three are filled */
     double count;         /* n */
     double variance;      /* sigma^2 by it */
     double mean_diagonal; /* of G */
@@ -37,7 +39,8 @@ static double gcv_score(const selector *self, double square, double degrees) {
 
 /* The weight in the units of ckn_estimate_options.lambda. */
 static double relative(const selector *self, const ckn_model *model) {
-    return model->weight / ckn_trial_weight_unit(self->trials.statistics, model->prior);
+    const double unit = ckn_trial_weight_unit(self->trials.statistics, model->prior);
+    return unit > 0 ? model->weight / unit : 0; /* b = 0 where the blurred images are black */
 }
 
 /* The score of a fit, which is added to the list. */
@@ -52,7 +55,7 @@ static double record(selector *self, const ckn_model *model, double square, doub
             .lambda = relative(self, model),
             .residual_norm = sqrt(square) / y_scale,
             .degrees_of_freedom = degrees,
-            .score = score / (y_scale * y_scale),
+            .score = score / y_scale / y_scale,
         };
     return score;
 }
@@ -91,8 +94,7 @@ static ckn_code fit_singular(selector *self, ckn_fit *fit, ckn_error *error) {
     const ckn_statistics *statistics = self->trials.statistics;
     ckn_minimum_norm figures = {0, 0};
     double objective = 0;
-    CKN_TRY(
-        ckn_minimum_norm_solve(&statistics->gram, statistics->b, self->trials.h, &figures, error));
+    CKN_TRY(ckn_statistics_minimum_norm(self->trials.problem, self->trials.h, &figures, error));
     CKN_TRY(ckn_statistics_evaluate(statistics, self->trials.h, &objective, error));
     *fit = (ckn_fit){true, 2 * objective, (double)figures.rank, statistics->taps};
     self->selection->rank = figures.rank;
@@ -126,19 +128,25 @@ static ckn_code fit_least_squares(selector *self, ckn_error *error) {
 
 /* --- sign --------------------------------------------------------------------------------- */
 
-/* Fits without and with negative taps, and says which the data ask for. */
+/* Fits without negative taps too, and says whether the data ask for them. */
 static ckn_code find_sign(selector *self, ckn_error *error) {
     ckn_selection *selection = self->selection;
     static const ckn_model model = {CKN_CONSTRAINT_NONNEG, CKN_PRIOR_NONE, 0};
     ckn_fit fit;
     CKN_TRY(ckn_trial_fit(&self->trials, &model, &fit, error));
     const double held = (double)(self->trials.statistics->taps - fit.free_count);
-    const double growth = ckn_trial_excess(&self->trials, self->least) / self->variance;
-    selection->sign_excess = held > 0 ? (growth - held) / sqrt(2 * held) : 0;
+    const double growth = ckn_trial_excess(&self->trials, self->least);
+    const double ratio = self->variance > 0 ? growth / self->variance : 0; /* 0: black images */
+    selection->sign_excess = held > 0 ? (ratio - held) / sqrt(2 * held) : 0;
     /* Without noise, rounding is all that the limit could be compared with. */
-    const bool small = growth * self->variance <= 1e-9 * self->least_square;
-    if (small || selection->sign_excess <= sign_limit)
-        selection->model.constraint = CKN_CONSTRAINT_NONNEG;
+    const bool small = growth <= 1e-9 * self->least_square;
+    if (!small && selection->sign_excess > sign_limit)
+        return CKN_OK;
+    selection->model.constraint = CKN_CONSTRAINT_NONNEG;
+    memcpy(self->plain, self->trials.h, self->trials.statistics->taps * sizeof(double));
+    self->plain_square = self->least_square + growth;
+    self->plain_degrees = fit.degrees_of_freedom;
+    self->plain_known = true;
     return CKN_OK;
 }
 
@@ -170,25 +178,28 @@ static ckn_code try_decade(selector *self, search *own, double decade, double *v
 /* In n log(score), which is like twice a log likelihood: less is not worth another fit. */
 static const double least_gain = 0.1;
 
-/* Steps of one decade in one direction for as long as they help. */
+/* Steps of one decade in one direction for as long as they help, or until there is a fit at all. */
 static ckn_code walk(selector *self, search *own, int direction, ckn_error *error) {
     enum { FARTHEST = 9 };
     for (int n = 1; n <= FARTHEST; n++) {
         double value = 0;
         const double before = own->best_score;
         CKN_TRY(try_decade(self, own, direction * n, &value, error));
-        if (!(value < before * (1 - least_gain / self->count)))
+        if (!(value < before * (1 - least_gain / self->count)) && isfinite(before))
             break;
     }
     return CKN_OK;
 }
 
-/* The best weight of a prior, to a sixth of a decade: no score is that sharp. */
+/* The best weight of a prior, to an eighth of a decade: no score is sharper than that. Its score
+ * stays infinite where no weight has a fit. */
 static ckn_code find_weight(selector *self, search *own, ckn_error *error) {
     double value = 0;
-    own->best_score = INFINITY;
+    own->best_score = own->gcv = INFINITY;
     CKN_TRY(try_decade(self, own, 0, &value, error));
     CKN_TRY(walk(self, own, 1, error));
+    if (!isfinite(own->best_score))
+        return CKN_OK;
     if (own->best == 0)
         CKN_TRY(walk(self, own, -1, error));
     for (double step = 0.5; step > 0.2; step /= 2) {
@@ -200,20 +211,21 @@ static ckn_code find_weight(selector *self, search *own, ckn_error *error) {
     return CKN_OK;
 }
 
-/* sigma^2 over the mean square of what P measures, of the kernel in trials->h: the weight that
+/* sigma^2 over the mean square of what P measures, of the kernel without a prior: the weight that
  * Gaussian noise and a Gaussian kernel would have. */
-static double suggest_weight(const selector *self, ckn_prior prior, const double *h) {
+static double suggest_weight(const selector *self, ckn_prior prior) {
     const ckn_shape kernel = self->trials.problem->kernel;
-    const double value = ckn_prior_value(prior, kernel, h) / (double)ckn_shape_count(kernel);
+    const double taps = (double)ckn_shape_count(kernel);
     const double least = 1e-15 * self->mean_diagonal;
     if (ckn_prior_is_sparse(prior)) /* the noise in an entry of b */
         return sqrt(self->variance * self->mean_diagonal);
+    const double value = ckn_prior_value(prior, kernel, self->plain) / taps;
     return value > 0 ? fmax(self->variance / value, least) : least;
 }
 
-static ckn_code try_prior(selector *self, ckn_prior prior, const double *h, ckn_error *error) {
+static ckn_code try_prior(selector *self, ckn_prior prior, ckn_error *error) {
     search own = {.model = {self->selection->model.constraint, prior, 0}};
-    own.unit = suggest_weight(self, prior, h);
+    own.unit = suggest_weight(self, prior);
     if (self->options->lambda_rule == CKN_LAMBDA_DISCREPANCY)
         own.target = self->count * self->variance;
     CKN_TRY(find_weight(self, &own, error));
@@ -230,49 +242,63 @@ static const ckn_prior of_signed[CANDIDATES] = {CKN_PRIOR_SMOOTH2, CKN_PRIOR_TV,
                                                 CKN_PRIOR_SMOOTH1, CKN_PRIOR_RIDGE};
 
 /* The first of them, and the others for as long as that is quick. */
-static ckn_code try_priors(selector *self, const double *h, ckn_error *error) {
+static ckn_code try_priors(selector *self, ckn_error *error) {
     const bool constrained = self->selection->model.constraint != CKN_CONSTRAINT_NONE;
     const ckn_prior *candidates = constrained ? of_nonnegative : of_signed;
     const size_t taps = self->trials.statistics->taps;
     double seconds = 0;
     if (self->options->prior != CKN_PRIOR_AUTO)
-        return try_prior(self, self->options->prior, h, error);
+        return try_prior(self, self->options->prior, error);
     for (size_t n = 0; n < CANDIDATES && candidates[n] != CKN_PRIOR_NONE; n++) {
         seconds += FITS_A_PRIOR * ckn_trial_seconds(taps, candidates[n], constrained);
         if (n == 0 || seconds <= short_wait)
-            CKN_TRY(try_prior(self, candidates[n], h, error));
+            CKN_TRY(try_prior(self, candidates[n], error));
     }
     return CKN_OK;
 }
 
-/* The fit without a prior, in h. */
-static ckn_code try_none(selector *self, double *h, ckn_error *error) {
+/* The fit without a prior, into self->plain. */
+static ckn_code fit_plain(selector *self, const ckn_model *none, ckn_error *error) {
+    const double *found = self->least;
+    ckn_fit fit = {true, self->least_square, self->least_degrees, 0};
+    if (none->constraint != CKN_CONSTRAINT_NONE) {
+        CKN_TRY(ckn_trial_fit(&self->trials, none, &fit, error));
+        fit.square = self->least_square + ckn_trial_excess(&self->trials, self->least);
+        found = self->trials.h;
+    }
+    memcpy(self->plain, found, self->trials.statistics->taps * sizeof(double));
+    self->plain_square = fit.square;
+    self->plain_degrees = fit.degrees_of_freedom;
+    self->plain_known = true;
+    return CKN_OK;
+}
+
+static ckn_code try_none(selector *self, ckn_error *error) {
     const ckn_model none = {self->selection->model.constraint, CKN_PRIOR_NONE, 0};
-    double square = 0, score = 0;
-    const double *found = self->trials.h;
-    if (none.constraint == CKN_CONSTRAINT_NONE) {
-        score = record(self, &none, self->least_square, self->least_degrees);
-        found = self->least;
-    } else
-        CKN_TRY(attempt(self, &none, &square, &score, error));
-    memcpy(h, found, self->trials.statistics->taps * sizeof *h);
+    if (!self->plain_known)
+        CKN_TRY(fit_plain(self, &none, error));
+    const double score = record(self, &none, self->plain_square, self->plain_degrees);
     if (self->options->prior == CKN_PRIOR_AUTO || self->options->prior == CKN_PRIOR_NONE ||
         !self->noise_seen)
         keep_if_better(self, &none, score);
     return CKN_OK;
 }
 
-static ckn_code find_prior(selector *self, double *h, ckn_error *error) {
-    const bool open = self->options->prior == CKN_PRIOR_AUTO;
-    CKN_TRY(try_none(self, h, error));
-    if (self->options->prior == CKN_PRIOR_NONE || !self->noise_seen)
-        return CKN_OK;
-    if (!open || ckn_selection_is_affordable(self->trials.problem))
-        return try_priors(self, h, error);
+static void say_none_was_looked_for(const selector *self) {
     ckn_log_line(&self->trials.problem->backend->log, CKN_LOG_INFO,
                  "no prior was looked for, as that would take too long for %zu taps; name one to "
                  "have its weight found",
                  self->trials.statistics->taps);
+}
+
+static ckn_code find_prior(selector *self, ckn_error *error) {
+    const bool open = self->options->prior == CKN_PRIOR_AUTO;
+    CKN_TRY(try_none(self, error));
+    if (self->options->prior == CKN_PRIOR_NONE || !self->noise_seen)
+        return CKN_OK;
+    if (!open || ckn_selection_is_affordable(self->trials.problem))
+        return try_priors(self, error);
+    say_none_was_looked_for(self);
     return CKN_OK;
 }
 
@@ -291,15 +317,20 @@ static ckn_code take_given(selector *self, ckn_error *error) {
 static ckn_code choose(selector *self, ckn_error *error) {
     ckn_selection *selection = self->selection;
     const ckn_estimate_options *options = self->options;
-    CKN_TRY(fit_least_squares(self, error));
     selection->model.constraint = options->constraint;
+    if (options->constraint != CKN_CONSTRAINT_AUTO && options->prior == CKN_PRIOR_AUTO &&
+        !ckn_selection_is_affordable(self->trials.problem)) {
+        say_none_was_looked_for(self); /* which leaves nothing to find out by fits */
+        return CKN_OK;
+    }
+    CKN_TRY(fit_least_squares(self, error));
     if (options->constraint == CKN_CONSTRAINT_AUTO) {
         selection->model.constraint = CKN_CONSTRAINT_NONE;
         CKN_TRY(find_sign(self, error));
     }
     const bool named = options->prior != CKN_PRIOR_AUTO && options->prior != CKN_PRIOR_NONE;
     return named && options->lambda_rule == CKN_LAMBDA_GIVEN ? take_given(self, error)
-                                                             : find_prior(self, self->plain, error);
+                                                             : find_prior(self, error);
 }
 
 static ckn_code settle(selector *self, ckn_error *error) {

@@ -16,7 +16,7 @@
 
 #include "estimate/trial.h"
 
-enum { CKN_MOST_TRIALS = 64 };
+enum { CKN_MOST_TRIALS = 80 }; /* 15 of each prior, and one without */
 
 typedef struct ckn_selection {
     ckn_model model;
@@ -24,8 +24,8 @@ typedef struct ckn_selection {
     double sign_excess; /* how far beyond chi^2(m) the growth is, in its standard deviations; NaN
                          * where the constraint was given */
     double degrees_of_freedom;         /* of the fit that was chosen */
-    size_t rank;                       /* of G */
-    double condition;                  /* of G; infinite where it is singular */
+    size_t rank;                       /* of G; 0 where it was not looked at */
+    double condition;                  /* of G alone; infinite where it is singular */
     ckn_trial trials[CKN_MOST_TRIALS]; /* in the order in which they were made */
     size_t trial_count;
 } ckn_selection;

@@ -81,6 +81,8 @@ static ckn_code solve_linear(ckn_sparse_prior *sparse, const ckn_statistics *sta
                            error));
     for (size_t tap = 0; tap < statistics->taps; tap++)
         sparse->flat[tap] = !(h[tap] > 0);
+    sparse->iterations = report.iterations;
+    sparse->optimal = report.optimal;
     return CKN_OK;
 }
 
@@ -100,7 +102,10 @@ ckn_code ckn_sparse_prior_solve(ckn_sparse_prior *sparse, const ckn_statistics *
                                           .nonnegative = constrained,
                                           .sum_is_one = simplex};
     ckn_absolute_answer answer = {.h = h, .slope = sparse->slope, .flat = sparse->flat};
-    return ckn_absolute_solve(&problem, &answer, error);
+    CKN_TRY(ckn_absolute_solve(&problem, &answer, error));
+    sparse->iterations = answer.iterations;
+    sparse->optimal = answer.optimal;
+    return CKN_OK;
 }
 
 double ckn_sparse_prior_value(const ckn_sparse_prior *sparse, double weight, const double *h) {

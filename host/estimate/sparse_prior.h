@@ -16,6 +16,8 @@ typedef struct ckn_sparse_prior {
     double *slope;     /* K numbers: of the last answer; see ckn_absolute_answer */
     double *shifted_b; /* K numbers: scratch */
     size_t *plateau;   /* K numbers: scratch */
+    size_t iterations; /* to the last answer, */
+    bool optimal;      /* and whether it is one */
 } ckn_sparse_prior;
 
 bool ckn_prior_is_sparse(ckn_prior prior);

@@ -454,6 +454,21 @@ ckn_code ckn_statistics_warn_of_dynamic_range(ckn_problem *problem, ckn_error *e
     return CKN_OK;
 }
 
+ckn_code ckn_statistics_minimum_norm(ckn_problem *problem, double *h, ckn_minimum_norm *figures,
+                                     ckn_error *error) {
+    const ckn_statistics *statistics = NULL;
+    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    size_t bytes, limit = ckn_statistics_limit(problem);
+    const size_t taken = ckn_statistics_bytes(problem->kernel);
+    if (!ckn_minimum_norm_bytes(statistics->taps, &bytes) || taken > limit || bytes > limit - taken)
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "the pair does not determine a kernel of %zu x %zu, and the eigenvalues "
+                        "that would tell more take more than the %zu bytes allowed; use a smaller "
+                        "kernel, a prior, or the cg solver",
+                        problem->kernel.cols, problem->kernel.rows, limit);
+    return ckn_minimum_norm_solve(&statistics->gram, statistics->b, h, figures, error);
+}
+
 double ckn_statistics_objective(const ckn_statistics *statistics, const double *h, double *g) {
     double objective = 0.5 * statistics->square;
     ckn_symmetric_multiply(&statistics->gram, h, g);

@@ -9,6 +9,7 @@
 #ifndef CKN_ESTIMATE_STATISTICS_H
 #define CKN_ESTIMATE_STATISTICS_H
 
+#include "dense/eigen.h"
 #include "estimate/prior.h"
 #include "estimate/problem.h"
 
@@ -73,6 +74,11 @@ ckn_code ckn_statistics_trust(const ckn_symmetric *factor, double norm, double *
 ckn_code ckn_statistics_warn_of_dynamic_range(ckn_problem *problem, ckn_error *error);
 /* The condition number of statistics->gram; infinite where there is no factor to trust. */
 ckn_code ckn_statistics_condition(ckn_problem *problem, double *condition, ckn_error *error);
+
+/* h = the answer of smallest norm, for a matrix that has no factor to trust. Refuses where the
+ * eigenvalues take more memory than is allowed. */
+ckn_code ckn_statistics_minimum_norm(ckn_problem *problem, double *h, ckn_minimum_norm *figures,
+                                     ckn_error *error);
 
 /* f(h) (with the prior's term), and g = grad f(h). The objective is a difference of large numbers:
  * it is never given as less than the rounding of y'y. */

@@ -14,7 +14,7 @@ typedef struct ckn_fitted {
     const double *h; /* K numbers, in the problem's units */
     ckn_constraint constraint;
     double residual_norm; /* in the caller's units */
-    ckn_prior prior;
+    ckn_prior prior; /* that was chosen from the data, where its weight is not 0: L1 and TV count */
     double degrees_of_freedom; /* as the choice of a sparse prior counted them; else not used */
 } ckn_fitted;
 
