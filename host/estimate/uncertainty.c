@@ -255,8 +255,10 @@ static ckn_code noise_alone(ckn_problem *problem, const ckn_fitted *fitted, cons
         return ckn_fail(error, CKN_ERROR_DATA,
                         "a kernel with total variation has no standard errors of its taps; take "
                         "another prior, or none");
-    const double spare = (double)ckn_problem_count(problem) - fitted->degrees_of_freedom;
-    out->degrees_of_freedom = fitted->degrees_of_freedom;
+    const ckn_statistics *statistics = NULL;
+    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    out->degrees_of_freedom = fitted->degrees_of_freedom + (double)statistics->terms;
+    const double spare = (double)ckn_problem_used(problem) - out->degrees_of_freedom;
     out->noise_sigma = spare > 0 ? fitted->residual_norm / sqrt(spare) : NAN;
     return CKN_OK;
 }

@@ -137,6 +137,11 @@ static void test_total_variation(void **state) {
     assert_true(fabs(u.noise_sigma / 0.05 - 1) < 0.1);
     assert_true(isnan(u.sum) && isnan(u.centroid_x) && isnan(u.fwhm_y));
     chosen_run_release(&run);
+    options.background = CKN_BACKGROUND_CONSTANT; /* which is fitted, too */
+    run = chosen_run_of(ckn_test_context(), &pair, &options);
+    TRY_OK(ckn_estimate_plan_uncertainty(run.plan, (ckn_output){0}, &u, &error));
+    assert_true(u.degrees_of_freedom == chosen_trial(&run)->degrees_of_freedom + 1);
+    chosen_run_release(&run);
     known_pair_release(&pair);
 }
 
