@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FACTS = 12, FACT_SIZE = 200 };
+enum { FACTS = 14, FACT_SIZE = 256 };
 
 typedef struct fact_sheet {
     char lines[FACTS][FACT_SIZE];
@@ -116,6 +116,13 @@ static void write_figures(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
     write_two(next_fact(sheet), "FWHM", width, width_errors);
 }
 
+/* What was assumed of the kernel. */
+static void write_prior(const ckn_estimate_result *result, fact_sheet *sheet) {
+    if (result->prior != CKN_PRIOR_NONE)
+        snprintf(next_fact(sheet), FACT_SIZE, "prior\t%s, \xCE\xBB %.3g",
+                 ckn_prior_name(result->prior), result->lambda);
+}
+
 static void write_facts(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
     const ckn_estimate_result *result = &job->result;
     const char *scope = job->pairs.count > 1 ? " of all pairs" : "";
@@ -125,6 +132,7 @@ static void write_facts(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
     write_psnr(next_fact(sheet), result->psnr);
     write_figures(job, sheet);
     write_certificate(job, sheet);
+    write_prior(result, sheet);
     snprintf(next_fact(sheet), FACT_SIZE, "compute time\t%.3g s", result->seconds_compute);
     for (size_t i = 0; i < sheet->count; i++)
         sheet->pointers[i] = sheet->lines[i];
@@ -181,6 +189,7 @@ ckn_code ckn_cli_estimate_report(const ckn_cli_estimate_job *job, ckn_error *err
         .facts = sheet.pointers,
         .linear_light = job->arguments->pair.linear,
         .kernel = ckn_cli_estimate_kernel(job),
+        .selection = {job->trial_count, job->trials},
     };
     if (job->errors)
         report.errors =

@@ -202,10 +202,11 @@ static ckn_code find_weight(selector *self, search *own, ckn_error *error) {
         return CKN_OK;
     if (own->best == 0)
         CKN_TRY(walk(self, own, -1, error));
-    for (double step = 0.5; step > 0.2; step /= 2) {
+    static const double steps[] = {0.5, 0.25};
+    for (size_t n = 0; n < sizeof steps / sizeof steps[0]; n++) {
         const double middle = own->best;
-        CKN_TRY(try_decade(self, own, middle - step, &value, error));
-        CKN_TRY(try_decade(self, own, middle + step, &value, error));
+        CKN_TRY(try_decade(self, own, middle - steps[n], &value, error));
+        CKN_TRY(try_decade(self, own, middle + steps[n], &value, error));
     }
     own->model.weight = own->unit * pow(10, own->best);
     return CKN_OK;

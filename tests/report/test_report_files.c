@@ -255,6 +255,95 @@ static void bars_grow_with_errors(void **state) {
     assert_true(counts[1] > counts[0] + 300);
 }
 
+/* Parabolas over the weight, one for each prior, and the level without one. */
+enum { OF_A_PRIOR = 9, TRIALS = 5 * OF_A_PRIOR + 1 };
+
+static ckn_report_selection choice(ckn_trial trials[TRIALS], size_t chosen) {
+    size_t count = 0;
+    trials[count++] = (ckn_trial){.score = 1.03e-4};
+    for (int prior = CKN_PRIOR_RIDGE; prior <= CKN_PRIOR_TV; prior++)
+        for (int i = 0; i < OF_A_PRIOR; i++)
+            trials[count++] = (ckn_trial){.prior = (ckn_prior)prior,
+                                          .lambda = pow(10, 0.5 * i - prior),
+                                          .score = 1e-4 * (1 + 1e-3 * (prior + pow(i - 4, 2)))};
+    trials[chosen].chosen = 1;
+    return (ckn_report_selection){count, trials};
+}
+
+/* Pixels of this colour within the third row. */
+static size_t count_in_third_row(const ckn_picture *picture, uint32_t color) {
+    size_t count = 0;
+    for (size_t row = 1130; row < 1400; row++)
+        for (size_t col = 120; col < 1600; col++) {
+            double off = 0;
+            for (size_t c = 0; c < 3; c++)
+                off = fmax(off, fabs(pixel(picture, c, row, col) -
+                                     (double)(color >> (16 - 8 * c) & 255U) / 255));
+            count += off < 0.02;
+        }
+    return count;
+}
+
+static ckn_picture with_choice(const ckn_report_selection *selection, size_t rows) {
+    ckn_estimate_report report = ordinary(60, 80, 5, 5);
+    report.selection = *selection;
+    ckn_error error = {0};
+    if (ckn_report_estimate(target, &report, &error) != CKN_OK)
+        fail_msg("%s", error.message);
+    return check_picture(rows);
+}
+
+static void choice_gets_a_third_row(void **state) {
+    (void)state;
+    static const uint32_t blue = 0x1F5FA6U, red = 0xD1482FU, ink = 0x1B1F24U;
+    ckn_trial trials[TRIALS];
+    const size_t tall = CKN_REPORT_HEIGHT + 46 + CKN_REPORT_CURVES;
+    ckn_report_selection selection = choice(trials, 1 + 2 * OF_A_PRIOR + 4);
+    ckn_picture ringed = with_choice(&selection, tall);
+    selection = choice(trials, 0);
+    trials[0].chosen = 0; /* nothing: no ring */
+    ckn_picture plain = with_choice(&selection, tall);
+    assert_true(count_in_third_row(&ringed, blue) > 200);
+    assert_true(count_in_third_row(&ringed, red) > 200);
+    assert_true(count_in_third_row(&ringed, ink) > count_in_third_row(&plain, ink) + 20);
+    ckn_picture_release(&plain);
+    ckn_picture_release(&ringed);
+    selection.count = 1 + OF_A_PRIOR; /* the ridge alone, whose curve is not blue */
+    ringed = with_choice(&selection, tall);
+    assert_true(count_in_third_row(&ringed, blue) + count_in_third_row(&ringed, red) < 20);
+    ckn_picture_release(&ringed);
+}
+
+static void choices_of_all_kinds(void **state) {
+    (void)state;
+    ckn_trial trials[TRIALS], many[500] = {{.score = 1}};
+    const size_t plain = CKN_REPORT_HEIGHT + 46, tall = plain + CKN_REPORT_CURVES;
+    ckn_report_selection selection = choice(trials, 3);
+    ckn_picture picture;
+    /* One weight, or none, is no curve. */
+    for (size_t count = 0; count < 3; count++) {
+        selection.count = count;
+        picture = with_choice(&selection, plain);
+        ckn_picture_release(&picture);
+    }
+    const double scores[] = {0, 1, 1e300, 1e-300, 5e-324, -1, (double)NAN, (double)INFINITY};
+    for (size_t i = 0; i < sizeof scores / sizeof scores[0]; i++) {
+        for (size_t k = 0; k < 3; k++) { /* all of them; one of many; the one without a prior */
+            selection = choice(trials, 1);
+            for (size_t t = k; t < (k == 0 ? TRIALS : k + 1); t++)
+                trials[t == 2 ? 0 : t].score = scores[i];
+            picture = with_choice(&selection,
+                                  k > 0 || (scores[i] > 0 && isfinite(scores[i])) ? tall : plain);
+            ckn_picture_release(&picture);
+        }
+    }
+    for (size_t i = 1; i < 500; i++)
+        many[i] = (ckn_trial){.prior = CKN_PRIOR_TV, .lambda = 1e-300 * (double)i, .score = 2};
+    selection = (ckn_report_selection){500, many}; /* more than are drawn; nothing was chosen */
+    picture = with_choice(&selection, tall);
+    ckn_picture_release(&picture);
+}
+
 static void texts_of_all_kinds(void **state) {
     (void)state;
     static char endless[5000];
@@ -414,6 +503,8 @@ int main(void) {
         cmocka_unit_test(histories_of_all_kinds),
         cmocka_unit_test(errors_of_all_kinds),
         cmocka_unit_test(bars_grow_with_errors),
+        cmocka_unit_test(choice_gets_a_third_row),
+        cmocka_unit_test(choices_of_all_kinds),
         cmocka_unit_test(texts_of_all_kinds),
         cmocka_unit_test(contradictions_are_refused),
         cmocka_unit_test(paths_that_cannot_be_written),

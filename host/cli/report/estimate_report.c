@@ -1,4 +1,5 @@
-/* The figure of an estimate: two rows of three panels, and a strip of facts. */
+/* The figure of an estimate: two rows of three panels, a third one of curves, and a strip of facts.
+ */
 #include "cli/report/field.h"
 #include "cli/report/panels.h"
 
@@ -11,12 +12,13 @@
 #define NARROWEST 350.0 /* column: room for its heading */
 #define WIDEST 640.0
 #define FIRST_ROW 146.0
-#define ROW 430.0      /* height of a panel's box */
-#define ROW_STEP 492.0 /* from row to row */
-#define STRIP 1092.0   /* where the facts begin */
-#define LINE 26.0      /* of facts */
-#define FACT_GAP 30.0  /* between columns of facts */
-#define LONG_FACT 32   /* characters: longer ones get a whole panel's width */
+#define ROW 430.0       /* height of a panel's box */
+#define ROW_STEP 492.0  /* from row to row */
+#define THIRD_ROW 320.0 /* height of its panels */
+#define STRIP 1092.0    /* where the facts begin, below two rows */
+#define LINE 26.0       /* of facts */
+#define FACT_GAP 30.0   /* between columns of facts */
+#define LONG_FACT 32    /* characters: longer ones get a whole panel's width */
 
 static ckn_code check_planes(const ckn_view *planes, size_t count, const char *what,
                              ckn_error *error) {
@@ -88,17 +90,58 @@ static void draw_fact(const ckn_canvas *canvas, double x, double y, double width
     ckn_canvas_text(canvas, x, y, fact, style);
 }
 
+/* A panel of the third row, which those that are shown share evenly. */
+typedef struct curve_panel {
+    bool (*is_shown)(const ckn_estimate_report *report);
+    void (*draw)(const ckn_panel *panel, const ckn_estimate_report *report);
+} curve_panel;
+
+static bool selection_is_shown(const ckn_estimate_report *report) {
+    return ckn_selection_is_shown(&report->selection);
+}
+
+static void draw_selection(const ckn_panel *panel, const ckn_estimate_report *report) {
+    ckn_selection_panel(panel, &report->selection);
+}
+
+static const curve_panel curve_panels[] = {{selection_is_shown, draw_selection}};
+enum { CURVE_PANELS = sizeof curve_panels / sizeof curve_panels[0] };
+
+static size_t curve_count(const ckn_estimate_report *report) {
+    size_t count = 0;
+    for (size_t i = 0; i < CURVE_PANELS; i++)
+        count += curve_panels[i].is_shown(report);
+    return count;
+}
+
+static double third_row(const ckn_estimate_report *report) {
+    return curve_count(report) > 0 ? CKN_REPORT_CURVES : 0;
+}
+
+static void draw_curves(const ckn_canvas *canvas, const ckn_estimate_report *report) {
+    const double count = (double)curve_count(report);
+    const double width = (CKN_REPORT_WIDTH - 2 * MARGIN - (count - 1) * GAP) / count;
+    ckn_panel panel = {canvas, {MARGIN, FIRST_ROW + 2 * ROW_STEP, width, THIRD_ROW}, 'g'};
+    for (size_t i = 0; i < CURVE_PANELS; i++) {
+        if (!curve_panels[i].is_shown(report))
+            continue;
+        curve_panels[i].draw(&panel, report);
+        panel.box.x += width + GAP;
+        panel.letter++;
+    }
+}
+
 static void draw_facts(const ckn_canvas *canvas, const ckn_estimate_report *report) {
     size_t count = fact_count(report), columns = fact_columns(report);
     double pitch = (CKN_REPORT_WIDTH - 2 * MARGIN + FACT_GAP) / (double)columns;
     if (count == 0)
         return;
-    ckn_canvas_line(canvas, MARGIN, STRIP + 0.5, CKN_REPORT_WIDTH - MARGIN, STRIP + 0.5, 1,
-                    CKN_RULE);
+    const double top = STRIP + third_row(report);
+    ckn_canvas_line(canvas, MARGIN, top + 0.5, CKN_REPORT_WIDTH - MARGIN, top + 0.5, 1, CKN_RULE);
     for (size_t i = 0; i < count; i++) {
         size_t line = i / columns;
         double x = MARGIN + pitch * (double)(i % columns);
-        double y = STRIP + 32 + LINE * (double)line;
+        double y = top + 32 + LINE * (double)line;
         draw_fact(canvas, x, y, pitch - FACT_GAP, report->facts[i]);
     }
 }
@@ -195,6 +238,7 @@ static ckn_code draw_panels(const layout *where, const ckn_estimate_report *repo
     CKN_TRY(draw_images(where, report, error));
     CKN_TRY(ckn_kernel_panel(&c, &report->kernel, error));
     CKN_TRY(ckn_residual_panel(&e, report, where->room, error));
+    draw_curves(where->canvas, report);
     if (report->history.count > 0)
         return ckn_convergence_panel(&f, &report->history, error);
     ckn_cross_section_panel(&f, &report->kernel, &report->errors);
@@ -206,7 +250,8 @@ ckn_code ckn_report_estimate(const char *path, const ckn_estimate_report *report
     CKN_TRY(check(path, report, error));
     ckn_canvas canvas;
     size_t lines = fact_lines(report);
-    int height = CKN_REPORT_HEIGHT + (lines ? 20 + (int)(LINE * (double)lines) : 0);
+    int height =
+        CKN_REPORT_HEIGHT + (lines ? 20 + (int)(LINE * (double)lines) : 0) + (int)third_row(report);
     ckn_code code = ckn_canvas_open(&canvas, CKN_REPORT_WIDTH, height, error);
     if (code == CKN_OK) {
         draw_title(&canvas, report);

@@ -47,6 +47,9 @@ ckn_code ckn_residual_panel(const ckn_panel *panel, const ckn_estimate_report *r
 /* Of a history that is not empty. */
 ckn_code ckn_convergence_panel(const ckn_panel *panel, const ckn_report_history *history,
                                ckn_error *error);
+/* Whether there is a curve to show, and the panel of it. */
+bool ckn_selection_is_shown(const ckn_report_selection *selection);
+void ckn_selection_panel(const ckn_panel *panel, const ckn_report_selection *selection);
 /* Row and column of the largest tap; `errors` may be a view without data. */
 void ckn_cross_section_panel(const ckn_panel *panel, const ckn_view *kernel,
                              const ckn_view *errors);

@@ -12,9 +12,10 @@
 #include <stddef.h>
 
 /* Width of both figures, in pixels. The estimate's height grows with its facts, from
- * CKN_REPORT_HEIGHT without any. */
+ * CKN_REPORT_HEIGHT without any, and by CKN_REPORT_CURVES with a third row of panels. */
 #define CKN_REPORT_WIDTH 1800
 #define CKN_REPORT_HEIGHT 1112
+#define CKN_REPORT_CURVES 382
 #define CKN_BOX_REPORT_HEIGHT 1080
 
 /* What the solver went through; each array has `count` elements. */
@@ -25,6 +26,12 @@ typedef struct ckn_report_history {
     const double *residual_norm;    /* may be NULL where objective is not */
     const unsigned char *restarted; /* non-zero: the momentum was restarted there; may be NULL */
 } ckn_report_history;
+
+/* The fits among which prior and weight were chosen. */
+typedef struct ckn_report_selection {
+    size_t count; /* 0: there was no choice */
+    const ckn_trial *trials;
+} ckn_report_selection;
 
 typedef struct ckn_estimate_report {
     const char *title;    /* UTF-8, e.g. "sharp.png and blurred.png"; NULL: none */
@@ -42,6 +49,7 @@ typedef struct ckn_estimate_report {
     ckn_view kernel;            /* k x l */
     ckn_view errors;            /* standard error of each tap, k x l; data NULL: not known */
     ckn_report_history history; /* count 0: cross-sections of the kernel take the curve's place */
+    ckn_report_selection selection; /* a panel in a third row, where there are weights to compare */
 } ckn_estimate_report;
 
 /* Draws sharp, blurred and re-convolved image, kernel, residual, and convergence curve or
