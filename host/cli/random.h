@@ -9,7 +9,8 @@
 typedef enum ckn_random_stream {
     CKN_RANDOM_NOISE = 1, /* added to the blurred image */
     CKN_RANDOM_TEXTURE,
-    CKN_RANDOM_SHAPES
+    CKN_RANDOM_SHAPES,
+    CKN_RANDOM_TARGET
 } ckn_random_stream;
 
 /* Uniform in the open interval (0, 1). */

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *const commands[] = {"estimate", "boxkernel", "blur",    "apply",
-                                       "simulate", "compare",   "devices", "selftest"};
+static const char *const commands[] = {"estimate", "boxkernel", "blur",    "apply",   "simulate",
+                                       "target",   "compare",   "devices", "selftest"};
 
 /* The manual page without the backslashes that troff wants before dashes. */
 static char *read_manual(void) {

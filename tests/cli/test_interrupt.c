@@ -68,6 +68,15 @@ static void test_inside_one_long_call(void **state) {
     expect_interrupted(&run, "interrupted while the picture was convolved, nothing written");
 }
 
+/* Work of the program's own, which looks for the signal by itself. */
+static void test_while_a_target_is_drawn(void **state) {
+    (void)state;
+    const char *const words[] = {"target", "--pattern", "spectrum", "--size",
+                                 "2400",   "-o",        "k.npy",    NULL};
+    program_run run = program_interrupt(SIGINT, 0.5, words);
+    expect_interrupted(&run, "interrupted while the target was drawn, nothing written");
+}
+
 static void test_at_the_start(void **state) {
     (void)state;
     for (int i = 1; i <= 10; i++) {
@@ -84,6 +93,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_between_iterations),
         cmocka_unit_test(test_inside_one_long_call),
+        cmocka_unit_test(test_while_a_target_is_drawn),
         cmocka_unit_test(test_at_the_start),
     };
     return cmocka_run_group_tests(tests, make_pair, leave_folder);
