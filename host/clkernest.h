@@ -532,6 +532,61 @@ typedef struct ckn_kernel_figures {
 CKN_API ckn_code ckn_kernel_figures_compute(ckn_view kernel, ckn_kernel_figures *figures,
                                             ckn_error *error);
 
+/* ------------------------------------------------------------------- diagnosis */
+
+/* What can be wrong with a pair before any kernel is sought; see ckn_pair_diagnosis. */
+typedef enum ckn_pair_warning {
+    CKN_PAIR_SHARP_CLIPPED = 1,   /* at least 0.2 % of the samples were cut off at a limit */
+    CKN_PAIR_BLURRED_CLIPPED = 2, /* likewise */
+    CKN_PAIR_GAIN = 4,            /* `gain` is off 1, by more than 4 % and five of its errors */
+    CKN_PAIR_OFFSET = 8,    /* `offset` is off 0 by 3 % of the sharp image's deviation and five
+                             * of its errors */
+    CKN_PAIR_SHARPER = 16,  /* `detail_ratio` is above 1.3: images swapped, or a filter that
+                             * sharpens */
+    CKN_PAIR_SMOOTH = 32,   /* the kernel passes detail finer than the sharp image has */
+    CKN_PAIR_IDENTICAL = 64 /* the blurred image is the sharp one */
+} ckn_pair_warning;
+
+/* Figures of one image. */
+typedef struct ckn_image_diagnosis {
+    double count; /* of the samples that are not masked; all below is of these */
+    double minimum, maximum, mean;
+    double deviation;   /* standard deviation of the samples */
+    double at_minimum;  /* part of the samples that are exactly the smallest one, 0 to 1 */
+    double at_maximum;  /* likewise, the largest one */
+    double clipped_low; /* at_minimum where that looks cut off, else 0: samples lie close to the
+                         * limit too, and do not crowd towards it as those of smooth dark ground
+                         * do. Of the blurred image without those where the sharp one is at its
+                         * limit and not clipped. */
+    double clipped_high;
+    double noise; /* standard deviation of white noise, by the median of a high-pass that
+                   * smooth parts and edges hardly pass; fine texture counts as noise */
+} ckn_image_diagnosis;
+
+typedef struct ckn_pair_diagnosis {
+    ckn_image_diagnosis sharp, blurred; /* of the blurred image its valid part */
+    double gain, offset; /* blurred = gain * (h * sharp) + offset with sum h = 1: by the local means
+                          * of both images, robustly. NaN where the images are too small or have no
+                          * coarse structure */
+    double gain_error, offset_error; /* standard errors */
+    double
+        detail_ratio; /* energy of the differences between neighbours in the blurred image, less
+                       * its noise, over that in the sharp image; the largest of scales 1, 2, 4 */
+    double band_x, band_y; /* highest frequency at which the sharp image has more than noise, along
+                            * x and along y; cycles per pixel, at most 0.5. NaN: too small */
+    double passed_x, passed_y; /* |H| just below the end of that band, by what both images share
+                                * there; NaN where they share nothing */
+    int identical;
+    unsigned warnings; /* a sum of ckn_pair_warning */
+} ckn_pair_diagnosis;
+
+/* Looks at a pair as ckn_estimate() takes it, with a kernel of this size: CPU only, no context; a
+ * few passes over the images. What weights mask is left out; otherwise they are not used. May be
+ * called from any thread. CKN_ERROR_ARGUMENT for sizes that do not fit, CKN_ERROR_DATA for NaN and
+ * infinity, CKN_ERROR_MEMORY. */
+CKN_API ckn_code ckn_diagnose_pair(const ckn_pair *pair, size_t kernel_rows, size_t kernel_cols,
+                                   ckn_pair_diagnosis *diagnosis, ckn_error *error);
+
 /* ------------------------------------------------------------------- apply */
 
 typedef enum ckn_support { CKN_SUPPORT_VALID = 0, CKN_SUPPORT_SAME, CKN_SUPPORT_FULL } ckn_support;

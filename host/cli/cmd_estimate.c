@@ -142,6 +142,7 @@ static ckn_code allocate_results(ckn_cli_estimate_job *job, ckn_error *error) {
 
 static void release(ckn_cli_estimate_job *job) {
     ckn_cli_pairs_release(&job->pairs);
+    ckn_cli_diagnosis_release(&job->diagnosis);
     ckn_cli_history_release(&job->history);
     ckn_cli_timing_release(&job->timing);
     for (size_t i = 0; i < 3; i++)
@@ -228,6 +229,10 @@ static ckn_code write_outputs(void *pointer, ckn_error *error) {
     return ckn_cli_estimate_json(job, error);
 }
 
+static ckn_shape kernel_shape(const ckn_cli_estimate_job *job) {
+    return (ckn_shape){job->options.kernel_rows, job->options.kernel_cols};
+}
+
 static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
     const ckn_cli_estimate *arguments = job->arguments;
     ckn_cli_solver_fill(&arguments->solver, arguments->pair.kernel, &job->options);
@@ -235,6 +240,7 @@ static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
                                job->options.solver == CKN_SOLVER_DIVISION, &job->pairs, error));
     CKN_TRY(ckn_cli_session_open(job->session, NULL, error));
     CKN_TRY(ckn_cli_estimate_place(job, error));
+    CKN_TRY(ckn_cli_diagnose(job->session, &job->pairs, kernel_shape(job), &job->diagnosis, error));
     CKN_TRY(allocate_results(job, error));
     CKN_TRY(solve(job, error));
     CKN_TRY(ckn_cli_write_together(write_outputs, job, error));

@@ -2,6 +2,7 @@
 #ifndef CKN_CLI_ESTIMATE_JOB_H
 #define CKN_CLI_ESTIMATE_JOB_H
 
+#include "cli/diagnosis.h"
 #include "cli/history.h"
 #include "cli/pairs.h"
 #include "cli/solver_options.h"
@@ -23,6 +24,7 @@ typedef struct ckn_cli_estimate_job {
     ckn_cli_session *session;
     ckn_estimate_options options;
     ckn_cli_pairs pairs;
+    ckn_cli_diagnosis diagnosis;
     ckn_support_result support; /* of --kernel-size auto; its frame is 0 x 0 otherwise */
     double seconds_support;     /* that it took, and the search of the shift */
     double *kernel;             /* k x l */
