@@ -29,7 +29,8 @@ static void note_offset(ckn_cli_session *session, const ckn_cli_pair *pair,
                         const ckn_pair_diagnosis *found) {
     ckn_cli_note(session,
                  "%s is %.3g (+/- %.1g) %s than a blurred %s would be, everywhere (black level, "
-                 "stray light): no kernel does that; take it off first",
+                 "stray light): no kernel does that, but --background constant (auto, the "
+                 "default, takes it where it is sure) fits it too",
                  pair->blurred_path, fabs(found->offset), found->offset_error,
                  found->offset > 0.0 ? "brighter" : "darker", pair->sharp_path);
 }

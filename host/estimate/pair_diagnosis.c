@@ -68,15 +68,18 @@ static void align(ckn_diagnosis_pair *pair, ckn_shape kernel) {
         pair->y = ckn_view_part(&pair->y, kernel.rows / 2, kernel.cols / 2, valid);
 }
 
+/* Of what is masked in neither image; nothing is not the same as nothing. */
 static int is_identical(const ckn_diagnosis_pair *pair) {
+    int some = 0;
     for (size_t r = 0; r < pair->y.rows; r++) {
         for (size_t c = 0; c < pair->y.cols; c++) {
             double difference = ckn_view_at(&pair->y, r, c) - ckn_view_at(&pair->inner, r, c);
             if (difference < 0.0 || difference > 0.0)
                 return 0;
+            some |= difference == 0.0;
         }
     }
-    return 1;
+    return some;
 }
 
 static bool is_clipped(const ckn_image_diagnosis *image) {
@@ -117,6 +120,8 @@ static ckn_code diagnose(const ckn_diagnosis_pair *pair, ckn_pair_diagnosis *dia
     *diagnosis = (ckn_pair_diagnosis){.identical = is_identical(pair)};
     CKN_TRY(ckn_diagnose_levels(&pair->x, &diagnosis->sharp, error));
     CKN_TRY(ckn_diagnose_levels(&pair->y, &diagnosis->blurred, error));
+    if (!(diagnosis->sharp.deviation > 0.0)) /* all constants are alike */
+        diagnosis->identical = 0;
     ckn_diagnose_clipping(pair, &diagnosis->sharp, &diagnosis->blurred);
     CKN_TRY(ckn_diagnose_exposure(pair, diagnosis, error));
     ckn_diagnose_detail(pair, diagnosis);
