@@ -283,6 +283,13 @@ typedef enum ckn_background {
     CKN_BACKGROUND_PLANE /* a constant and slopes along rows and columns */
 } ckn_background;
 
+/* Exposures: y ~ gain (h * x) + background, with a gain for every pair (every channel is one). The
+ * first gain is 1, or on the simplex the sum of h; error bars are those given the gains. */
+typedef enum ckn_gain {
+    CKN_GAIN_NONE = 0, /* they are all 1 */
+    CKN_GAIN_FIT
+} ckn_gain;
+
 typedef struct ckn_estimate_options {
     size_t kernel_rows, kernel_cols; /* k x l, both at least 1 */
     ckn_solver solver;
@@ -302,6 +309,10 @@ typedef struct ckn_estimate_options {
     void *progress_user;
     /* Fitted with the kernel; works on the statistics, like the prior. */
     ckn_background background;
+    ckn_gain gain; /* on the statistics, too */
+    /* Non-zero: samples of the blurred images that are no noise (moving objects, cosmic rays) are
+     * found by Huber's estimate and four-sigma clipping, and left out. On the statistics, too. */
+    int robust;
 } ckn_estimate_options;
 
 typedef enum ckn_stop_reason {
@@ -325,6 +336,8 @@ typedef struct ckn_estimate_result {
                                 * squared residual of h >= 0 exceeds what noise makes of it; above
                                 * 5 the constraint is NONE. NaN where it was not asked */
     ckn_background background; /* never CKN_BACKGROUND_AUTO; see ckn_estimate_plan_pair() */
+    size_t rejected;           /* samples that a robust fit left out, beside masked ones */
+    size_t robust_iterations;  /* of Huber's estimate, and rounds of clipping */
     size_t iterations;
     size_t restarts;
     int converged; /* a rule other than the iteration limit ended it */
@@ -381,11 +394,13 @@ CKN_API ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *
                                        const ckn_output *reconvolved, ckn_estimate_result *result,
                                        ckn_error *error);
 /* What was fitted to one pair beside the kernel:
- *   y ~ h * x + constant + slope_x (col - (Q-1)/2) + slope_y (row - (P-1)/2)
+ *   y ~ gain (h * x) + constant + slope_x (col - (Q-1)/2) + slope_y (row - (P-1)/2)
  * over the valid support of P x Q samples; 0 where there is no such term. */
 typedef struct ckn_pair_fit {
+    double gain; /* 1 where none was fitted */
     double constant;
     double slope_x, slope_y; /* per pixel, along columns and along rows */
+    size_t count;            /* samples that were fitted: neither masked nor rejected */
 } ckn_pair_fit;
 
 /* Of pair `index`, after a successful run and before the next. CKN_ERROR_ARGUMENT before that, and

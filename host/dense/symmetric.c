@@ -72,6 +72,14 @@ void ckn_symmetric_shift(ckn_symmetric *matrix, double value) {
         *ckn_symmetric_at(matrix, i, i) += value;
 }
 
+void ckn_symmetric_add(ckn_symmetric *matrix, double factor, const ckn_symmetric *other) {
+    size_t count = 0;
+    if (!ckn_symmetric_count(matrix->order, &count))
+        return;
+    for (size_t i = 0; i < count; i++)
+        matrix->entries[i] += factor * other->entries[i];
+}
+
 double ckn_symmetric_mean_diagonal(const ckn_symmetric *matrix) {
     double sum = 0.0;
     for (size_t i = 0; i < matrix->order; i++)

@@ -41,6 +41,8 @@ double ckn_symmetric_mean_diagonal(const ckn_symmetric *matrix);
 double ckn_symmetric_norm(const ckn_symmetric *matrix); /* largest sum of magnitudes of a row */
 /* out = A v; out is not v. */
 void ckn_symmetric_multiply(const ckn_symmetric *matrix, const double *v, double *out);
+/* A += factor B, of the same order. */
+void ckn_symmetric_add(ckn_symmetric *matrix, double factor, const ckn_symmetric *other);
 /* A += factor sum over rows r of r r'; `rows` holds `count` rows of n numbers. */
 ckn_code ckn_symmetric_update(ckn_symmetric *matrix, double factor, const double *rows,
                               size_t count, ckn_error *error);

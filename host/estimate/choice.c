@@ -118,7 +118,8 @@ static ckn_engine choose_engine(const ckn_problem *problem, const ckn_estimate_o
         break;
     }
     if ((options->prior != CKN_PRIOR_NONE && options->prior != CKN_PRIOR_AUTO) ||
-        options->background > CKN_BACKGROUND_NONE)
+        options->background > CKN_BACKGROUND_NONE || options->robust ||
+        options->gain != CKN_GAIN_NONE)
         return CKN_ENGINE_GRAM;
     size_t gradients = ckn_estimate_expected_gradients(options);
     double gram = seconds_of(&ckn_operator_gram, problem, gradients);

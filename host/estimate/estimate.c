@@ -4,7 +4,9 @@
 #include "base/memory.h"
 #include "estimate/certificate.h"
 #include "estimate/choice.h"
+#include "estimate/gains.h"
 #include "estimate/options.h"
+#include "estimate/robust.h"
 #include "estimate/selection.h"
 #include "estimate/terms.h"
 #include "estimate/uncertainty.h"
@@ -96,7 +98,10 @@ static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_
     CKN_TRY(ckn_problem_create(plan->backend, kernel, pairs, pair_count, &plan->problem, error));
     plan->problem->memory_limit = plan->options.memory_limit;
     CKN_TRY(take_weights(plan->problem, pairs, error));
-    if (is_weighted(plan->problem))
+    plan->problem->reweighable = plan->options.robust != 0;
+    if (plan->options.robust)
+        CKN_TRY(ckn_weights_give(plan->problem, error));
+    else if (is_weighted(plan->problem))
         CKN_TRY(check_weighted(&plan->options, error));
     CKN_TRY(ckn_estimate_choose(plan->problem, &plan->options, error));
     if (plan->options.lambda_rule == CKN_LAMBDA_GIVEN &&
@@ -107,6 +112,8 @@ static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_
     plan->solver = ckn_solver_find(plan->options.solver);
     CKN_TRY(ckn_estimate_options_check(&plan->options, error));
     plan->problem->background = plan->options.background;
+    if (plan->options.gain == CKN_GAIN_FIT)
+        plan->problem->gains = ckn_gains_count(plan->problem, plan->options.constraint);
     warn_if_undetermined(plan->problem, plan->options.solver);
     CKN_TRY(plan->backend->ops->prepare(plan->backend, uses(&plan->options), error));
     CKN_TRY(report_setup(&plan->options, error));
@@ -158,8 +165,14 @@ static ckn_code upload(ckn_estimate_plan *plan, const ckn_pair *pairs, size_t pa
                        ckn_estimate_result *result, ckn_error *error) {
     double start = ckn_seconds();
     bool sum_is_one = plan->options.constraint == CKN_CONSTRAINT_SIMPLEX;
+    for (size_t i = 0; i < plan->problem->pair_count; i++)
+        plan->problem->pairs[i].gain = 1;
     CKN_TRY(ckn_problem_examine(plan->problem, pairs, pair_count, sum_is_one, error));
     CKN_TRY(ckn_problem_upload(plan->problem, pairs, error));
+    if (plan->problem->gains > 0) {
+        CKN_TRY(ckn_gains_fit(plan->problem, plan->options.constraint, error));
+        CKN_TRY(ckn_problem_upload(plan->problem, pairs, error));
+    }
     if (plan->solver->upload)
         CKN_TRY(plan->solver->upload(plan->state, pairs, error));
     CKN_TRY(plan->backend->ops->finish(plan->backend, error));
@@ -269,10 +282,25 @@ static void describe(const ckn_estimate_plan *plan, const ckn_solve_report *repo
     result->step = report->step;
 }
 
+/* Leaves weights that are 0 at outliers. */
+static ckn_code reject_outliers(ckn_estimate_plan *plan, ckn_estimate_result *result,
+                                ckn_error *error) {
+    ckn_operator *images = NULL;
+    ckn_robust_report report;
+    CKN_TRY(image_operator(plan, &images, error));
+    CKN_TRY(images->ops->load(images, error));
+    CKN_TRY(ckn_robust_reweigh(images, &plan->options, &report, error));
+    result->rejected = report.rejected;
+    result->robust_iterations = report.iterations;
+    return CKN_OK;
+}
+
 static ckn_code compute(ckn_estimate_plan *plan, ckn_estimate_result *result, ckn_error *error) {
     double start = ckn_seconds();
     double objective = 0;
     ckn_solve_report report = {.stop_reason = CKN_STOP_ITERATIONS};
+    if (plan->options.robust)
+        CKN_TRY(reject_outliers(plan, result, error));
     CKN_TRY(plan->op->ops->load(plan->op, error));
     CKN_TRY(plan->solver->solve(plan->state, &report, error));
     plan->selection = report.selection;
@@ -388,7 +416,8 @@ static ckn_pair_fit fit_of_pair(const ckn_estimate_plan *plan, const ckn_problem
     for (size_t tap = 0; tap < ckn_problem_taps(plan->problem); tap++)
         sum += plan->h[tap] * units->x_scale / units->y_scale;
     return (ckn_pair_fit){
-        .constant = pair->background[0] / units->y_scale + units->y_shift - units->x_shift * sum,
+        .constant = pair->background[0] / units->y_scale + units->y_shift -
+                    pair->gain * units->x_shift * sum,
         .slope_y = pair->background[1] / units->y_scale * ckn_term_slope(shape.rows),
         .slope_x = pair->background[2] / units->y_scale * ckn_term_slope(shape.cols),
     };
@@ -396,7 +425,7 @@ static ckn_pair_fit fit_of_pair(const ckn_estimate_plan *plan, const ckn_problem
 
 ckn_code ckn_estimate_plan_pair(const ckn_estimate_plan *plan, size_t index, ckn_pair_fit *fit,
                                 ckn_error *error) {
-    *fit = (ckn_pair_fit){0};
+    *fit = (ckn_pair_fit){.constant = 0};
     if (!plan->solved)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "fits are those of a run: run the plan first");
     if (index >= plan->problem->pair_count)
@@ -404,6 +433,8 @@ ckn_code ckn_estimate_plan_pair(const ckn_estimate_plan *plan, size_t index, ckn
                         plan->problem->pair_count);
     if (ckn_statistics_background(plan->problem) != CKN_BACKGROUND_NONE)
         *fit = fit_of_pair(plan, &plan->problem->pairs[index]);
+    fit->gain = plan->problem->pairs[index].gain;
+    fit->count = plan->problem->pairs[index].used;
     return CKN_OK;
 }
 

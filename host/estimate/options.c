@@ -89,6 +89,35 @@ static ckn_code check_background(const ckn_estimate_options *options, ckn_error 
     return CKN_OK;
 }
 
+static ckn_code check_gain(const ckn_estimate_options *options, ckn_error *error) {
+    if ((unsigned)options->gain > CKN_GAIN_FIT)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown gain %d", (int)options->gain);
+    if (options->gain == CKN_GAIN_NONE)
+        return CKN_OK;
+    if (options->solver == CKN_SOLVER_DIVISION)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the division knows no gains; use another solver");
+    if (options->engine != CKN_ENGINE_AUTO && options->engine != CKN_ENGINE_GRAM)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "gains come from the statistics: leave the engine %s out",
+                        ckn_engine_name(options->engine));
+    return CKN_OK;
+}
+
+static ckn_code check_robust(const ckn_estimate_options *options, ckn_error *error) {
+    if (!options->robust)
+        return CKN_OK;
+    if (options->solver == CKN_SOLVER_DIVISION)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the division cannot leave out outliers; use another solver for a robust "
+                        "fit");
+    if (options->engine != CKN_ENGINE_AUTO && options->engine != CKN_ENGINE_GRAM)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "a robust fit works on the statistics: leave the engine %s out",
+                        ckn_engine_name(options->engine));
+    return CKN_OK;
+}
+
 static ckn_code check_gap(const ckn_estimate_options *options, ckn_error *error) {
     if (!isfinite(options->gap) || options->gap < 0)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
@@ -128,6 +157,8 @@ ckn_code ckn_estimate_options_check(const ckn_estimate_options *options, ckn_err
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown engine %d", (int)options->engine);
     CKN_TRY(check_prior(options, error));
     CKN_TRY(check_background(options, error));
+    CKN_TRY(check_gain(options, error));
+    CKN_TRY(check_robust(options, error));
     CKN_TRY(check_gap(options, error));
     return solver->check ? solver->check(options, error) : CKN_OK;
 }

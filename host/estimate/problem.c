@@ -12,6 +12,7 @@ static ckn_code check_pair_shape(ckn_shape kernel, const ckn_pair *pair, ckn_pro
     CKN_TRY(ckn_view_check(&pair->sharp, "the sharp image", error));
     out->x_shape = ckn_view_shape(&pair->sharp);
     out->y_shape = ckn_shape_valid(out->x_shape, kernel);
+    out->gain = 1;
     out->used = ckn_shape_count(out->y_shape);
     if (out->y_shape.rows == 0)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
@@ -160,8 +161,9 @@ static ckn_problem_units choose_units(const ckn_problem *problem, const ckn_exte
     if (problem->background > CKN_BACKGROUND_NONE) {
         units.x_shift = choose_shift(x);
         units.y_shift = choose_shift(y);
-    } else if (sum_is_one && problem->lambda == 0) /* a prior is relative to the energy of the
-                                                    * images as they are */
+    } else if (sum_is_one && problem->lambda == 0 &&
+               problem->gains == 0) /* a prior is relative to the energy of the
+                                     * images as they are */
         units.x_shift = units.y_shift = choose_shift(x);
     const double largest_x = shifted_magnitude(x, units.x_shift);
     units.x_scale = choose_scale(largest_x);
@@ -227,7 +229,8 @@ ckn_code ckn_problem_upload(ckn_problem *problem, const ckn_pair *pairs, ckn_err
         ckn_problem_pair *pair = &problem->pairs[i];
         ckn_view weights = pairs[i].blurred_weights;
         CKN_TRY(ckn_weights_upload(problem->backend, pair->x, &pairs[i].sharp,
-                                   &pairs[i].sharp_weights, units->x_scale, units->x_shift, error));
+                                   &pairs[i].sharp_weights, pair->gain * units->x_scale,
+                                   units->x_shift, error));
         for (size_t term = 0; term < CKN_MOST_TERMS; term++)
             pair->background[term] = 0;
         if (!pair->y)

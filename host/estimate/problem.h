@@ -19,6 +19,7 @@ typedef struct ckn_problem_pair {
     /* Coefficients of the background's terms (terms.h), in the problem's units; 0 until they are
      * known. */
     double background[CKN_MOST_TERMS];
+    double gain; /* x is uploaded times this */
     /* Of the windows (weights.h). */
     double *weights;  /* P x Q numbers on the host; NULL: all 1 */
     size_t used;      /* windows with a weight above 0, */
@@ -30,8 +31,9 @@ typedef struct ckn_problem_pair {
 /* Devices store float32, whose squares under- and overflow long before the images do, and which
  * has no digits left for detail on a large pedestal. Images far from 1 are therefore uploaded as
  *   x' = x_scale (x - x_shift),   y' = y_scale (y - y_shift),   scales that are powers of two,
- * and the problem is solved for h' = h y_scale / x_scale. Shifts are exact where a background takes
- * up what they leave, and where sum h = 1, if they are the same. On the simplex both scales are. */
+ * and the problem is solved for h' = h y_scale / x_scale; x' is times the pair's gain, too. Shifts
+ * are exact where a background takes up what they leave, and where sum h = 1, if they are the same.
+ * On the simplex both scales are. */
 typedef struct ckn_problem_units {
     double x_scale, y_scale, x_shift, y_shift;
 } ckn_problem_units;
@@ -45,8 +47,11 @@ typedef struct ckn_problem {
     ckn_prior prior;     /* quadratic; this and lambda are set before the first upload */
     double lambda;       /* its weight, relative to the mean of diag(X'X) */
     size_t memory_limit; /* bytes for the statistics; 0: half of the machine's */
-    /* What to fit beside the kernel; set before the first upload. */
+    /* What to fit beside the kernel, and whether weights will change after an upload; set before
+     * the first one. */
     ckn_background background;
+    bool reweighable;
+    size_t gains; /* that are fitted; 0: none are, and pairs' gains are 1 */
     size_t pair_count;
     ckn_problem_pair *pairs;
     ckn_problem_units units; /* of what was uploaded last */

@@ -358,7 +358,8 @@ ckn_code ckn_select(ckn_problem *problem, const ckn_estimate_options *options,
     selector self = {.options = options, .selection = selection, .best_score = INFINITY};
     *selection = (ckn_selection){.sign_excess = NAN};
     CKN_TRY(ckn_trials_create(&self.trials, problem, options, error));
-    self.count = (double)ckn_problem_used(problem) - (double)self.trials.statistics->terms;
+    self.count = (double)ckn_problem_used(problem) -
+                 (double)(self.trials.statistics->terms + problem->gains);
     self.mean_diagonal = self.trials.statistics->mean_diagonal;
     const size_t taps = self.trials.statistics->taps;
     ckn_code code = ckn_allocate(&self.least, taps, 2 * sizeof(double), "a trial", error);

@@ -7,12 +7,14 @@
 #include "dense/panel.h"
 #include "estimate/background.h"
 #include "estimate/displacement.h"
+#include "estimate/kept_sums.h"
 #include "estimate/window_sums.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct ckn_statistics_state {
     ckn_statistics statistics;
@@ -22,7 +24,8 @@ struct ckn_statistics_state {
     double norm, condition;        /* of the matrix */
     ckn_pair_terms *terms;         /* of each pair; NULL without a background */
     ckn_background background;     /* what became of the problem's */
-    size_t upload;                 /* what they were computed from; 0: nothing yet */
+    size_t upload, weighing;       /* what they were computed from; 0: nothing yet */
+    ckn_kept_sums sums;            /* of a reweighable problem */
     ckn_correlator **correlators;  /* of each pair; pairs of one shape share the first one's */
     ckn_correlations correlations; /* of one pair at a time */
 };
@@ -142,6 +145,8 @@ static ckn_code allocate(ckn_problem *problem, ckn_error *error) {
     CKN_TRY(ckn_allocate(&state->correlators, problem->pair_count, sizeof(ckn_correlator *), what,
                          error));
     state->background = CKN_BACKGROUND_NONE;
+    if (problem->reweighable)
+        CKN_TRY(ckn_kept_sums_create(&state->sums, problem, error));
     if (ckn_term_count(problem->background) > 0)
         CKN_TRY(ckn_terms_create(&state->terms, problem->pair_count, taps,
                                  ckn_term_count(problem->background), error));
@@ -157,7 +162,10 @@ static ckn_code allocate(ckn_problem *problem, ckn_error *error) {
 }
 
 bool ckn_statistics_fit(const ckn_problem *problem) {
-    return ckn_statistics_bytes(problem->kernel) <= ckn_statistics_limit(problem);
+    const size_t bytes = ckn_statistics_bytes(problem->kernel);
+    const size_t kept = problem->reweighable ? bytes / 2 : 0; /* one matrix more */
+    const size_t limit = ckn_statistics_limit(problem);
+    return bytes <= limit && kept <= limit - bytes;
 }
 
 bool ckn_statistics_fit_nonnegative(const ckn_problem *problem) {
@@ -198,6 +206,7 @@ void ckn_statistics_release(ckn_problem *problem) {
     ckn_symmetric_release(&state->factor);
     free(state->kept);
     ckn_terms_destroy(state->terms, problem->pair_count);
+    ckn_kept_sums_release(&state->sums);
     free(state->statistics.b);
     free(state->correlations.left);
     free(state->correlations.right);
@@ -309,18 +318,36 @@ static ckn_code settle_background(ckn_problem *problem, ckn_error *error) {
 }
 
 /* What an older prior kept belongs to a matrix that is gone. */
-static void clear(struct ckn_statistics_state *state, size_t pair_count) {
-    ckn_statistics *statistics = &state->statistics;
+static void forget_prior(struct ckn_statistics_state *state) {
     free(state->kept);
     state->kept = NULL;
+    state->statistics.prior = CKN_PRIOR_NONE;
+    state->statistics.weight = 0;
+}
+
+static void clear(struct ckn_statistics_state *state, size_t pair_count) {
+    ckn_statistics *statistics = &state->statistics;
     for (size_t i = 0; state->terms && i < pair_count; i++)
         ckn_terms_clear(&state->terms[i], statistics->taps);
     statistics->square = 0;
-    statistics->prior = CKN_PRIOR_NONE;
-    statistics->weight = 0;
     for (size_t tap = 0; tap < statistics->taps; tap++)
         statistics->b[tap] = 0;
     ckn_symmetric_clear(&statistics->gram);
+}
+
+ckn_code ckn_statistics_of_pair(ckn_problem *problem, size_t index, ckn_symmetric *gram, double *b,
+                                ckn_error *error) {
+    CKN_TRY(ckn_statistics_prepare(problem, error));
+    struct ckn_statistics_state *state = problem->statistics;
+    state->upload = 0;
+    forget_prior(state);
+    clear(state, problem->pair_count);
+    CKN_TRY(add_pair(problem, index, error));
+    if (state->terms)
+        CKN_TRY(ckn_terms_eliminate(&state->terms[index], &state->statistics, error));
+    ckn_symmetric_copy(gram, &state->statistics.gram);
+    memcpy(b, state->statistics.b, state->statistics.taps * sizeof *b);
+    return CKN_OK;
 }
 
 ckn_background ckn_statistics_background(const ckn_problem *problem) {
@@ -334,9 +361,17 @@ ckn_code ckn_statistics_recover_background(ckn_problem *problem, const double *h
     const ckn_statistics *statistics = NULL;
     CKN_TRY(ckn_statistics_get(problem, &statistics, error));
     const struct ckn_statistics_state *state = problem->statistics;
+    for (size_t i = 0; i < problem->pair_count; i++)
+        memset(problem->pairs[i].background, 0, sizeof problem->pairs[i].background);
     for (size_t i = 0; i < problem->pair_count && statistics->terms > 0; i++)
-        ckn_terms_recover(&state->terms[i], statistics->taps, h, problem->pairs[i].background);
+        ckn_terms_solve(&state->terms[i], statistics->taps, state->terms[i].rhs, h,
+                        problem->pairs[i].background);
     return CKN_OK;
+}
+
+const ckn_pair_terms *ckn_statistics_terms(const ckn_problem *problem, size_t index) {
+    const struct ckn_statistics_state *state = problem->statistics;
+    return state->statistics.terms > 0 ? &state->terms[index] : NULL;
 }
 
 static ckn_code check_finite(const struct ckn_statistics_state *state, ckn_error *error) {
@@ -348,14 +383,30 @@ static ckn_code check_finite(const struct ckn_statistics_state *state, ckn_error
     return CKN_OK;
 }
 
+/* All sums; of images whose weights alone changed, the changes. */
+static ckn_code sum_up(ckn_problem *problem, ckn_error *error) {
+    struct ckn_statistics_state *state = problem->statistics;
+    const bool changes = problem->reweighable && state->upload == problem->uploads;
+    state->upload = 0;
+    forget_prior(state);
+    if (changes)
+        CKN_TRY(
+            ckn_kept_sums_update(&state->sums, problem, &state->statistics, state->terms, error));
+    else {
+        clear(state, problem->pair_count);
+        for (size_t i = 0; i < problem->pair_count; i++)
+            CKN_TRY(add_pair(problem, i, error));
+    }
+    if (problem->reweighable)
+        ckn_kept_sums_store(&state->sums, problem, &state->statistics);
+    return CKN_OK;
+}
+
 static ckn_code compute(ckn_problem *problem, ckn_error *error) {
     struct ckn_statistics_state *state = problem->statistics;
     ckn_statistics *statistics = &state->statistics;
     double start = ckn_seconds();
-    state->upload = 0;
-    clear(state, problem->pair_count);
-    for (size_t i = 0; i < problem->pair_count; i++)
-        CKN_TRY(add_pair(problem, i, error));
+    CKN_TRY(sum_up(problem, error));
     CKN_TRY(settle_background(problem, error));
     statistics->mean_diagonal = ckn_symmetric_mean_diagonal(&statistics->gram);
     CKN_TRY(check_finite(state, error));
@@ -363,6 +414,7 @@ static ckn_code compute(ckn_problem *problem, ckn_error *error) {
                                     problem->lambda * statistics->mean_diagonal, error));
     statistics->seconds = ckn_seconds() - start;
     state->upload = problem->uploads;
+    state->weighing = problem->weighings;
     return CKN_OK;
 }
 
@@ -392,7 +444,9 @@ ckn_code ckn_statistics_get(ckn_problem *problem, const ckn_statistics **statist
                             ckn_error *error) {
     *statistics = NULL;
     CKN_TRY(ckn_statistics_prepare(problem, error));
-    if (problem->statistics->upload == 0 || problem->statistics->upload != problem->uploads)
+    const struct ckn_statistics_state *state = problem->statistics;
+    if (state->upload == 0 || state->upload != problem->uploads ||
+        state->weighing != problem->weighings)
         CKN_TRY(compute(problem, error));
     *statistics = &problem->statistics->statistics;
     return CKN_OK;

@@ -52,12 +52,19 @@ ckn_code ckn_statistics_get(ckn_problem *problem, const ckn_statistics **statist
 /* Replaces the quadratic prior of the statistics that ckn_statistics_get() gave; weight 0: none. */
 ckn_code ckn_statistics_penalise(ckn_problem *problem, ckn_prior prior, double weight,
                                  ckn_error *error);
+/* G and b of pair `index` alone, without the background that the problem has or may have. What
+ * ckn_statistics_get() gave is lost. */
+ckn_code ckn_statistics_of_pair(ckn_problem *problem, size_t index, ckn_symmetric *gram, double *b,
+                                ckn_error *error);
 /* What became of the problem's background: never CKN_BACKGROUND_AUTO; NONE before the first
  * computation. */
 ckn_background ckn_statistics_background(const ckn_problem *problem);
 /* The coefficients of every pair's background beside the kernel h (K numbers, in the problem's
  * units) go to the pairs. */
 ckn_code ckn_statistics_recover_background(ckn_problem *problem, const double *h, ckn_error *error);
+/* The sums of pair `index`'s terms; NULL where no background was taken out. */
+typedef struct ckn_pair_terms ckn_pair_terms;
+const ckn_pair_terms *ckn_statistics_terms(const ckn_problem *problem, size_t index);
 /* What the last computation took; 0 where there was none. */
 double ckn_statistics_seconds(const ckn_problem *problem);
 /* The Cholesky factor of statistics->gram, computed once; *factor is NULL where the matrix is not

@@ -213,11 +213,13 @@ ckn_code ckn_terms_eliminate(ckn_pair_terms *terms, ckn_statistics *statistics, 
     return code;
 }
 
-void ckn_terms_recover(const ckn_pair_terms *terms, size_t taps, const double *h, double *a) {
-    for (size_t n = 0; n < CKN_MOST_TERMS; n++)
-        a[n] = n < terms->count
-                   ? terms->rhs[n] - cblas_ddot((int)taps, terms->cross + n * taps, 1, h, 1)
-                   : 0;
+void ckn_terms_solve(const ckn_pair_terms *terms, size_t taps, const double *rhs, const double *h,
+                     double *a) {
+    for (size_t n = 0; n < CKN_MOST_TERMS; n++) {
+        a[n] = n < terms->count ? rhs[n] : 0;
+        if (n < terms->count && h)
+            a[n] -= cblas_ddot((int)taps, terms->cross + n * taps, 1, h, 1);
+    }
     forward(terms, a, 1, 1);
     for (size_t j = terms->count; j-- > 0;) { /* a = L'^-1 a */
         const double pivot = terms->factor[j * CKN_MOST_TERMS + j];

@@ -12,14 +12,14 @@
 
 #include "estimate/statistics.h"
 
-typedef struct ckn_pair_terms {
+struct ckn_pair_terms {
     size_t count;                                   /* of terms */
     double *cross;                                  /* X'T: K numbers for each term */
     double own[CKN_MOST_TERMS * CKN_MOST_TERMS];    /* T'T */
     double rhs[CKN_MOST_TERMS];                     /* T'y */
     double factor[CKN_MOST_TERMS * CKN_MOST_TERMS]; /* L, T'T = L L'; a diagonal of 0: the samples
                                                      * do not tell this term from those before */
-} ckn_pair_terms;
+};
 
 /* Terms of a background, of AUTO the most that it may come to. */
 size_t ckn_term_count(ckn_background background);
@@ -41,8 +41,10 @@ ckn_code ckn_terms_add_images(const ckn_problem *problem, size_t index, ckn_pair
                               ckn_error *error);
 /* Takes the terms out of the statistics, and counts them there. */
 ckn_code ckn_terms_eliminate(ckn_pair_terms *terms, ckn_statistics *statistics, ckn_error *error);
-/* a, after the terms were eliminated. */
-void ckn_terms_recover(const ckn_pair_terms *terms, size_t taps, const double *h, double *a);
+/* a = (T'T)^-1 (rhs - T'X h), after the terms were eliminated; h may be NULL for zero. All of a is
+ * written. */
+void ckn_terms_solve(const ckn_pair_terms *terms, size_t taps, const double *rhs, const double *h,
+                     double *a);
 /* r += T a for every pair that has coefficients. */
 ckn_code ckn_terms_add_to_residual(ckn_problem *problem, ckn_error *error);
 

@@ -67,7 +67,7 @@ static ckn_code prepare(covariance *c, ckn_problem *problem, const ckn_fitted *f
     c->shape = problem->kernel;
     c->prior = statistics->prior;
     c->weight = statistics->weight;
-    c->terms = (double)statistics->terms;
+    c->terms = (double)(statistics->terms + problem->gains);
     c->sum_is_fixed = fitted->constraint == CKN_CONSTRAINT_SIMPLEX;
     CKN_TRY(ckn_free_taps_create(&c->free_taps, taps, error));
     CKN_TRY(ckn_allocate(&c->flat, taps, sizeof(double), what, error));

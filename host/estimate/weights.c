@@ -112,12 +112,6 @@ static ckn_code fill_pair(ckn_problem *problem, size_t index, const ckn_pair *pa
     return mask_from_sharp(problem, index, pair, error);
 }
 
-ckn_code ckn_weights_fill(ckn_problem *problem, const ckn_pair *pairs, ckn_error *error) {
-    for (size_t i = 0; i < problem->pair_count; i++)
-        CKN_TRY(fill_pair(problem, i, &pairs[i], error));
-    return ckn_weights_settle(problem, error);
-}
-
 /* --- figures -------------------------------------------------------------------------------- */
 
 typedef struct weight_figures {
@@ -190,7 +184,8 @@ static ckn_code check_count(const ckn_problem *problem, size_t used, ckn_error *
                     used, count, taps);
 }
 
-ckn_code ckn_weights_settle(ckn_problem *problem, ckn_error *error) {
+/* Scales all weights to the mean 1, and counts. */
+static ckn_code settle(ckn_problem *problem, ckn_error *error) {
     const double unit = largest_weight(problem);
     weight_figures figures = {.least = INFINITY};
     for (size_t i = 0; i < problem->pair_count && unit > 0; i++)
@@ -206,6 +201,25 @@ ckn_code ckn_weights_settle(ckn_problem *problem, ckn_error *error) {
     problem->largest_weight = unit / mean;
     problem->weighings++;
     return CKN_OK;
+}
+
+ckn_code ckn_weights_fill(ckn_problem *problem, const ckn_pair *pairs, ckn_error *error) {
+    for (size_t i = 0; i < problem->pair_count; i++)
+        CKN_TRY(fill_pair(problem, i, &pairs[i], error));
+    return settle(problem, error);
+}
+
+ckn_code ckn_weights_give(ckn_problem *problem, ckn_error *error) {
+    for (size_t i = 0; i < problem->pair_count; i++)
+        CKN_TRY(give_plane(&problem->pairs[i], error));
+    return CKN_OK;
+}
+
+ckn_code ckn_weights_count(ckn_problem *problem, ckn_error *error) {
+    for (size_t i = 0; i < problem->pair_count; i++)
+        settle_pair(&problem->pairs[i], 1);
+    problem->weighings++;
+    return check_count(problem, ckn_problem_used(problem), error);
 }
 
 /* --- samples -------------------------------------------------------------------------------- */

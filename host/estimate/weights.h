@@ -17,8 +17,10 @@ ckn_code ckn_weights_check(const ckn_pair *pair, ckn_error *error);
 /* Fills the weights of every pair, and refuses them where they are negative or not finite, or leave
  * fewer windows than there are taps. Pairs without weights count in full. */
 ckn_code ckn_weights_fill(ckn_problem *problem, const ckn_pair *pairs, ckn_error *error);
-/* After a change of pair.weights: scales them to the mean 1 and counts. */
-ckn_code ckn_weights_settle(ckn_problem *problem, ckn_error *error);
+/* Gives pairs that have none weights of 1. */
+ckn_code ckn_weights_give(ckn_problem *problem, ckn_error *error);
+/* After weights were set to 0, or back: counts, and refuses if too few are left. */
+ckn_code ckn_weights_count(ckn_problem *problem, ckn_error *error);
 
 /* Extent of the samples of `view` whose `weight` (of its size; data NULL: all) is not 0; the
  * message points at NaN and infinity among them. */

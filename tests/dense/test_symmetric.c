@@ -108,6 +108,15 @@ static void updates(void **state) {
                     expected -= 0.75 * rows[r * n + i] * rows[r * n + j];
                 assert_true(fabs(*ckn_symmetric_at(&made.packed, i, j) - expected) < 1e-13);
             }
+        ckn_symmetric twice;
+        TRY_OK(ckn_symmetric_create(&twice, n, "a sum", &error));
+        ckn_symmetric_copy(&twice, &made.packed);
+        ckn_symmetric_add(&twice, -0.5, &made.packed);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < n; j++)
+                assert_true(*ckn_symmetric_at(&twice, i, j) ==
+                            0.5 * *ckn_symmetric_at(&made.packed, i, j));
+        ckn_symmetric_release(&twice);
         free(rows);
         dense_system_release(&made);
     }
