@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "cli/clipping.h"
 #include "cli/command.h"
 #include "cli/estimate_job.h"
 #include "cli/interrupt.h"
@@ -19,6 +20,7 @@ static const ckn_cli_option options[] = {
      .help = "size of the kernel, a side or width x height; auto (the default): the smallest that "
              "the pictures give reason for, sought from a first guess on (auto:N; default 25)"},
     CKN_CLI_PAIR_OPTION_LINES(ckn_cli_estimate, pair),
+    CKN_CLI_MASK_OPTION_LINES(ckn_cli_estimate, pair.masks),
     {.name = "shift",
      .argument = "auto|none|X,Y",
      .type = CKN_CLI_SHIFT,
@@ -85,6 +87,13 @@ static ckn_code check(void *pointer, ckn_error *error) {
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "--shift has no meaning with --solver division, which takes the pictures "
                         "for periodic");
+    CKN_TRY(
+        ckn_cli_mask_options_check(&arguments->pair.masks, arguments->pair.files.count / 2, error));
+    /* Automatic masks are for whoever knows masks. */
+    if (arguments->pair.masks.saturation == CKN_CLI_SATURATION_AUTO &&
+        (arguments->solver.solver == CKN_SOLVER_DIVISION ||
+         arguments->solver.engine == CKN_ENGINE_TOEPLITZ))
+        arguments->pair.masks.saturation = CKN_CLI_SATURATION_NONE;
     arguments->solver.history = arguments->history_path != NULL;
     arguments->solver.uncertainty = arguments->uncertainty_path != NULL;
     CKN_TRY(ckn_cli_solver_check(&arguments->solver, error));
@@ -236,12 +245,14 @@ static ckn_shape kernel_shape(const ckn_cli_estimate_job *job) {
 static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
     const ckn_cli_estimate *arguments = job->arguments;
     ckn_cli_solver_fill(&arguments->solver, arguments->pair.kernel, &job->options);
+    job->options.robust = arguments->pair.masks.robust;
     CKN_TRY(ckn_cli_pairs_read(job->session, &arguments->pair,
                                job->options.solver == CKN_SOLVER_DIVISION, &job->pairs, error));
     CKN_TRY(ckn_cli_session_open(job->session, NULL, error));
     CKN_TRY(ckn_cli_estimate_place(job, error));
     CKN_TRY(ckn_cli_diagnose(job->session, &job->pairs, kernel_shape(job), &job->diagnosis, error));
     CKN_TRY(allocate_results(job, error));
+    CKN_TRY(ckn_cli_clipping_settle(job, error));
     CKN_TRY(solve(job, error));
     CKN_TRY(ckn_cli_write_together(write_outputs, job, error));
     ckn_cli_estimate_summary(job);

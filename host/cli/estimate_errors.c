@@ -47,12 +47,13 @@ bool ckn_cli_border_is_noise(const ckn_cli_estimate_job *job) {
     return ckn_cli_border_excess(&kernel, &errors) <= MOST_EXCESS;
 }
 
-static double sum_of_squares(const ckn_view *view) {
+static double sum_of_squares(const ckn_view *view, const ckn_view *weights) {
     double sum = 0.0;
     for (size_t r = 0; r < view->rows; r++) {
         for (size_t c = 0; c < view->cols; c++) {
             double value = ckn_view_at(view, r, c);
-            sum += value * value;
+            if (!weights->data || ckn_view_at(weights, r, c) > 0.0)
+                sum += value * value;
         }
     }
     return sum;
@@ -68,7 +69,7 @@ static bool is_far_from_optimum(const ckn_cli_estimate_job *job) {
     for (size_t i = 0; i < job->pairs.count; i++) {
         const ckn_cli_pair *pair = &job->pairs.pairs[i];
         for (size_t channel = 0; channel < pair->count; channel++)
-            square += sum_of_squares(&pair->valid[channel]);
+            square += sum_of_squares(&pair->valid[channel], &pair->planes[channel].blurred_weights);
     }
     return !(job->result.duality_gap * square <= sigma * sigma);
 }

@@ -1,4 +1,5 @@
 #include "cli/estimate_job.h"
+#include "cli/masks.h"
 
 #include <math.h>
 
@@ -115,15 +116,35 @@ static void add_solve(json_t *object, const ckn_cli_estimate_job *job) {
     ckn_json_real(object, "step", result->step);
 }
 
+/* How many samples of a plane were left out, and why. */
+static void add_masked(json_t *object, const ckn_cli_estimate_job *job, size_t plane) {
+    size_t pair = 0;
+    while (plane >= job->pairs.pairs[pair].count)
+        plane -= job->pairs.pairs[pair++].count;
+    const ckn_cli_pair *own = &job->pairs.pairs[pair];
+    ckn_json_count(object, "masked", ckn_cli_masks_count(own, plane, ~0U));
+    ckn_json_count(object, "masked_by_file", ckn_cli_masks_count(own, plane, CKN_CLI_MASKED_FILE));
+    ckn_json_count(object, "masked_nan", ckn_cli_masks_count(own, plane, CKN_CLI_MASKED_NAN));
+    ckn_json_count(object, "masked_clipped",
+                   ckn_cli_masks_count(own, plane, CKN_CLI_CLIPPED | CKN_CLI_NEAR_LIMIT));
+    ckn_json_count(object, "masked_seeing_clipped",
+                   ckn_cli_masks_count(own, plane, CKN_CLI_SEES_CLIPPED));
+}
+
 /* What was fitted beside the kernel: one object for each plane. */
 static void add_fits(json_t *object, const ckn_cli_estimate_job *job) {
     json_t *list = json_array();
+    ckn_json_flag(object, "robust", job->options.robust != 0);
+    ckn_json_count(object, "rejected", job->result.rejected);
+    ckn_json_count(object, "robust_iterations", job->result.robust_iterations);
     ckn_json_text(object, "background", ckn_background_name(job->result.background));
     for (size_t i = 0; i < job->pairs.plane_count; i++) {
         json_t *fit = json_object();
+        ckn_json_real(fit, "gain", job->fits[i].gain);
         ckn_json_real(fit, "background_constant", job->fits[i].constant);
         ckn_json_real(fit, "background_slope_x", job->fits[i].slope_x);
         ckn_json_real(fit, "background_slope_y", job->fits[i].slope_y);
+        add_masked(fit, job, i);
         json_array_append_new(list, fit);
     }
     json_object_set_new(object, "planes", list);

@@ -1,5 +1,6 @@
 #include "cli/pair.h"
 
+#include "cli/masks.h"
 #include "cli/picture_notes.h"
 
 #include <math.h>
@@ -9,6 +10,7 @@
 void ckn_cli_pair_release(ckn_cli_pair *pair) {
     ckn_picture_release(&pair->sharp);
     ckn_picture_release(&pair->blurred);
+    ckn_cli_masks_release(pair);
     free(pair->luma_sharp);
     free(pair->luma_blurred);
     memset(pair, 0, sizeof *pair);
@@ -171,19 +173,36 @@ static ckn_code choose_planes(const ckn_cli_pair_options *options, ckn_cli_pair 
     return CKN_OK;
 }
 
+/* Masks belong to the open planes; these have them until they are cut anew. */
+static ckn_code mask_planes(const ckn_cli_pair_options *options, size_t index,
+                            const ckn_cli_region *sharp, const ckn_cli_region *blurred,
+                            ckn_cli_pair *pair, ckn_error *error) {
+    const ckn_cli_region *open = pair->same ? sharp : blurred;
+    CKN_TRY(ckn_cli_masks_build(options, index, sharp, open, pair, error));
+    for (size_t i = 0; i < pair->count && pair->masks[0].sharp; i++) {
+        pair->planes[i].sharp_weights = pair->open[i].sharp_weights;
+        pair->planes[i].blurred_weights =
+            ckn_view_part(&pair->open[i].blurred_weights, blurred->row - open->row,
+                          blurred->col - open->col, blurred->shape);
+    }
+    return CKN_OK;
+}
+
 /* --- samples ------------------------------------------------------------------------------ */
 
-static ckn_code check_finite(const ckn_view *view, const ckn_cli_region *region, const char *path,
-                             const char *channel, ckn_error *error) {
+/* Of samples that are not masked. */
+static ckn_code check_finite(const ckn_view *view, const ckn_view *weights,
+                             const ckn_cli_region *region, const char *path, const char *channel,
+                             ckn_error *error) {
     for (size_t r = 0; r < view->rows; r++) {
         for (size_t c = 0; c < view->cols; c++) {
             double value = ckn_view_at(view, r, c);
-            if (isfinite(value))
+            if (isfinite(value) || (weights->data && ckn_view_at(weights, r, c) == 0))
                 continue;
             return ckn_fail(
                 error, CKN_ERROR_DATA,
-                "%s: the sample at row %zu, column %zu%s (from 0) is %s; replace such samples "
-                "or leave them out with --roi",
+                "%s: the sample at row %zu, column %zu%s (from 0) is %s; leave such samples "
+                "out with --nan mask or --roi, or replace them",
                 path, region->row + r, region->col + c, channel, isnan(value) ? "NaN" : "infinite");
         }
     }
@@ -208,15 +227,17 @@ static ckn_code check_samples(ckn_cli_pair *pair, const ckn_cli_region *sharp,
     for (size_t i = 0; i < pair->count; i++) {
         const char *channel = pair->count == 3 ? channels[i] : "";
         const ckn_pair *planes = &pair->planes[i];
-        CKN_TRY(check_finite(&planes->sharp, sharp, pair->sharp_path, channel, error));
-        CKN_TRY(check_finite(&planes->blurred, blurred, pair->blurred_path, channel, error));
+        CKN_TRY(check_finite(&planes->sharp, &planes->sharp_weights, sharp, pair->sharp_path,
+                             channel, error));
+        CKN_TRY(check_finite(&planes->blurred, &planes->blurred_weights, blurred,
+                             pair->blurred_path, channel, error));
         pair->constant = pair->constant && is_constant(&planes->sharp);
     }
     return CKN_OK;
 }
 
 ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options *options,
-                           bool periodic, ckn_cli_pair *pair, ckn_error *error) {
+                           size_t index, bool periodic, ckn_cli_pair *pair, ckn_error *error) {
     ckn_cli_region sharp, blurred;
     CKN_TRY(read_one(session, pair->sharp_path, options->linear, &pair->sharp, error));
     CKN_TRY(read_one(session, pair->blurred_path, options->linear, &pair->blurred, error));
@@ -224,6 +245,8 @@ ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options 
     CKN_TRY(match_region(options, periodic, pair, &sharp, &blurred, error));
     CKN_TRY(choose_channel(options, pair, error));
     CKN_TRY(choose_planes(options, pair, &sharp, &blurred, error));
+    if (ckn_cli_mask_options_given(&options->masks))
+        CKN_TRY(mask_planes(options, index, &sharp, &blurred, pair, error));
     CKN_TRY(check_samples(pair, &sharp, &blurred, error));
     return ckn_cli_check_interrupt(error);
 }
@@ -241,5 +264,5 @@ ckn_code ckn_cli_pair_place(ckn_cli_pair *pair, ckn_shape kernel, ptrdiff_t row_
     }
     pair->row_shift = pair->whole ? 0 : row_shift;
     pair->col_shift = pair->whole ? 0 : col_shift;
-    return CKN_OK;
+    return ckn_cli_masks_place(pair, kernel, error);
 }

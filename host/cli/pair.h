@@ -3,6 +3,7 @@
 #define CKN_CLI_PAIR_H
 
 #include "cli/channels.h"
+#include "cli/mask_options.h"
 #include "cli/session.h"
 
 /* The options that `estimate` and `compare` share. */
@@ -12,7 +13,24 @@ typedef struct ckn_cli_pair_options {
     int channels;        /* a ckn_channels */
     bool linear;
     ckn_cli_region roi;
+    ckn_cli_mask_options masks; /* all zero: none */
 } ckn_cli_pair_options;
+
+/* Samples <= low and >= high are clipped; infinite where there is no such limit. */
+typedef struct ckn_cli_limits {
+    double low, high;
+} ckn_cli_limits;
+
+/* Why samples of a plane are left out (masks.h); all NULL where none are. */
+typedef struct ckn_cli_plane_mask {
+    unsigned char *sharp, *blurred;          /* reasons: of the planes before they were cut */
+    double *base;                            /* of --weights, likewise of BLURRED; NULL: all 1 */
+    double *sharp_weights, *blurred_weights; /* of both: 0 where there is a reason */
+    ckn_cli_limits limits;                   /* of BLURRED */
+    unsigned char *marks;                    /* reasons of the valid part, and its weights */
+    double *weights;
+    size_t start; /* of that part in BLURRED before it was cut */
+} ckn_cli_plane_mask;
 
 typedef struct ckn_cli_pair {
     const char *sharp_path, *blurred_path;
@@ -28,13 +46,14 @@ typedef struct ckn_cli_pair {
     bool same;                         /* BLURRED is as large as SHARP */
     bool whole;                        /* and all of it is used, not its valid part only */
     bool constant;                     /* SHARP has one value throughout */
+    ckn_cli_plane_mask masks[3];       /* of each plane */
 } ckn_cli_pair;
 
-/* Reads the files sharp_path and blurred_path of an otherwise zeroed pair; `periodic` keeps the
- * whole of a BLURRED that is as large as SHARP. Messages name the file, and positions are those in
- * the file. Release with ckn_cli_pair_release(), also after a failure. */
+/* Reads the files sharp_path and blurred_path of an otherwise zeroed pair, which is number `index`;
+ * `periodic` keeps the whole of a BLURRED that is as large as SHARP. Messages name the file, and
+ * positions are those in the file. Release with ckn_cli_pair_release(), also after a failure. */
 ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options *options,
-                           bool periodic, ckn_cli_pair *pair, ckn_error *error);
+                           size_t index, bool periodic, ckn_cli_pair *pair, ckn_error *error);
 void ckn_cli_pair_release(ckn_cli_pair *pair);
 
 /* Cuts the planes to a kernel of this size, displaced by row_shift and col_shift; not needed where

@@ -126,7 +126,7 @@ ckn_code ckn_cli_pairs_read(ckn_cli_session *session, const ckn_cli_pair_options
     memset(pairs, 0, sizeof *pairs);
     CKN_TRY(list_pairs(&options->files, pairs, error));
     for (size_t i = 0; i < pairs->count; i++)
-        CKN_TRY(ckn_cli_pair_read(session, options, periodic, &pairs->pairs[i], error));
+        CKN_TRY(ckn_cli_pair_read(session, options, i, periodic, &pairs->pairs[i], error));
     CKN_TRY(check_detail(options, pairs, error));
     return list_planes(pairs, error);
 }

@@ -27,7 +27,7 @@ typedef struct rule {
     unsigned solvers;
 } rule;
 
-enum { RULES = 11 };
+enum { RULES = 12 };
 
 static void list_rules(const ckn_cli_solver_options *options, rule rules[RULES]) {
     const rule list[RULES] = {
@@ -39,6 +39,7 @@ static void list_rules(const ckn_cli_solver_options *options, rule rules[RULES])
         {"--no-restart", !options->restart, GRADIENT},
         {"--prior", options->prior > CKN_PRIOR_NONE, FITTING},
         {"--lambda", options->lambda.choice != 0, FITTING},
+        {"--gain", options->gain != CKN_GAIN_NONE, FITTING},
         {"--background", options->background > CKN_BACKGROUND_NONE, FITTING},
         {"--memory-limit", options->memory_limit > 0, FITTING},
         {"--uncertainty", options->uncertainty, FITTING},
@@ -124,6 +125,11 @@ static ckn_code check_engine(const ckn_cli_solver_options *options, ckn_solver s
                         "--prior works on the statistics of the images: use --engine gram instead "
                         "of %s, or leave it out",
                         name);
+    if (over_image && options->gain != CKN_GAIN_NONE)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "--gain works on the statistics of the images: use --engine gram instead "
+                        "of %s, or leave it out",
+                        name);
     if (over_image && options->background > CKN_BACKGROUND_NONE)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "--background %s works on the statistics of the images: use --engine gram "
@@ -194,6 +200,7 @@ void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel
     estimate->kernel_cols = kernel.cols;
     estimate->solver = chosen_solver(options);
     estimate->engine = (ckn_engine)options->engine;
+    estimate->gain = (ckn_gain)options->gain;
     if (options->background >= 0)
         estimate->background = (ckn_background)options->background;
     if (options->constraint >= 0)

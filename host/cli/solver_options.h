@@ -17,6 +17,7 @@ typedef struct ckn_cli_solver_options {
     int prior;                     /* ckn_prior; negative: not given */
     ckn_cli_choice_or_real lambda; /* the choice is that of CKN_CLI_LAMBDA_WORDS */
     int background;                /* ckn_background; negative: not given */
+    int gain;                      /* ckn_gain */
     size_t memory_limit;           /* bytes; 0: not given */
     bool restart;
     bool history, uncertainty; /* set by the command: it was asked for what not all solvers have */
@@ -82,6 +83,12 @@ void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel
          .help = "what BLURRED holds beside h * SHARP, fitted with the kernel for every pair and " \
                  "channel: a constant, or a plane; auto (the default) takes a constant where an "  \
                  "F-test is sure of it, and none with engines over the images"},                   \
+        {.name = "gain",                                                                           \
+         .argument = "none|fit",                                                                   \
+         .type = CKN_CLI_CHOICE,                                                                   \
+         .target = offsetof(STRUCT, MEMBER.gain),                                                  \
+         .help = "exposures: fit a gain for every pair and channel, BLURRED = gain (h * SHARP); "  \
+                 "the first is 1, or the sum of h on the simplex (default none)"},                 \
         {.name = "iterations",                                                                     \
          .letter = 'n',                                                                            \
          .argument = "N",                                                                          \

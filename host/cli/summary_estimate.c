@@ -1,5 +1,6 @@
 #include "cli/estimate_job.h"
 #include "cli/kernel_words.h"
+#include "cli/masks.h"
 
 #include <math.h>
 #include <string.h>
@@ -142,6 +143,50 @@ static void print_size(const ckn_cli_estimate_job *job) {
                  frame->rows, first->cols, first->rows, support->truncated ? ", at the limit" : "");
 }
 
+/* Samples of all planes that are left out for these reasons. */
+static size_t count_masked(const ckn_cli_estimate_job *job, unsigned reasons) {
+    size_t count = 0;
+    for (size_t i = 0; i < job->pairs.count; i++)
+        for (size_t plane = 0; plane < job->pairs.pairs[i].count; plane++)
+            count += ckn_cli_masks_count(&job->pairs.pairs[i], plane, reasons);
+    return count;
+}
+
+/* What was left out, and why; a sample may have several reasons. */
+static void print_masked(const ckn_cli_estimate_job *job) {
+    static const struct {
+        unsigned reason;
+        const char *words;
+    } reasons[] = {{CKN_CLI_MASKED_FILE, "by masks"},
+                   {CKN_CLI_MASKED_NAN, "not finite"},
+                   {CKN_CLI_CLIPPED, "clipped"},
+                   {CKN_CLI_NEAR_LIMIT, "near the limit"},
+                   {CKN_CLI_SEES_CLIPPED, "that see clipped samples of SHARP"}};
+    const size_t masked = count_masked(job, ~0U);
+    char text[256] = "";
+    if (masked == 0)
+        return;
+    for (size_t i = 0, used = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        const size_t count = count_masked(job, reasons[i].reason);
+        if (count > 0 && used < sizeof text)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%zu %s", used ? ", " : "",
+                                     count, reasons[i].words);
+    }
+    ckn_cli_line(
+        job->session, "masked", "%.3g %% of the samples of BLURRED: %s",
+        100.0 * (double)masked / (double)(masked + job->result.rejected + job->result.count), text);
+}
+
+static void print_rejected(const ckn_cli_estimate_job *job) {
+    const ckn_estimate_result *result = &job->result;
+    if (!job->options.robust)
+        return;
+    const double samples = (double)(result->rejected + result->count);
+    ckn_cli_line(job->session, "sigma-clipped", "%.3g %% of samples (%zu), after %zu iterations",
+                 100.0 * (double)result->rejected / samples, result->rejected,
+                 result->robust_iterations);
+}
+
 static void print_solver(const ckn_cli_estimate_job *job) {
     const ckn_estimate_result *result = &job->result;
     char more[96] = "", stopped[200];
@@ -200,6 +245,16 @@ static void print_choice(const ckn_cli_estimate_job *job) {
                      ckn_prior_name(result->prior), result->lambda,
                      discrepancy ? "the discrepancy principle" : "cross-validation",
                      job->trial_count, chosen, plain);
+}
+
+/* The gain of every plane, in the order of pairs and channels. */
+static void print_gains(const ckn_cli_estimate_job *job) {
+    for (size_t i = 0; i < job->pairs.plane_count && job->options.gain == CKN_GAIN_FIT; i++) {
+        char plane[40] = "";
+        if (job->pairs.plane_count > 1)
+            snprintf(plane, sizeof plane, "of plane %zu: ", i + 1);
+        ckn_cli_line(job->session, "gain", "%s%.6g", plane, job->fits[i].gain);
+    }
 }
 
 /* The background of every plane, in the order of pairs and channels. */
@@ -310,6 +365,8 @@ void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job) {
     print_pairs(job);
     print_shift(job);
     print_size(job);
+    print_masked(job);
+    print_rejected(job);
     print_solver(job);
     print_choice(job);
     print_certificate(job);
@@ -318,6 +375,7 @@ void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job) {
     if (isfinite(result->psnr))
         snprintf(psnr, sizeof psnr, "%.2f dB", result->psnr);
     ckn_cli_line(job->session, "PSNR", "%s (re-convolved against blurred)", psnr);
+    print_gains(job);
     print_background(job);
     print_noise(job);
     print_kernel(job);
