@@ -50,7 +50,8 @@ class Program:
         return None
 
     def estimate(self, pair, device, **options):
-        """Figures of one estimate; options are named as on the command line, with underscores."""
+        """Figures of one estimate; options are named as on the command line, with underscores;
+        the value None makes a flag."""
         return self.figures(*estimate_arguments(pair, device, **options))
 
     def kernel(self, pair, device, **options):
@@ -85,7 +86,8 @@ def estimate_arguments(pair, device, **options):
     arguments = ["estimate", pair.sharp_file, pair.blurred_file, "--kernel-size", f"{cols}x{rows}"]
     arguments += ["--device", device]
     for name, value in options.items():
-        arguments += [f"--{name.replace('_', '-')}", value]
+        arguments += [f"--{name.replace('_', '-')}"]
+        arguments += [] if value is None else [value]
     return arguments
 
 

@@ -8,6 +8,7 @@ from sections import (
     fista,
     gram,
     lipschitz,
+    masks,
     memory,
     nnls,
     peers_table,
@@ -30,4 +31,5 @@ SECTIONS = [
     engines.SECTION,
     blur.SECTION,
     quality.SECTION,
+    masks.SECTION,
 ]
