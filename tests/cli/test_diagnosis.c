@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAT CLI_SOURCE "/samples/pictures/cat.png"
+static const char cat[] = CLI_SOURCE "/samples/pictures/cat.png";
 #define OPTIONS "-k", "15", "--device", "cpu", "--solver", "exact", "--json", "d.json"
 
 /* The warnings of all planes, joined by blanks (to be freed); checks where they stand. */
@@ -39,7 +39,7 @@ static void simulate(const char *scene, const char *kernel, const char *noise) {
 /* A test that passes here says nothing false: standard error must be empty, too. */
 static void test_good_pairs(void **state) {
     (void)state;
-    const char *const scenes[] = {"shapes", CAT};
+    const char *const scenes[] = {"shapes", cat};
     const char *const kernels[] = {"gaussian:1", "gaussian:3", "disc:4.5", "motion:9,30"};
     const char *const noises[] = {"0", "0.01", "0.03"};
     for (size_t i = 0; i < 2; i++) {
@@ -146,7 +146,7 @@ static void test_smooth(void **state) {
 /* One note a pair, though all three channels have the defect; the pair and channel in the JSON. */
 static void test_pairs_and_channels(void **state) {
     (void)state;
-    SUCCEEDS("simulate", "--scene", CAT, "--kernel", "gaussian:1.5", "--kernel-size", "15",
+    SUCCEEDS("simulate", "--scene", cat, "--kernel", "gaussian:1.5", "--kernel-size", "15",
              "--sharp", "x.npy", "--blurred", "y.npy");
     program_run run = RUN("estimate", "x.npy", "y.npy", "x.npy", "x.npy", OPTIONS);
     assert_int_equal(run.status, 0);

@@ -31,21 +31,26 @@ static void add_noise(double *plane, size_t count, double sigma, uint64_t seed) 
 /* Discs of many sizes over slow waves, with a little texture; within [0.1, 0.9]. */
 static double *draw(uint64_t seed) {
     double *x = ckn_test_array(ROWS * COLS);
-    for (size_t i = 0; i < ROWS * COLS; i++)
-        x[i] = 0.45 + 0.15 * sin((double)(i / COLS) / 31) * cos((double)(i % COLS) / 23);
+    for (size_t i = 0; i < ROWS * COLS; i++) {
+        size_t row = i / COLS, col = i % COLS;
+        x[i] = 0.45 + 0.15 * sin((double)row / 31) * cos((double)col / 23);
+    }
     for (int disc = 0; disc < 90; disc++) {
         double row = ckn_test_uniform(&seed, 0, ROWS), col = ckn_test_uniform(&seed, 0, COLS);
         double radius = ckn_test_uniform(&seed, 1, 14), value = ckn_test_uniform(&seed, 0.12, 0.88);
-        for (size_t i = 0; i < ROWS * COLS; i++)
-            if (hypot((double)(i / COLS) - row, (double)(i % COLS) - col) < radius)
+        for (size_t i = 0; i < ROWS * COLS; i++) {
+            size_t r = i / COLS, c = i % COLS;
+            if (hypot((double)r - row, (double)c - col) < radius)
                 x[i] = value;
+        }
     }
     for (size_t i = 0; i < ROWS * COLS; i++)
         x[i] += ckn_test_uniform(&seed, -0.02, 0.02);
     return x;
 }
 
-static scene blur(double *x, double sigma) {
+/* Takes x over. */
+static scene blur(double *x /* NOLINT(readability-non-const-parameter) */, double sigma) {
     double h[TAPS * TAPS];
     scene made = {x, ckn_test_array(OUT_ROWS * OUT_COLS)};
     fill_gaussian(h, h_shape, sigma);
