@@ -123,7 +123,7 @@ static void add_y_row(const row_sums *sums, size_t p, const double *y) {
         slope += ckn_term_at(q, sums->valid.cols) * y[q];
     }
     const double terms[CKN_MOST_TERMS] = {flat, row * flat, slope};
-    for (size_t n = 0; n < sums->terms->count; n++)
+    for (size_t n = 0; n < CKN_MOST_TERMS; n++)
         sums->terms->rhs[n] += terms[n];
 }
 
@@ -139,7 +139,7 @@ static void add_own(ckn_pair_terms *terms, ckn_shape valid) {
     const double rows = (double)valid.rows, cols = (double)valid.cols;
     const double diagonal[CKN_MOST_TERMS] = {rows * cols, sum_of_squares(valid.rows) * cols,
                                              sum_of_squares(valid.cols) * rows};
-    for (size_t n = 0; n < terms->count; n++)
+    for (size_t n = 0; n < CKN_MOST_TERMS; n++)
         terms->own[n * CKN_MOST_TERMS + n] += diagonal[n];
 }
 

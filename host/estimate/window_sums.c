@@ -57,7 +57,7 @@ static ckn_code add_window(window_sums *sums, size_t start, size_t p, size_t q, 
     const double values[CKN_MOST_TERMS] = {1, ckn_term_at(p, valid.rows),
                                            ckn_term_at(q, valid.cols)};
     fill_row(sums, sums->x + (p - start) * sums->pair->x_shape.cols + q, root, row);
-    for (size_t n = 0; n < sums->terms; n++)
+    for (size_t n = 0; n < CKN_MOST_TERMS && n < sums->terms; n++)
         extra[n] = root * values[n];
     extra[sums->terms] = root * sums->y[(p - start) * valid.cols + q];
     return CKN_OK;
