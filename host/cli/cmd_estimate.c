@@ -250,7 +250,9 @@ static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
                                job->options.solver == CKN_SOLVER_DIVISION, &job->pairs, error));
     CKN_TRY(ckn_cli_session_open(job->session, NULL, error));
     CKN_TRY(ckn_cli_estimate_place(job, error));
-    CKN_TRY(ckn_cli_diagnose(job->session, &job->pairs, kernel_shape(job), &job->diagnosis, error));
+    const unsigned known = job->options.gain == CKN_GAIN_FIT ? (unsigned)CKN_PAIR_GAIN : 0U;
+    CKN_TRY(ckn_cli_diagnose(job->session, &job->pairs, kernel_shape(job), known, &job->diagnosis,
+                             error));
     CKN_TRY(allocate_results(job, error));
     CKN_TRY(ckn_cli_clipping_settle(job, error));
     CKN_TRY(solve(job, error));

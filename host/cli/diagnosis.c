@@ -13,7 +13,8 @@ static void note_clipped(ckn_cli_session *session, const char *path,
     const char *end = image->clipped_high > image->clipped_low ? "highest" : "lowest";
     ckn_cli_note(session,
                  "%s: %.2g %% of its samples are clipped, most at its %s value: they bias the "
-                 "kernel; take the picture with another exposure, or leave them out with --roi",
+                 "kernel; take the picture with another exposure, or leave them out with "
+                 "--saturation, --mask or --roi",
                  path, 100.0 * (image->clipped_low + image->clipped_high), end);
 }
 
@@ -21,7 +22,7 @@ static void note_gain(ckn_cli_session *session, const ckn_cli_pair *pair,
                       const ckn_pair_diagnosis *found) {
     ckn_cli_note(session,
                  "%s is %.4g times as bright as %s: the sum of the kernel takes that, but not "
-                 "with --constraint simplex; there divide the picture by it first",
+                 "with --constraint simplex, nor beside other pairs; there use --gain fit",
                  pair->blurred_path, found->gain, pair->sharp_path);
 }
 
@@ -92,10 +93,10 @@ enum { WARNINGS = sizeof names / sizeof names[0] };
 
 /* Each kind once a pair, of the first channel that has it. */
 static void note_pair(ckn_cli_session *session, const ckn_cli_pair *pair,
-                      const ckn_pair_diagnosis *planes) {
+                      const ckn_pair_diagnosis *planes, unsigned known) {
     for (unsigned i = 0; i < WARNINGS; i++) {
         for (size_t channel = 0; channel < pair->count; channel++) {
-            if (planes[channel].warnings & (1U << i)) {
+            if (planes[channel].warnings & ~known & (1U << i)) {
                 note_warning(session, pair, &planes[channel], 1U << i);
                 break;
             }
@@ -106,7 +107,7 @@ static void note_pair(ckn_cli_session *session, const ckn_cli_pair *pair,
 /* --- all pairs ---------------------------------------------------------------------------- */
 
 ckn_code ckn_cli_diagnose(ckn_cli_session *session, const ckn_cli_pairs *pairs, ckn_shape kernel,
-                          ckn_cli_diagnosis *diagnosis, ckn_error *error) {
+                          unsigned known, ckn_cli_diagnosis *diagnosis, ckn_error *error) {
     if (session->common->quiet && !session->common->json)
         return CKN_OK;
     ckn_interrupt_doing("while the pictures were looked at");
@@ -119,7 +120,7 @@ ckn_code ckn_cli_diagnose(ckn_cli_session *session, const ckn_cli_pairs *pairs, 
     }
     const ckn_pair_diagnosis *planes = diagnosis->planes;
     for (size_t i = 0; i < pairs->count; i++) {
-        note_pair(session, &pairs->pairs[i], planes);
+        note_pair(session, &pairs->pairs[i], planes, known);
         planes += pairs->pairs[i].count;
     }
     return CKN_OK;

@@ -10,9 +10,10 @@ typedef struct ckn_cli_diagnosis {
     ckn_pair_diagnosis *planes;
 } ckn_cli_diagnosis;
 
-/* Looks at all pairs, and notes what is wrong with each, once a pair. */
+/* Looks at all pairs, and notes what is wrong with each, once a pair, but for the warnings (a set
+ * of ckn_pair_warning) that are `known`. */
 ckn_code ckn_cli_diagnose(ckn_cli_session *session, const ckn_cli_pairs *pairs, ckn_shape kernel,
-                          ckn_cli_diagnosis *diagnosis, ckn_error *error);
+                          unsigned known, ckn_cli_diagnosis *diagnosis, ckn_error *error);
 void ckn_cli_diagnosis_release(ckn_cli_diagnosis *diagnosis);
 
 /* A list with an object for each plane. */

@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const char cat[] = CLI_SOURCE "/samples/pictures/cat.png";
-#define OPTIONS "-k", "15", "--device", "cpu", "--solver", "exact", "--json", "d.json"
+#define OPTIONS                                                                                    \
+    "-k", "15", "--device", "cpu", "--solver", "exact", "--json", "d.json", "--saturation", "none"
 
 /* The warnings of all planes, joined by blanks (to be freed); checks where they stand. */
 static char *warnings_of(size_t planes, const char *channel) {

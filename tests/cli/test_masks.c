@@ -59,7 +59,7 @@ static size_t spoil(const char *path, const char *mask, size_t step, double valu
     size_t count = 0;
     for (size_t n = 0; n < (size_t)Y_ROWS * Y_COLS; n++) {
         const bool bad = n % step == 0;
-        samples[n] = bad ? value : blurred[n];
+        samples[n] = bad ? value * (1 + 1e-4 * (double)n) : blurred[n];
         weights[n] = bad ? 0 : 7;
         count += bad;
     }
@@ -221,7 +221,7 @@ static void test_robust(void **state) {
     (void)state;
     const double clean = clean_error();
     const size_t count = spoil("bad.npy", NULL, 10, 1.5);
-    char *summary = OUTPUT(ESTIMATE("bad.npy", "--robust", "--saturation", "none"));
+    char *summary = OUTPUT(ESTIMATE("bad.npy", "--robust"));
     assert_true(kernel_error() < 1.3 * clean);
     expect_contains(summary, "sigma-clipped  10");
     expect_contains(summary, " % of samples (");
@@ -300,17 +300,17 @@ static void test_gain(void **state) {
     double *samples = malloc(sizeof blurred);
     assert_non_null(samples);
     for (size_t n = 0; n < (size_t)Y_ROWS * Y_COLS; n++)
-        samples[n] = 2.5 * blurred[n];
-    write_samples("bright.npy", samples, Y_ROWS, Y_COLS);
+        samples[n] = 0.4 * blurred[n];
+    write_samples("dark.npy", samples, Y_ROWS, Y_COLS);
     free(samples);
     char *summary =
-        OUTPUT("estimate", "x.npy", "y.npy", "x.npy", "bright.npy", OPTIONS, "--gain", "fit");
+        OUTPUT("estimate", "x.npy", "y.npy", "x.npy", "dark.npy", OPTIONS, "--gain", "fit");
     expect_contains(summary, "gain          of plane 1: 1\n");
-    expect_contains(summary, "gain          of plane 2: 2.");
+    expect_contains(summary, "gain          of plane 2: 0.");
     free(summary);
     json_t *json = json_of_file("j.json");
     const json_t *plane = json_array_get(json_object_get(json, "planes"), 1);
-    assert_true(fabs(json_number(plane, "gain") - 2.5) < 0.01);
+    assert_true(fabs(json_number(plane, "gain") - 0.4) < 0.002);
     json_decref(json);
     FAILS(2, "--gain has no meaning with --solver division", "estimate", "x.npy", "y.npy", "-k",
           "5", "-o", "k.npy", "--solver", "division", "--gain", "fit");
