@@ -601,6 +601,66 @@ typedef struct ckn_pair_diagnosis {
  * infinity, CKN_ERROR_MEMORY. */
 CKN_API ckn_code ckn_diagnose_pair(const ckn_pair *pair, size_t kernel_rows, size_t kernel_cols,
                                    ckn_pair_diagnosis *diagnosis, ckn_error *error);
+/* ---------------------------------------------------- named kernels */
+
+/* Kernels that have names. Areas are exact: a tap is the part of its pixel (a unit square round the
+ * tap) that the shape covers. */
+typedef enum ckn_family {
+    CKN_FAMILY_GAUSSIAN = 0,      /* sigma; sampled at the taps */
+    CKN_FAMILY_ELLIPTIC_GAUSSIAN, /* sigma along `angle`, sigma_minor across; sampled */
+    CKN_FAMILY_EXTENDED_BOX,      /* sigma and passes, along x and y alike; see ckn_extended_box */
+    CKN_FAMILY_DISC,              /* radius; areas: defocus */
+    CKN_FAMILY_LINE               /* length and angle, one pixel wide; areas: motion */
+} ckn_family;
+#define CKN_FAMILY_COUNT 5
+
+/* Of a kernel of any family; it uses some of them. Lengths in pixels. */
+typedef struct ckn_family_parameters {
+    double gain;               /* the sum of the taps */
+    double center_x, center_y; /* (0, 0) is the first tap; also between taps. Extended boxes that
+                                * stand between taps have their first pass there */
+    double sigma, sigma_minor;
+    double angle; /* degrees from +x towards +y (downwards), fits in (-90, 90] */
+    double radius, length;
+} ckn_family_parameters;
+
+/* "gaussian", "elliptic-gaussian", "extended-box", "disc", "line". Static storage. */
+CKN_API const char *ckn_family_name(ckn_family family);
+
+/* The taps of such a kernel within a window, scaled so that their sum is value->gain. `passes` is
+ * that of the extended box, from 1 to 1000. Parameters that the family does not use are ignored.
+ * CKN_ERROR_ARGUMENT for sizes that are not within (0, 1e5], and where no tap has weight. */
+CKN_API ckn_code ckn_family_sample(ckn_family family, size_t passes,
+                                   const ckn_family_parameters *value, ckn_output kernel,
+                                   ckn_error *error);
+
+/* The kernel of a family that fits the images best. */
+typedef struct ckn_family_fit {
+    ckn_family family;
+    size_t passes; /* of the extended box, from 1 to 10; 0 for the others */
+    int found; /* 0: the kernel's window has too few taps for this family; nothing below holds */
+    ckn_family_parameters value; /* NaN: not of this family */
+    ckn_family_parameters error; /* standard errors; NaN: none, or the pairs do not determine it */
+    size_t parameters;           /* that were fitted, passes among them */
+    double chi_square; /* sum of squares above that of all taps free, over sigma^2 (K - parameters)
+                        * with K taps: near 1 where the kernel is of this family */
+    int fits;          /* chi_square is no more than 5 of its deviations above 1 */
+    double misfit;     /* what it leaves of h * x, relative: the root of that sum over |h * x|^2 */
+    double score;      /* sum over sigma^2, and parameters ln n (Schwarz's criterion, of n samples):
+                        * the smallest is the most likely family */
+} ckn_family_fit;
+
+/* After a successful run and before the next: the maximum-likelihood kernel of each family for the
+ * pairs of that run, whatever its solver, constraint and ridge were. The most likely family comes
+ * first; where fits[0].fits is 0, the kernel has none of these names. Standard errors rest on the
+ * assumptions of ckn_uncertainty, and on the family being the right one. On the simplex with
+ * images on a large pedestal the gain is 1. Works on the statistics: about a second for 1000 taps.
+ * `fits` has room for CKN_FAMILY_COUNT; of a kernel of one row or column, only the first and the
+ * third family are tried. CKN_ERROR_DATA where the samples are no more than the taps, or the taps
+ * are fewer than 5, CKN_ERROR_MEMORY where the statistics do not fit, CKN_ERROR_ARGUMENT for the
+ * division and before the first run. */
+CKN_API ckn_code ckn_estimate_plan_families(ckn_estimate_plan *plan, ckn_family_fit *fits,
+                                            ckn_error *error);
 
 /* ------------------------------------------------------------------- apply */
 

@@ -1,6 +1,7 @@
 /* From sigma to the extended box. Formulas: Gwosdek, Grewenig, Bruhn & Weickert, SSVM 2011. */
 #include "blur/extended_box.h"
 
+#include "base/box_shape.h"
 #include "base/memory.h"
 
 #include <math.h>
@@ -23,14 +24,10 @@ ckn_code ckn_extended_box_init(ckn_extended_box *box, double sigma, size_t passe
 }
 
 void ckn_extended_box_shape(ckn_extended_box *box, double variance) {
-    /* Far more than any limit, but no overflow. */
-    double l = fmin(floor(0.5 * sqrt(12 * variance + 1) - 0.5), 1e15);
-    /* fmax: where l(l+1) = 3v exactly, rounding may leave -1e-17. */
-    double alpha =
-        fmax(0, (2 * l + 1) * (l * (l + 1) - 3 * variance) / (6 * (variance - (l + 1) * (l + 1))));
-    box->l = (size_t)l;
-    box->alpha = alpha;
-    box->lambda = 2 * l + 1 + 2 * alpha;
+    const ckn_box_shape pass = ckn_box_shape_of(variance);
+    box->l = (size_t)pass.l;
+    box->alpha = pass.alpha;
+    box->lambda = pass.lambda;
     box->variance_pass = variance;
 }
 

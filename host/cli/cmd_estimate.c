@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "cli/clipping.h"
 #include "cli/command.h"
+#include "cli/estimate_families.h"
 #include "cli/estimate_job.h"
 #include "cli/interrupt.h"
 #include "cli/kernel_output.h"
@@ -207,6 +208,8 @@ static ckn_code solve(ckn_cli_estimate_job *job, ckn_error *error) {
         code = ckn_cli_estimate_errors(job, plan, error);
     if (code == CKN_OK)
         code = keep_trials(job, plan, error);
+    if (code == CKN_OK)
+        code = ckn_cli_estimate_families(job, plan, error);
     ckn_estimate_plan_destroy(plan);
     ckn_cli_progress_clear(&session->progress);
     job->timing.setup = session->seconds_context + job->result.seconds_setup;

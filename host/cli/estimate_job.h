@@ -41,6 +41,8 @@ typedef struct ckn_cli_estimate_job {
     size_t trial_count;
     char no_errors[256];   /* why not; empty where they are there, or were not wanted */
     char kernel_note[512]; /* what ckn_kernel_write() had to say */
+    ckn_family_fit families[CKN_FAMILY_COUNT];
+    bool has_families; /* they were fitted; the most likely one comes first */
 } ckn_cli_estimate_job;
 
 ckn_view ckn_cli_estimate_kernel(const ckn_cli_estimate_job *job);

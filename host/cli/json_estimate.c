@@ -1,3 +1,4 @@
+#include "cli/estimate_families.h"
 #include "cli/estimate_job.h"
 #include "cli/masks.h"
 
@@ -205,6 +206,7 @@ ckn_code ckn_cli_estimate_json(const ckn_cli_estimate_job *job, ckn_error *error
     add_figures(object, &job->figures);
     add_uncertainty(object, &job->uncertainty);
     json_object_set_new(object, "diagnosis", ckn_cli_diagnosis_json(&job->diagnosis, &job->pairs));
+    ckn_cli_family_json(object, job);
     ckn_json_real(object, "seconds_statistics", ckn_cli_timing_median(&job->timing).statistics);
     ckn_cli_timing_json(object, &job->timing);
     return ckn_json_end(job->session, object, error);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define KERNEL_NAMES "gaussian|box|disc|motion"
-#define SUBSAMPLES 32 /* a side of a pixel, for areas */
+#define SMALLEST_BOX 1e-3 /* whose area does not vanish */
 #define LARGEST 10000.0
 
 /* A positive number up to a comma or the end of the text. */
@@ -123,55 +123,42 @@ ckn_code ckn_kernel_spec_shape(const ckn_kernel_spec *spec, ckn_shape wanted, ck
     return CKN_OK;
 }
 
-static bool is_inside(const ckn_kernel_spec *spec, double cosine, double sine, double x, double y) {
-    /* Not so small that it would slip between the samples. */
-    double size = fmax(spec->size, 2.0 / SUBSAMPLES);
-    switch (spec->kind) {
-    case CKN_KERNEL_BOX:
-        return fabs(x) <= size / 2.0 && fabs(y) <= size / 2.0;
-    case CKN_KERNEL_DISC:
-        return x * x + y * y <= size * size;
-    case CKN_KERNEL_MOTION:
-        return fabs(x * cosine + y * sine) <= size / 2.0 && fabs(y * cosine - x * sine) <= 0.5;
-    default:
-        return false;
-    }
+/* Part of the unit interval round x that a box of this side covers. */
+static double covered(double side, double x) {
+    return fmax(0.0, fmin(x + 0.5, side / 2.0) - fmax(x - 0.5, -side / 2.0));
 }
 
-/* Part of the pixel round (x, y) that the area covers. */
-static double covered(const ckn_kernel_spec *spec, double x, double y) {
-    double radians = spec->angle * (3.14159265358979323846 / 180.0);
-    double cosine = cos(radians), sine = sin(radians);
-    size_t inside = 0;
-    for (int i = 0; i < SUBSAMPLES; i++) {
-        for (int j = 0; j < SUBSAMPLES; j++)
-            inside += is_inside(spec, cosine, sine, x + (j + 0.5) / SUBSAMPLES - 0.5,
-                                y + (i + 0.5) / SUBSAMPLES - 0.5);
-    }
-    return (double)inside / (SUBSAMPLES * SUBSAMPLES);
-}
-
-/* Relative to the tap nearest to the centre, so that a narrow Gaussian on an even number of taps
- * does not vanish altogether. */
-static double gaussian(double sigma, ckn_shape shape, double x, double y) {
-    double nearest = (shape.rows % 2 ? 0.0 : 0.25) + (shape.cols % 2 ? 0.0 : 0.25);
-    return exp((nearest - x * x - y * y) / (2.0 * sigma * sigma));
-}
-
-static void sample(const ckn_kernel_spec *spec, ckn_shape shape, double *taps) {
+static void sample_box(double side, ckn_shape shape, double *taps) {
+    side = fmax(side, SMALLEST_BOX);
     double sum = 0.0;
-    for (size_t r = 0; r < shape.rows; r++) {
-        for (size_t c = 0; c < shape.cols; c++) {
-            double y = (double)r - ((double)shape.rows - 1.0) / 2.0;
-            double x = (double)c - ((double)shape.cols - 1.0) / 2.0;
-            double value = spec->kind == CKN_KERNEL_GAUSSIAN ? gaussian(spec->size, shape, x, y)
-                                                             : covered(spec, x, y);
-            taps[r * shape.cols + c] = value;
-            sum += value;
-        }
+    for (size_t i = 0; i < ckn_shape_count(shape); i++) {
+        double y = (double)(i / shape.cols) - ((double)shape.rows - 1.0) / 2.0;
+        double x = (double)(i % shape.cols) - ((double)shape.cols - 1.0) / 2.0;
+        taps[i] = covered(side, x) * covered(side, y);
+        sum += taps[i];
     }
     for (size_t i = 0; i < ckn_shape_count(shape); i++)
         taps[i] /= sum;
+}
+
+static ckn_code sample(const ckn_kernel_spec *spec, ckn_shape shape, double *taps,
+                       ckn_error *error) {
+    ckn_family_parameters value = {.gain = 1.0,
+                                   .center_x = ((double)shape.cols - 1.0) / 2.0,
+                                   .center_y = ((double)shape.rows - 1.0) / 2.0,
+                                   .angle = spec->angle};
+    ckn_family family = CKN_FAMILY_GAUSSIAN;
+    if (spec->kind == CKN_KERNEL_BOX) {
+        sample_box(spec->size, shape, taps);
+        return CKN_OK;
+    }
+    value.sigma = value.radius = value.length = spec->size;
+    if (spec->kind == CKN_KERNEL_DISC)
+        family = CKN_FAMILY_DISC;
+    else if (spec->kind == CKN_KERNEL_MOTION)
+        family = CKN_FAMILY_LINE;
+    return ckn_family_sample(family, 0, &value, ckn_output_f64(taps, shape.rows, shape.cols),
+                             error);
 }
 
 ckn_code ckn_kernel_spec_make(const ckn_kernel_spec *spec, ckn_shape *shape, double **taps,
@@ -182,6 +169,5 @@ ckn_code ckn_kernel_spec_make(const ckn_kernel_spec *spec, ckn_shape *shape, dou
     if (!ckn_multiply(shape->rows, shape->cols, &count))
         return ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory for the kernel");
     CKN_TRY(ckn_allocate(taps, count, sizeof **taps, "the kernel", error));
-    sample(spec, *shape, *taps);
-    return CKN_OK;
+    return sample(spec, *shape, *taps, error);
 }

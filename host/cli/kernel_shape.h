@@ -30,7 +30,7 @@ ckn_code ckn_kernel_spec_shape(const ckn_kernel_spec *spec, ckn_shape wanted, ck
                                ckn_error *error);
 
 /* Samples the kernel, or reads its file, where *shape receives the size. *taps is row-major, to be
- * freed with free(). Areas are sampled finely, so that edges are smooth. */
+ * freed with free(). Areas are exact, so that edges are smooth. */
 ckn_code ckn_kernel_spec_make(const ckn_kernel_spec *spec, ckn_shape *shape, double **taps,
                               ckn_error *error);
 

@@ -1,4 +1,4 @@
-#include "cli/estimate_job.h"
+#include "cli/estimate_families.h"
 #include "cli/kernel_words.h"
 #include "cli/masks.h"
 
@@ -341,6 +341,13 @@ static void print_kernel(const ckn_cli_estimate_job *job) {
     print_two(job->session, "FWHM", &width, "");
 }
 
+/* Which named kernel it is. */
+static void print_family(const ckn_cli_estimate_job *job) {
+    char text[256];
+    if (job->has_families)
+        ckn_cli_line(job->session, "family", "%s", ckn_cli_family_text(job, text, sizeof text));
+}
+
 /* A size that was sought has its border where the kernel ends, unless it was a limit that ended
  * it; one that was given may have noise there. */
 static void print_border_note(const ckn_cli_estimate_job *job) {
@@ -379,6 +386,7 @@ void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job) {
     print_background(job);
     print_noise(job);
     print_kernel(job);
+    print_family(job);
     ckn_cli_timing_line(job->session, &job->timing);
     print_border_note(job);
     if (job->kernel_note[0])

@@ -125,3 +125,21 @@ void ckn_symmetric_multiply(const ckn_symmetric *matrix, const double *v, double
     cblas_dgemv(CblasColMajor, CblasTrans, a.trailing, a.leading, 1.0, a.between, a.stride, v_tail,
                 1, 1.0, out, 1);
 }
+
+void ckn_symmetric_multiply_many(const ckn_symmetric *matrix, const double *v, size_t count,
+                                 double *out) {
+    parts a = parts_of(matrix);
+    const int n = a.leading + a.trailing, columns = (int)count;
+    cblas_dsymm(CblasColMajor, CblasLeft, CblasLower, a.leading, columns, 1.0, a.lower, a.stride, v,
+                n, 0.0, out, n);
+    if (a.trailing == 0)
+        return;
+    const double *v_tail = v + a.leading;
+    double *out_tail = out + a.leading;
+    cblas_dsymm(CblasColMajor, CblasLeft, CblasUpper, a.trailing, columns, 1.0, a.upper, a.stride,
+                v_tail, n, 0.0, out_tail, n);
+    cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, a.trailing, columns, a.leading, 1.0,
+                a.between, a.stride, v, n, 1.0, out_tail, n);
+    cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, a.leading, columns, a.trailing, 1.0,
+                a.between, a.stride, v_tail, n, 1.0, out, n);
+}

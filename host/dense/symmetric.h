@@ -46,5 +46,8 @@ void ckn_symmetric_add(ckn_symmetric *matrix, double factor, const ckn_symmetric
 /* A += factor sum over rows r of r r'; `rows` holds `count` rows of n numbers. */
 ckn_code ckn_symmetric_update(ckn_symmetric *matrix, double factor, const double *rows,
                               size_t count, ckn_error *error);
+/* The same for `count` vectors of the matrix's order, one after another. */
+void ckn_symmetric_multiply_many(const ckn_symmetric *matrix, const double *v, size_t count,
+                                 double *out);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "estimate/certificate.h"
 #include "estimate/choice.h"
+#include "estimate/families.h"
 #include "estimate/gains.h"
 #include "estimate/options.h"
 #include "estimate/robust.h"
@@ -438,6 +439,18 @@ ckn_code ckn_estimate_plan_pair(const ckn_estimate_plan *plan, size_t index, ckn
     return CKN_OK;
 }
 
+static ckn_fitted fitted_of(const ckn_estimate_plan *plan) {
+    const ckn_selection *selection = plan->selection;
+    const bool weighted = selection && selection->model.weight > 0;
+    return (ckn_fitted){
+        .h = plan->h,
+        .constraint = plan->constraint,
+        .residual_norm = plan->residual_norm,
+        .prior = weighted ? selection->model.prior : CKN_PRIOR_NONE,
+        .degrees_of_freedom = selection ? selection->degrees_of_freedom : NAN,
+    };
+}
+
 ckn_code ckn_estimate_plan_uncertainty(ckn_estimate_plan *plan, ckn_output taps,
                                        ckn_uncertainty *uncertainty, ckn_error *error) {
     *uncertainty = (ckn_uncertainty){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
@@ -455,15 +468,7 @@ ckn_code ckn_estimate_plan_uncertainty(ckn_estimate_plan *plan, ckn_output taps,
                             taps.cols, taps.rows, plan->options.kernel_cols,
                             plan->options.kernel_rows);
     }
-    const ckn_selection *selection = plan->selection;
-    const bool weighted = selection && selection->model.weight > 0;
-    const ckn_fitted fitted = {
-        .h = plan->h,
-        .constraint = plan->constraint,
-        .residual_norm = plan->residual_norm,
-        .prior = weighted ? selection->model.prior : CKN_PRIOR_NONE,
-        .degrees_of_freedom = selection ? selection->degrees_of_freedom : NAN,
-    };
+    const ckn_fitted fitted = fitted_of(plan);
     return ckn_uncertainty_compute(plan->problem, &fitted, &taps, uncertainty, error);
 }
 
@@ -471,6 +476,18 @@ void ckn_estimate_plan_trials(const ckn_estimate_plan *plan, const ckn_trial **t
                               size_t *count) {
     *trials = plan->selection ? plan->selection->trials : NULL;
     *count = plan->selection ? plan->selection->trial_count : 0;
+}
+
+ckn_code ckn_estimate_plan_families(ckn_estimate_plan *plan, ckn_family_fit *fits,
+                                    ckn_error *error) {
+    if (!plan->solved)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "named kernels are fitted to the pairs of a run: run the plan first");
+    if (plan->options.solver == CKN_SOLVER_DIVISION)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the division is no least-squares fit, which named kernels need");
+    const ckn_fitted fitted = fitted_of(plan);
+    return ckn_families_fit(plan->problem, &fitted, fits, error);
 }
 
 ckn_code ckn_estimate(ckn_context *context, const ckn_estimate_options *options,

@@ -5,6 +5,7 @@ from sections import (
     direct,
     engines,
     exact,
+    families,
     fista,
     gram,
     lipschitz,
@@ -32,4 +33,5 @@ SECTIONS = [
     blur.SECTION,
     quality.SECTION,
     masks.SECTION,
+    families.SECTION,
 ]

@@ -1,0 +1,21 @@
+/* Which named kernel the estimate looks like. */
+#ifndef CKN_CLI_ESTIMATE_FAMILIES_H
+#define CKN_CLI_ESTIMATE_FAMILIES_H
+
+#include "cli/estimate_job.h"
+
+#include <jansson.h>
+
+/* Fits named kernels to the pairs of the last run where anybody is to see them and the kernel is
+ * not too large; where that cannot be done, job->has_families stays false, which is no failure. */
+ckn_code ckn_cli_estimate_families(ckn_cli_estimate_job *job, ckn_estimate_plan *plan,
+                                   ckn_error *error);
+
+/* "Gaussian, sigma 3.020 +/- 0.010 (chi^2 1.02)", or that none fits and which is nearest. Returns
+ * `text`. */
+const char *ckn_cli_family_text(const ckn_cli_estimate_job *job, char *text, size_t size);
+
+/* Adds "family": an object, or null. */
+void ckn_cli_family_json(json_t *object, const ckn_cli_estimate_job *job);
+
+#endif
