@@ -446,6 +446,35 @@ typedef struct ckn_trial {
  * *trials belongs to the plan and is valid until its next run. */
 CKN_API void ckn_estimate_plan_trials(const ckn_estimate_plan *plan, const ckn_trial **trials,
                                       size_t *count);
+
+/* What the residual r = h * x - y of a run says about the fit: independent noise of one strength is
+ * white and normal. Of planes above 1024 x 1024, the middle is looked at. */
+typedef struct ckn_residual_quality {
+    double correlation;   /* the one of largest magnitude between r and r some samples away, up to 3
+                           * along each axis; its mean is not taken out, so that a background shows */
+    int lag_x, lag_y;     /* that distance */
+    double whiteness;     /* mean over these 24 lags of count correlation^2: near 1 where white */
+    double kurtosis;      /* in excess of the normal distribution's */
+    double outliers;      /* part of the samples beyond 6 robust deviations (1.4826 median |r|) */
+    double outlier_share; /* what they hold of sum r^2 */
+    double noise_reference; /* an independent estimate of the noise in y: 1.4826/6 of the median
+                             * magnitude of its second differences along both axes, or what rounding
+                             * leaves (step / sqrt 12) where that is more. Too high where y itself
+                             * is rough from sample to sample */
+    double chi_square; /* reduced: sum r^2 / ((count - taps) noise_reference^2); NaN where there
+                        * is no noise. Well above 1: more is left than noise */
+    double step;       /* between the values that samples of y take; 0 for real numbers */
+    int rounding;      /* the residual is no more than rounding explains (0.6 steps, or 1e-6 of
+                        * the largest sample); then the next two say that all is well */
+    int white;         /* the largest correlation is no more than 0.05, or chance, explains */
+    int heavy_tails;   /* outliers, less than a fifth of the samples, hold more than a fifth of sum
+                        * r^2 */
+} ckn_residual_quality;
+
+/* After a successful run and before the next. One pass over the images; CKN_ERROR_ARGUMENT before
+ * the first run. */
+CKN_API ckn_code ckn_estimate_plan_residual(ckn_estimate_plan *plan, ckn_residual_quality *quality,
+                                            ckn_error *error);
 CKN_API void ckn_estimate_plan_destroy(ckn_estimate_plan *plan);
 
 /* Plan, run and destroy in one call. */
@@ -542,6 +571,7 @@ typedef struct ckn_kernel_figures {
     double orientation;          /* degrees in (-90, 90]: from +x towards +y (downwards) */
     double fwhm_x, fwhm_y;       /* full width at half maximum through the largest tap, linearly
                                   * interpolated; NaN where a side does not fall below half */
+    double ellipticity;          /* 1 - std_minor / std_major: 0 where it is round, 1 for a line */
 } ckn_kernel_figures;
 
 CKN_API ckn_code ckn_kernel_figures_compute(ckn_view kernel, ckn_kernel_figures *figures,
@@ -601,6 +631,35 @@ typedef struct ckn_pair_diagnosis {
  * infinity, CKN_ERROR_MEMORY. */
 CKN_API ckn_code ckn_diagnose_pair(const ckn_pair *pair, size_t kernel_rows, size_t kernel_cols,
                                    ckn_pair_diagnosis *diagnosis, ckn_error *error);
+/* Energy of a kernel within a circle round its centroid, sum h inside / sum h: a tap is a unit
+ * square of even brightness. `energy` receives one number for each of `count` radii (pixels, not
+ * negative). NaN where the sum is 0 or the centroid is not finite; a signed kernel may leave [0,
+ * 1].
+ */
+CKN_API ckn_code ckn_kernel_encircled_energy(ckn_view kernel, const double *radii, size_t count,
+                                             double *energy, ckn_error *error);
+
+/* The modulation transfer function |FT h| / |sum h| at one frequency (cycles a pixel). */
+typedef struct ckn_mtf {
+    double x, y;   /* along columns and along rows */
+    double radial; /* mean over all directions */
+} ckn_mtf;
+
+/* `mtf` receives one for each of `count` frequencies, by the definition, exactly (the mean over 64
+ * directions of half a turn). NaN where the sum is 0. */
+CKN_API ckn_code ckn_kernel_mtf(ckn_view kernel, const double *frequencies, size_t count,
+                                ckn_mtf *mtf, ckn_error *error);
+
+/* Figures of these two curves: how much detail the kernel leaves. */
+typedef struct ckn_kernel_sharpness {
+    double radius_50, radius_80, radius_90; /* the least that hold 50, 80 and 90 % of the energy */
+    ckn_mtf mtf50; /* frequencies where the MTF first falls to 1/2, between 0 and 1/2 cycle a pixel,
+                    * to 1e-6 of it; NaN where it does not */
+} ckn_kernel_sharpness;
+
+CKN_API ckn_code ckn_kernel_sharpness_compute(ckn_view kernel, ckn_kernel_sharpness *sharpness,
+                                              ckn_error *error);
+
 /* ---------------------------------------------------- named kernels */
 
 /* Kernels that have names. Areas are exact: a tap is the part of its pixel (a unit square round the
@@ -644,7 +703,8 @@ typedef struct ckn_family_fit {
     size_t parameters;           /* that were fitted, passes among them */
     double chi_square; /* sum of squares above that of all taps free, over sigma^2 (K - parameters)
                         * with K taps: near 1 where the kernel is of this family */
-    int fits;          /* chi_square is no more than 5 of its deviations above 1 */
+    int fits;          /* chi_square is no more than 5 of its deviations above 1, or misfit at most
+                        * 1e-5 */
     double misfit;     /* what it leaves of h * x, relative: the root of that sum over |h * x|^2 */
     double score;      /* sum over sigma^2, and parameters ln n (Schwarz's criterion, of n samples):
                         * the smallest is the most likely family */

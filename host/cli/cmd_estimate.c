@@ -3,12 +3,18 @@
 #include "cli/command.h"
 #include "cli/estimate_families.h"
 #include "cli/estimate_job.h"
+#include "cli/estimate_quality.h"
 #include "cli/interrupt.h"
+#include "cli/kernel_curves.h"
 #include "cli/kernel_output.h"
 #include "cli/output.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Figures of the curves of larger kernels would take seconds. */
+#define MOST_TAPS_OF_CURVES 40000
 
 #define TARGET(member) offsetof(ckn_cli_estimate, member)
 
@@ -54,6 +60,18 @@ static const ckn_cli_option options[] = {
      .target = TARGET(report_path),
      .help = "draw one figure: both pictures, kernel, re-convolved picture, residual, convergence "
              "or cross-sections of the kernel; of the first pair"},
+    {.name = "mtf",
+     .argument = "FILE.csv",
+     .type = CKN_CLI_TEXT,
+     .target = TARGET(mtf_path),
+     .help = "write the kernel's modulation transfer function: frequency (cycles/pixel), x, y, "
+             "radial"},
+    {.name = "encircled",
+     .argument = "FILE.csv",
+     .type = CKN_CLI_TEXT,
+     .target = TARGET(encircled_path),
+     .help = "write the part of the kernel within circles round its centroid: radius (pixels), "
+             "energy"},
     {.name = "repeat",
      .argument = "N",
      .type = CKN_CLI_COUNT,
@@ -69,7 +87,7 @@ static void set_defaults(void *pointer) {
     ckn_cli_solver_defaults(&arguments->solver);
 }
 
-enum { OUTPUTS = 4 };
+enum { OUTPUTS = 6 };
 
 static void list_outputs(const ckn_cli_estimate *arguments, ckn_cli_output *outputs) {
     outputs[0] = (ckn_cli_output){"--output", arguments->kernel_path, ckn_kernel_check_path, true};
@@ -78,6 +96,9 @@ static void list_outputs(const ckn_cli_estimate *arguments, ckn_cli_output *outp
     outputs[2] =
         (ckn_cli_output){"--history", arguments->history_path, ckn_cli_check_history, false};
     outputs[3] = (ckn_cli_output){"--report", arguments->report_path, ckn_cli_check_png, false};
+    outputs[4] = (ckn_cli_output){"--mtf", arguments->mtf_path, ckn_cli_check_history, false};
+    outputs[5] =
+        (ckn_cli_output){"--encircled", arguments->encircled_path, ckn_cli_check_history, false};
 }
 
 static ckn_code check(void *pointer, ckn_error *error) {
@@ -99,7 +120,7 @@ static ckn_code check(void *pointer, ckn_error *error) {
     arguments->solver.uncertainty = arguments->uncertainty_path != NULL;
     CKN_TRY(ckn_cli_solver_check(&arguments->solver, error));
     if (!arguments->kernel_path && !arguments->uncertainty_path && !arguments->report_path &&
-        !arguments->common.json)
+        !arguments->mtf_path && !arguments->encircled_path && !arguments->common.json)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "missing option: -o FILE for the kernel (or --json or --report)");
     ckn_cli_output outputs[OUTPUTS];
@@ -189,6 +210,16 @@ static ckn_code keep_trials(ckn_cli_estimate_job *job, const ckn_estimate_plan *
     return CKN_OK;
 }
 
+static ckn_code find_figures(ckn_cli_estimate_job *job, ckn_error *error) {
+    const double none = (double)NAN;
+    ckn_view kernel = ckn_cli_estimate_kernel(job);
+    job->sharpness = (ckn_kernel_sharpness){none, none, none, {none, none, none}};
+    CKN_TRY(ckn_kernel_figures_compute(kernel, &job->figures, error));
+    if (ckn_cli_estimate_taps(job) > MOST_TAPS_OF_CURVES)
+        return CKN_OK;
+    return ckn_kernel_sharpness_compute(kernel, &job->sharpness, error);
+}
+
 static ckn_code solve(ckn_cli_estimate_job *job, ckn_error *error) {
     ckn_cli_session *session = job->session;
     bool recorded = job->arguments->history_path || job->arguments->report_path;
@@ -210,12 +241,12 @@ static ckn_code solve(ckn_cli_estimate_job *job, ckn_error *error) {
         code = keep_trials(job, plan, error);
     if (code == CKN_OK)
         code = ckn_cli_estimate_families(job, plan, error);
+    if (code == CKN_OK)
+        code = ckn_cli_estimate_quality(job, plan, error);
     ckn_estimate_plan_destroy(plan);
     ckn_cli_progress_clear(&session->progress);
     job->timing.setup = session->seconds_context + job->result.seconds_setup;
-    if (code == CKN_OK)
-        code = ckn_kernel_figures_compute(ckn_cli_estimate_kernel(job), &job->figures, error);
-    return code;
+    return code == CKN_OK ? find_figures(job, error) : code;
 }
 
 static ckn_code write_uncertainty(const ckn_cli_estimate_job *job, ckn_error *error) {
@@ -236,6 +267,10 @@ static ckn_code write_outputs(void *pointer, ckn_error *error) {
         CKN_TRY(write_uncertainty(job, error));
     if (arguments->history_path)
         CKN_TRY(ckn_cli_history_write(&job->history, arguments->history_path, error));
+    if (arguments->mtf_path)
+        CKN_TRY(ckn_cli_mtf_write(arguments->mtf_path, kernel, error));
+    if (arguments->encircled_path)
+        CKN_TRY(ckn_cli_encircled_write(arguments->encircled_path, kernel, error));
     if (arguments->report_path)
         CKN_TRY(ckn_cli_estimate_report(job, error));
     return ckn_cli_estimate_json(job, error);

@@ -8,6 +8,7 @@
 
 /* Larger kernels would take longer than the estimate itself. */
 #define MOST_TAPS 2500
+#define TINY_ERROR 1e-6 /* of noise-free pictures: its digits would not end */
 
 ckn_code ckn_cli_estimate_families(ckn_cli_estimate_job *job, ckn_estimate_plan *plan,
                                    ckn_error *error) {
@@ -21,53 +22,70 @@ ckn_code ckn_cli_estimate_families(ckn_cli_estimate_job *job, ckn_estimate_plan 
     return ckn_cli_check_interrupt(error);
 }
 
-static void append(char *text, size_t size, const char *more) {
-    size_t used = strlen(text);
-    if (used < size)
-        snprintf(text + used, size - used, "%s", more);
+/* The signs of a terminal, or of a figure. */
+typedef struct signs {
+    const char *plus_minus, *degrees;
+} signs;
+
+static const signs of_terminal = {"+/-", " degrees"};
+static const signs of_figure = {"\xC2\xB1", "\xC2\xB0"};
+
+/* A text that grows. */
+typedef struct line {
+    char *text;
+    size_t size;
+    const signs *signs;
+} line;
+
+static void append(const line *l, const char *more) {
+    size_t used = strlen(l->text);
+    if (used < l->size)
+        snprintf(l->text + used, l->size - used, "%s", more);
 }
 
 /* "label1.234 +/- 0.012": two digits of the error, and the value as far as these. */
-static void append_measured(char *text, size_t size, const char *label, double value,
-                            double error) {
+static void append_measured(const line *l, const char *label, double value, double error) {
     char number[96];
     bool known = isfinite(error) && error > 0.0;
-    int digits = known ? (int)fmin(9.0, fmax(1.0, 1.0 - floor(log10(error)))) : 4;
+    int digits = known ? (int)fmin(7.0, fmax(1.0, 1.0 - floor(log10(error)))) : 4;
     snprintf(number, sizeof number, "%s%.*f", label, digits, value);
-    append(text, size, number);
+    append(l, number);
     if (!known)
         return;
-    snprintf(number, sizeof number, " +/- %.*f", digits, error);
-    append(text, size, number);
+    if (error < TINY_ERROR)
+        snprintf(number, sizeof number, " %s %.1e", l->signs->plus_minus, error);
+    else
+        snprintf(number, sizeof number, " %s %.*f", l->signs->plus_minus, digits, error);
+    append(l, number);
 }
 
 /* Name and parameters. */
-static void describe(const ckn_family_fit *fit, char *text, size_t size) {
+static void describe(const ckn_family_fit *fit, const line *l) {
     const ckn_family_parameters *value = &fit->value, *error = &fit->error;
     char passes[64];
-    text[0] = '\0';
+    l->text[0] = '\0';
     switch (fit->family) {
     case CKN_FAMILY_GAUSSIAN:
-        append_measured(text, size, "Gaussian, sigma ", value->sigma, error->sigma);
+        append_measured(l, "Gaussian, sigma ", value->sigma, error->sigma);
         break;
     case CKN_FAMILY_ELLIPTIC_GAUSSIAN:
-        append_measured(text, size, "elliptic Gaussian, sigma ", value->sigma, error->sigma);
-        append_measured(text, size, " by ", value->sigma_minor, error->sigma_minor);
-        append_measured(text, size, " at ", value->angle, error->angle);
-        append(text, size, " degrees");
+        append_measured(l, "elliptic Gaussian, sigma ", value->sigma, error->sigma);
+        append_measured(l, " by ", value->sigma_minor, error->sigma_minor);
+        append_measured(l, " at ", value->angle, error->angle);
+        append(l, l->signs->degrees);
         break;
     case CKN_FAMILY_EXTENDED_BOX:
         snprintf(passes, sizeof passes, "extended box of %zu pass%s, sigma ", fit->passes,
                  fit->passes == 1 ? "" : "es");
-        append_measured(text, size, passes, value->sigma, error->sigma);
+        append_measured(l, passes, value->sigma, error->sigma);
         break;
     case CKN_FAMILY_DISC:
-        append_measured(text, size, "disc, radius ", value->radius, error->radius);
+        append_measured(l, "disc, radius ", value->radius, error->radius);
         break;
     case CKN_FAMILY_LINE:
-        append_measured(text, size, "motion line, length ", value->length, error->length);
-        append_measured(text, size, " at ", value->angle, error->angle);
-        append(text, size, " degrees");
+        append_measured(l, "motion line, length ", value->length, error->length);
+        append_measured(l, " at ", value->angle, error->angle);
+        append(l, l->signs->degrees);
         break;
     }
 }
@@ -75,12 +93,21 @@ static void describe(const ckn_family_fit *fit, char *text, size_t size) {
 const char *ckn_cli_family_text(const ckn_cli_estimate_job *job, char *text, size_t size) {
     const ckn_family_fit *first = &job->families[0];
     char name[160];
-    describe(first, name, sizeof name);
+    describe(first, &(line){name, sizeof name, &of_terminal});
     if (first->fits)
         snprintf(text, size, "%s (chi^2 %.3g)", name, first->chi_square);
     else
         snprintf(text, size, "none fits; nearest: %s (chi^2 %.3g, %.2g %% of h * x missed)", name,
                  first->chi_square, 100.0 * first->misfit);
+    return text;
+}
+
+const char *ckn_cli_family_fact(const ckn_cli_estimate_job *job, char *text, size_t size) {
+    const ckn_family_fit *first = &job->families[0];
+    if (first->fits)
+        describe(first, &(line){text, size, &of_figure});
+    else
+        snprintf(text, size, "none fits");
     return text;
 }
 

@@ -16,6 +16,7 @@ typedef struct ckn_cli_estimate {
     ckn_cli_shift shift;
     /* NULL: not asked for */
     const char *kernel_path, *uncertainty_path, *history_path, *report_path;
+    const char *mtf_path, *encircled_path;
     size_t repeat;
 } ckn_cli_estimate;
 
@@ -42,7 +43,10 @@ typedef struct ckn_cli_estimate_job {
     char no_errors[256];   /* why not; empty where they are there, or were not wanted */
     char kernel_note[512]; /* what ckn_kernel_write() had to say */
     ckn_family_fit families[CKN_FAMILY_COUNT];
-    bool has_families; /* they were fitted; the most likely one comes first */
+    bool has_families;              /* they were fitted; the most likely one comes first */
+    ckn_kernel_sharpness sharpness; /* NaN for kernels too large for it */
+    ckn_residual_quality quality;
+    bool has_quality;
 } ckn_cli_estimate_job;
 
 ckn_view ckn_cli_estimate_kernel(const ckn_cli_estimate_job *job);

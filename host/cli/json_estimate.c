@@ -1,5 +1,6 @@
 #include "cli/estimate_families.h"
 #include "cli/estimate_job.h"
+#include "cli/estimate_quality.h"
 #include "cli/masks.h"
 
 #include <math.h>
@@ -180,6 +181,16 @@ static void add_figures(json_t *object, const ckn_kernel_figures *figures) {
     ckn_json_real(object, "orientation", figures->orientation);
     ckn_json_real(object, "fwhm_x", figures->fwhm_x);
     ckn_json_real(object, "fwhm_y", figures->fwhm_y);
+    ckn_json_real(object, "ellipticity", figures->ellipticity);
+}
+
+static void add_sharpness(json_t *object, const ckn_kernel_sharpness *sharpness) {
+    ckn_json_real(object, "radius_50", sharpness->radius_50);
+    ckn_json_real(object, "radius_80", sharpness->radius_80);
+    ckn_json_real(object, "radius_90", sharpness->radius_90);
+    ckn_json_real(object, "mtf50_x", sharpness->mtf50.x);
+    ckn_json_real(object, "mtf50_y", sharpness->mtf50.y);
+    ckn_json_real(object, "mtf50", sharpness->mtf50.radial);
 }
 
 /* Standard errors, under the names of the figures that they belong to. */
@@ -204,9 +215,11 @@ ckn_code ckn_cli_estimate_json(const ckn_cli_estimate_job *job, ckn_error *error
     add_fits(object, job);
     add_result(object, job);
     add_figures(object, &job->figures);
+    add_sharpness(object, &job->sharpness);
     add_uncertainty(object, &job->uncertainty);
     json_object_set_new(object, "diagnosis", ckn_cli_diagnosis_json(&job->diagnosis, &job->pairs));
     ckn_cli_family_json(object, job);
+    ckn_cli_quality_json(object, job);
     ckn_json_real(object, "seconds_statistics", ckn_cli_timing_median(&job->timing).statistics);
     ckn_cli_timing_json(object, &job->timing);
     return ckn_json_end(job->session, object, error);

@@ -1,4 +1,6 @@
-#include "cli/estimate_job.h"
+#include "cli/estimate_families.h"
+#include "cli/estimate_quality.h"
+#include "cli/kernel_curves.h"
 #include "cli/kernel_words.h"
 #include "cli/report/report.h"
 
@@ -123,6 +125,21 @@ static void write_prior(const ckn_estimate_result *result, fact_sheet *sheet) {
                  ckn_prior_name(result->prior), result->lambda);
 }
 
+static void write_diagnosis(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
+    const ckn_residual_quality *quality = &job->quality;
+    char text[200];
+    if (job->has_families)
+        snprintf(next_fact(sheet), FACT_SIZE, "family\t%s",
+                 ckn_cli_family_fact(job, text, sizeof text));
+    if (job->has_quality && !quality->rounding)
+        snprintf(next_fact(sheet), FACT_SIZE, "residual\t%s, correlation %.3f%s",
+                 quality->white ? "white" : "not white", quality->correlation,
+                 quality->heavy_tails ? ", heavy tails" : "");
+    else if (job->has_quality)
+        snprintf(next_fact(sheet), FACT_SIZE, "residual\t%s",
+                 ckn_cli_quality_text(job, text, sizeof text));
+}
+
 static void write_facts(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
     const ckn_estimate_result *result = &job->result;
     const char *scope = job->pairs.count > 1 ? " of all pairs" : "";
@@ -133,6 +150,7 @@ static void write_facts(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
     write_figures(job, sheet);
     write_certificate(job, sheet);
     write_prior(result, sheet);
+    write_diagnosis(job, sheet);
     snprintf(next_fact(sheet), FACT_SIZE, "compute time\t%.3g s", result->seconds_compute);
     for (size_t i = 0; i < sheet->count; i++)
         sheet->pointers[i] = sheet->lines[i];
@@ -176,6 +194,24 @@ static void write_subtitle(const ckn_cli_estimate_job *job, char *subtitle, size
              ckn_engine_name(result->engine), ckn_constraint_name(result->constraint), iterations);
 }
 
+/* The curves of a kernel that is not too large for them. */
+typedef struct curve_data {
+    double frequencies[CKN_CURVE_POINTS], radii[CKN_CURVE_POINTS], energy[CKN_CURVE_POINTS];
+    ckn_mtf mtf[CKN_CURVE_POINTS];
+} curve_data;
+
+static ckn_code set_curves(const ckn_cli_estimate_job *job, curve_data *data,
+                           ckn_report_curves *curves, ckn_error *error) {
+    if (!isfinite(job->sharpness.radius_50))
+        return CKN_OK;
+    ckn_view kernel = ckn_cli_estimate_kernel(job);
+    CKN_TRY(ckn_cli_mtf_curve(kernel, data->frequencies, data->mtf, error));
+    CKN_TRY(ckn_cli_encircled_curve(kernel, data->radii, data->energy, error));
+    *curves = (ckn_report_curves){CKN_CURVE_POINTS, data->frequencies, data->mtf,
+                                  data->radii,      data->energy,      job->sharpness};
+    return CKN_OK;
+}
+
 ckn_code ckn_cli_estimate_report(const ckn_cli_estimate_job *job, ckn_error *error) {
     const ckn_cli_history *history = &job->history;
     char title[512], subtitle[512];
@@ -198,6 +234,8 @@ ckn_code ckn_cli_estimate_report(const ckn_cli_estimate_job *job, ckn_error *err
         report.history =
             (ckn_report_history){history->count, history->iteration, history->objective,
                                  history->residual_norm, history->restarted};
+    curve_data curves;
+    CKN_TRY(set_curves(job, &curves, &report.curves, error));
     set_planes(job, &report);
     return ckn_report_estimate(job->arguments->report_path, &report, error);
 }

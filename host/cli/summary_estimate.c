@@ -1,4 +1,5 @@
 #include "cli/estimate_families.h"
+#include "cli/estimate_quality.h"
 #include "cli/kernel_words.h"
 #include "cli/masks.h"
 
@@ -313,8 +314,11 @@ static void axes_text(const ckn_kernel_figures *figures, const char *doubt, char
                       size_t size) {
     snprintf(text, size, "%s", doubt);
     if (isfinite(figures->orientation) && isfinite(figures->std_minor))
-        snprintf(text, size, "; along the axes %.4f and %.4f, the longer one at %.2f degrees%s",
-                 figures->std_major, figures->std_minor, figures->orientation, doubt);
+        snprintf(
+            text, size,
+            "; along the axes %.4f and %.4f, the longer one at %.2f degrees, ellipticity %.3f%s",
+            figures->std_major, figures->std_minor, figures->orientation, figures->ellipticity,
+            doubt);
 }
 
 static void print_kernel(const ckn_cli_estimate_job *job) {
@@ -339,6 +343,22 @@ static void print_kernel(const ckn_cli_estimate_job *job) {
     axes_text(figures, doubt, text, sizeof text);
     print_two(job->session, "std dev", &deviation, text);
     print_two(job->session, "FWHM", &width, "");
+}
+
+/* What the kernel leaves of detail; a signed kernel may have no such figures. */
+static void print_sharpness(const ckn_cli_estimate_job *job) {
+    const ckn_kernel_sharpness *s = &job->sharpness;
+    char x[32], y[32], radial[32];
+    if (isfinite(s->radius_50) && isfinite(s->radius_80) && isfinite(s->radius_90))
+        ckn_cli_line(
+            job->session, "encircled",
+            "50 %% within %.3f, 80 %% within %.3f, 90 %% within %.3f pixels of the centroid",
+            s->radius_50, s->radius_80, s->radius_90);
+    if (isfinite(s->mtf50.x) || isfinite(s->mtf50.y) || isfinite(s->mtf50.radial))
+        ckn_cli_line(job->session, "MTF50", "x %s, y %s, radial %s cycles/pixel",
+                     ckn_cli_figure_text(s->mtf50.x, 4, x, sizeof x),
+                     ckn_cli_figure_text(s->mtf50.y, 4, y, sizeof y),
+                     ckn_cli_figure_text(s->mtf50.radial, 4, radial, sizeof radial));
 }
 
 /* Which named kernel it is. */
@@ -385,7 +405,9 @@ void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job) {
     print_gains(job);
     print_background(job);
     print_noise(job);
+    ckn_cli_quality_lines(job);
     print_kernel(job);
+    print_sharpness(job);
     print_family(job);
     ckn_cli_timing_line(job->session, &job->timing);
     print_border_note(job);

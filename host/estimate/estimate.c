@@ -7,6 +7,7 @@
 #include "estimate/families.h"
 #include "estimate/gains.h"
 #include "estimate/options.h"
+#include "estimate/residual_quality.h"
 #include "estimate/robust.h"
 #include "estimate/selection.h"
 #include "estimate/terms.h"
@@ -488,6 +489,16 @@ ckn_code ckn_estimate_plan_families(ckn_estimate_plan *plan, ckn_family_fit *fit
                         "the division is no least-squares fit, which named kernels need");
     const ckn_fitted fitted = fitted_of(plan);
     return ckn_families_fit(plan->problem, &fitted, fits, error);
+}
+
+ckn_code ckn_estimate_plan_residual(ckn_estimate_plan *plan, ckn_residual_quality *quality,
+                                    ckn_error *error) {
+    double objective = 0;
+    if (!plan->solved)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "a residual is that of a run: run the plan first");
+    CKN_TRY(objective_on_images(plan, &objective, error));
+    return ckn_residual_quality_compute(plan->problem, quality, error);
 }
 
 ckn_code ckn_estimate(ckn_context *context, const ckn_estimate_options *options,

@@ -12,6 +12,7 @@
 enum { MOST_PASSES = 10, FEWEST_TAPS = 5 };
 
 #define DEVIATIONS 5.0   /* of chi square above 1 that still fit */
+#define NO_MISFIT 1e-5   /* what rounding of drawn pictures leaves in patterns, not as noise */
 #define LEAST_NOISE 1e-9 /* of the images' root mean square: what rounding leaves of them */
 #define RADIAN 57.295779513082323
 
@@ -299,8 +300,9 @@ static void describe(const family_search *search, const minimum *found, ckn_fami
     fit->error.gain *= search->unit;
     fit->chi_square = excess / spare;
     const double others = search->count - (double)search->data.taps;
-    fit->fits = fit->chi_square <= 1 + DEVIATIONS * sqrt(2 / spare + 2 / others);
     fit->misfit = sqrt(found->excess / search->signal);
+    fit->fits = fit->chi_square <= 1 + DEVIATIONS * sqrt(2 / spare + 2 / others) ||
+                fit->misfit <= NO_MISFIT;
     fit->score = excess + (double)fit->parameters * log(search->count);
 }
 

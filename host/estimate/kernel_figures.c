@@ -54,6 +54,8 @@ static void fill_moments(ckn_kernel_figures *figures, const moments *m) {
     figures->std_y = root_of_variance(m->yy, scale);
     figures->std_major = root_of_variance(mean + half, scale);
     figures->std_minor = root_of_variance(mean - half, scale);
+    figures->ellipticity =
+        figures->std_major > 0 ? 1 - figures->std_minor / figures->std_major : NAN;
     /* A round kernel has no direction, nor has one whose roundness is off by an estimate's error.
      */
     double angle = half > 1e-3 * scale ? 0.5 * atan2(2 * m->xy, m->xx - m->yy) : NAN;

@@ -104,7 +104,21 @@ static void draw_selection(const ckn_panel *panel, const ckn_estimate_report *re
     ckn_selection_panel(panel, &report->selection);
 }
 
-static const curve_panel curve_panels[] = {{selection_is_shown, draw_selection}};
+static bool curves_are_shown(const ckn_estimate_report *report) {
+    return report->curves.count > 0;
+}
+
+static void draw_mtf(const ckn_panel *panel, const ckn_estimate_report *report) {
+    ckn_mtf_panel(panel, &report->curves);
+}
+
+static void draw_encircled(const ckn_panel *panel, const ckn_estimate_report *report) {
+    ckn_encircled_panel(panel, &report->curves);
+}
+
+static const curve_panel curve_panels[] = {{selection_is_shown, draw_selection},
+                                           {curves_are_shown, draw_mtf},
+                                           {curves_are_shown, draw_encircled}};
 enum { CURVE_PANELS = sizeof curve_panels / sizeof curve_panels[0] };
 
 static size_t curve_count(const ckn_estimate_report *report) {
@@ -232,6 +246,7 @@ static ckn_code draw_images(const layout *where, const ckn_estimate_report *repo
     return ckn_image_panel(&d, "Re-convolved", &reconvolved, where->room, NULL, error);
 }
 
+/* The third row: panels of one width. */
 static ckn_code draw_panels(const layout *where, const ckn_estimate_report *report,
                             ckn_error *error) {
     ckn_panel c = panel_at(where, 0, 2), e = panel_at(where, 1, 1), f = panel_at(where, 1, 2);

@@ -32,6 +32,15 @@ typedef struct ckn_report_selection {
     size_t count; /* 0: there was no choice */
     const ckn_trial *trials;
 } ckn_report_selection;
+/* How much detail the kernel leaves. */
+typedef struct ckn_report_curves {
+    size_t count;              /* points of each curve; 0: no such panels */
+    const double *frequencies; /* cycles a pixel, from 0 to 1/2 */
+    const ckn_mtf *mtf;
+    const double *radii; /* pixels, rising from 0 */
+    const double *energy;
+    ckn_kernel_sharpness sharpness; /* marked on the curves; NaN: not marked */
+} ckn_report_curves;
 
 typedef struct ckn_estimate_report {
     const char *title;    /* UTF-8, e.g. "sharp.png and blurred.png"; NULL: none */
@@ -50,6 +59,7 @@ typedef struct ckn_estimate_report {
     ckn_view errors;            /* standard error of each tap, k x l; data NULL: not known */
     ckn_report_history history; /* count 0: cross-sections of the kernel take the curve's place */
     ckn_report_selection selection; /* a panel in a third row, where there are weights to compare */
+    ckn_report_curves curves;       /* a third row; count 0: none */
 } ckn_estimate_report;
 
 /* Draws sharp, blurred and re-convolved image, kernel, residual, and convergence curve or
