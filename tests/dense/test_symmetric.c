@@ -61,6 +61,25 @@ static void multiplies(void **state) {
     }
 }
 
+static void multiplies_many(void **state) {
+    (void)state;
+    for (size_t n = 1; n <= 40; n++) {
+        dense_system made = dense_system_random(n, n, n + 3, 0.0);
+        double *v = ckn_test_random_array(n, 5 * n, -1, 1);
+        double *out = ckn_test_array(5 * n), *expected = ckn_test_array(5 * n);
+        for (size_t i = 0; i < 5 * n; i++) {
+            for (size_t j = 0; j < n; j++)
+                expected[i] += made.full[(i % n) * n + j] * v[i / n * n + j];
+        }
+        ckn_symmetric_multiply_many(&made.packed, v, 5, out);
+        ckn_test_close(out, expected, 5 * n, 1e-14, "A V, n = %zu", n);
+        free(v);
+        free(expected);
+        free(out);
+        dense_system_release(&made);
+    }
+}
+
 static double naive_norm(const dense_system *made) {
     double largest = 0.0;
     for (size_t i = 0; i < made->n; i++) {
@@ -172,6 +191,7 @@ int main(void) {
         cmocka_unit_test(counts_half_the_matrix),
         cmocka_unit_test(is_lapacks_format),
         cmocka_unit_test(multiplies),
+        cmocka_unit_test(multiplies_many),
         cmocka_unit_test(has_norm_and_diagonal),
         cmocka_unit_test(updates),
         cmocka_unit_test(norm_of_nan_is_nan),

@@ -4,6 +4,7 @@ from sections import (
     blur,
     direct,
     engines,
+    error_bars,
     exact,
     families,
     fista,
@@ -34,4 +35,5 @@ SECTIONS = [
     quality.SECTION,
     masks.SECTION,
     families.SECTION,
+    error_bars.SECTION,
 ]
