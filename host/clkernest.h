@@ -421,7 +421,9 @@ typedef struct ckn_uncertainty {
                                 * matrix */
     double sum;                /* standard errors of the figures of the kernel, in their units */
     double centroid_x, centroid_y;
-    double fwhm_x, fwhm_y;
+    double fwhm_x, fwhm_y; /* NaN also where the largest tap stands out by less than 3 standard
+                            * errors from another one: had the noise moved it, these would not
+                            * hold */
 } ckn_uncertainty;
 
 /* After a successful run and before the next: `taps` receives the standard error of every tap
@@ -448,7 +450,8 @@ CKN_API void ckn_estimate_plan_trials(const ckn_estimate_plan *plan, const ckn_t
                                       size_t *count);
 
 /* What the residual r = h * x - y of a run says about the fit: independent noise of one strength is
- * white and normal. Of planes above 1024 x 1024, the middle is looked at. */
+ * white and normal. With weights it is r times their roots, without what is masked. Of planes above
+ * 1024 x 1024, the middle is looked at. */
 typedef struct ckn_residual_quality {
     double correlation;   /* the one of largest magnitude between r and r some samples away, up to 3
                            * along each axis; its mean is not taken out, so that a background shows */
@@ -472,7 +475,7 @@ typedef struct ckn_residual_quality {
 } ckn_residual_quality;
 
 /* After a successful run and before the next. One pass over the images; CKN_ERROR_ARGUMENT before
- * the first run. */
+ * the first run, CKN_ERROR_DATA where all that is looked at is masked. */
 CKN_API ckn_code ckn_estimate_plan_residual(ckn_estimate_plan *plan, ckn_residual_quality *quality,
                                             ckn_error *error);
 CKN_API void ckn_estimate_plan_destroy(ckn_estimate_plan *plan);
@@ -631,11 +634,13 @@ typedef struct ckn_pair_diagnosis {
  * infinity, CKN_ERROR_MEMORY. */
 CKN_API ckn_code ckn_diagnose_pair(const ckn_pair *pair, size_t kernel_rows, size_t kernel_cols,
                                    ckn_pair_diagnosis *diagnosis, ckn_error *error);
+
+/* ------------------------------------------------------------------- curves */
+
 /* Energy of a kernel within a circle round its centroid, sum h inside / sum h: a tap is a unit
  * square of even brightness. `energy` receives one number for each of `count` radii (pixels, not
- * negative). NaN where the sum is 0 or the centroid is not finite; a signed kernel may leave [0,
- * 1].
- */
+ * negative). NaN where the sum is 0 or the centroid is not finite; of a signed kernel it may be
+ * negative, or above 1. */
 CKN_API ckn_code ckn_kernel_encircled_energy(ckn_view kernel, const double *radii, size_t count,
                                              double *energy, ckn_error *error);
 
@@ -711,14 +716,15 @@ typedef struct ckn_family_fit {
 } ckn_family_fit;
 
 /* After a successful run and before the next: the maximum-likelihood kernel of each family for the
- * pairs of that run, whatever its solver, constraint and ridge were. The most likely family comes
+ * pairs of that run, whatever its solver, constraint and prior were, with the same
+ * background, gains and weights. The most likely family comes
  * first; where fits[0].fits is 0, the kernel has none of these names. Standard errors rest on the
  * assumptions of ckn_uncertainty, and on the family being the right one. On the simplex with
- * images on a large pedestal the gain is 1. Works on the statistics: about a second for 1000 taps.
- * `fits` has room for CKN_FAMILY_COUNT; of a kernel of one row or column, only the first and the
- * third family are tried. CKN_ERROR_DATA where the samples are no more than the taps, or the taps
- * are fewer than 5, CKN_ERROR_MEMORY where the statistics do not fit, CKN_ERROR_ARGUMENT for the
- * division and before the first run. */
+ * images on a large pedestal, and no background, the gain is 1. Works on the statistics: about a
+ * second for 1000 taps. `fits` has room for CKN_FAMILY_COUNT; of a kernel of one row or column,
+ * only the first and the third family are tried. CKN_ERROR_DATA where the samples are no more than
+ * the taps, or the taps are fewer than 5, CKN_ERROR_MEMORY where the statistics do not fit,
+ * CKN_ERROR_ARGUMENT for the division and before the first run. */
 CKN_API ckn_code ckn_estimate_plan_families(ckn_estimate_plan *plan, ckn_family_fit *fits,
                                             ckn_error *error);
 

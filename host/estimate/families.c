@@ -19,7 +19,7 @@ enum { MOST_PASSES = 10, FEWEST_TAPS = 5 };
 typedef struct family_search {
     ckn_family_data data;
     ckn_shape shape;
-    double *best;     /* g, the least-squares kernel */
+    double *best;     /* g, the least-squares kernel without ridge */
     const double *h;  /* of the run */
     bool gain_is_one; /* of an image on a pedestal */
     double count;     /* n */
@@ -62,17 +62,17 @@ static ckn_code factor_shifted(const ckn_statistics *statistics, double shift,
     return *trusted ? ckn_statistics_trust(factor, norm, NULL, trusted, error) : CKN_OK;
 }
 
-/* Where G is singular, with a ridge as small as its rounding: that
- * changes the sum of squares by nothing that matters, and g only where nothing depends on it. */
+/* Where G is singular, with a ridge as small as its rounding: that changes the sum of squares by
+ * nothing that matters, and g only where nothing depends on it. */
 static ckn_code solve_otherwise(const ckn_statistics *statistics, double *g, double *scratch,
                                 ckn_error *error) {
     ckn_symmetric factor = {0};
     bool trusted = false;
     CKN_TRY(ckn_symmetric_create(&factor, statistics->taps, "the named kernels", error));
-    const double rounding =
+    double shift =
         8 * (double)statistics->taps * DBL_EPSILON * ckn_symmetric_norm(&statistics->gram);
     ckn_code code = CKN_OK;
-    for (double shift = 0; code == CKN_OK && !trusted; shift = fmax(10 * shift, rounding))
+    for (; code == CKN_OK && !trusted && isfinite(shift); shift *= 10)
         code = factor_shifted(statistics, shift, &factor, &trusted, error);
     if (code == CKN_OK)
         code = solve(statistics, &factor, g, scratch, error);
@@ -88,22 +88,19 @@ static ckn_code find_best(ckn_problem *problem, const ckn_statistics *statistics
                   : solve_otherwise(statistics, g, scratch, error);
 }
 
-/* Less what a background takes of them. */
-static double sample_count(const ckn_problem *problem, const ckn_statistics *statistics) {
-    return (double)ckn_problem_used(problem) - (double)statistics->terms;
-}
-
 /* The noise that the least-squares kernel leaves: that of the run, less what the run's kernel is
  * above it. */
 static double noise_variance(const ckn_problem *problem, const ckn_statistics *statistics,
                              const ckn_fitted *fitted, const double *g, double *scratch) {
-    const double count = sample_count(problem, statistics), taps = (double)statistics->taps;
+    const double count = (double)ckn_problem_used(problem);
+    const double fitted_beside = (double)(statistics->terms + problem->gains);
+    const double spare = fmax(1, count - (double)statistics->taps - fitted_beside);
     const double norm = fitted->residual_norm * problem->units.y_scale;
     double *difference = scratch, *product = scratch + statistics->taps;
     for (size_t tap = 0; tap < statistics->taps; tap++)
         difference[tap] = fitted->h[tap] - g[tap];
     const double square = norm * norm - square_of(statistics, difference, product);
-    return fmax(square / (count - taps), LEAST_NOISE * LEAST_NOISE * statistics->square / count);
+    return fmax(square / spare, LEAST_NOISE * LEAST_NOISE * statistics->square / count);
 }
 
 static ckn_code prepare(family_search *search, ckn_problem *problem, const ckn_fitted *fitted,
@@ -123,9 +120,8 @@ static ckn_code prepare(family_search *search, ckn_problem *problem, const ckn_f
     CKN_TRY(find_best(problem, statistics, search->best, work, error));
     search->h = fitted->h;
     search->shape = problem->kernel;
-    search->count = sample_count(problem, statistics);
-    search->gain_is_one =
-        problem->units.x_shift != 0 && ckn_statistics_background(problem) == CKN_BACKGROUND_NONE;
+    search->count = (double)ckn_problem_used(problem);
+    search->gain_is_one = statistics->terms == 0 && problem->units.x_shift != 0;
     search->unit = problem->units.x_scale / problem->units.y_scale;
     search->signal = square_of(statistics, search->best, work);
     search->data = (ckn_family_data){
@@ -194,10 +190,11 @@ static void find_center(const family_search *search, double *x, double *y) {
     double sum = 0;
     *x = *y = 0;
     for (size_t tap = 0; tap < search->data.taps; tap++) {
+        const size_t row = tap / search->shape.cols, col = tap % search->shape.cols;
         const double part = fmax(0, search->h[tap]) * fmax(0, search->h[tap]);
         sum += part;
-        *x += part * (double)(tap % search->shape.cols);
-        *y += part * (double)(tap / search->shape.cols);
+        *x += part * (double)col;
+        *y += part * (double)row;
     }
     *x = sum > 0 ? *x / sum : 0.5 * (double)(search->shape.cols - 1);
     *y = sum > 0 ? *y / sum : 0.5 * (double)(search->shape.rows - 1);
@@ -336,21 +333,28 @@ static ckn_code fit_all(const family_search *search, ckn_family_fit *fits, ckn_e
     return CKN_OK;
 }
 
-ckn_code ckn_families_fit(ckn_problem *problem, const ckn_fitted *fitted, ckn_family_fit *fits,
-                          ckn_error *error) {
+static ckn_code fit_without_prior(ckn_problem *problem, const ckn_fitted *fitted,
+                                  ckn_family_fit *fits, ckn_error *error) {
     family_search search = {0};
-    const ckn_statistics *statistics = NULL;
-    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
-    /* What the images say, without the prior of the run, which gets its place back. */
-    const ckn_prior prior = statistics->prior;
-    const double weight = statistics->weight;
-    ckn_code code = ckn_statistics_penalise(problem, CKN_PRIOR_NONE, 0, error);
-    if (code == CKN_OK)
-        code = prepare(&search, problem, fitted, error);
+    ckn_code code = prepare(&search, problem, fitted, error);
     if (code == CKN_OK)
         code = fit_all(&search, fits, error);
     free(search.best);
     free(search.data.work);
-    const ckn_code restored = ckn_statistics_penalise(problem, prior, weight, error);
+    return code;
+}
+
+ckn_code ckn_families_fit(ckn_problem *problem, const ckn_fitted *fitted, ckn_family_fit *fits,
+                          ckn_error *error) {
+    const ckn_statistics *statistics = NULL;
+    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    const ckn_prior prior = statistics->prior;
+    const double weight = statistics->weight;
+    if (weight == 0)
+        return fit_without_prior(problem, fitted, fits, error);
+    CKN_TRY(ckn_statistics_penalise(problem, prior, 0, error));
+    ckn_code code = fit_without_prior(problem, fitted, fits, error);
+    ckn_code restored =
+        ckn_statistics_penalise(problem, prior, weight, code == CKN_OK ? error : NULL);
     return code == CKN_OK ? restored : code;
 }

@@ -35,17 +35,12 @@ static double dot(const double *a, const double *b, size_t count) {
     return sum;
 }
 
-/* out = G v for `count` vectors. */
-static void multiply(const ckn_family_data *data, const double *v, size_t count, double *out) {
-    ckn_symmetric_multiply_many(data->gram, v, count, out);
-}
-
 /* The gain that fits best: g'G s / s'G s for taps s of gain 1. */
 static ckn_code fit_gain(const ckn_family_data *data, ckn_family_model *model, ckn_error *error) {
     workspace w = divide(data);
     model->theta[CKN_MODEL_GAIN] = 1;
     CKN_TRY(ckn_family_model_taps(model, w.trial, error));
-    multiply(data, w.trial, 1, w.product);
+    ckn_symmetric_multiply(data->gram, w.trial, w.product);
     const double square = dot(w.trial, w.product, data->taps);
     if (square > 0)
         model->theta[CKN_MODEL_GAIN] = dot(data->best, w.product, data->taps) / square;
@@ -59,7 +54,7 @@ static ckn_code evaluate(const ckn_family_data *data, const ckn_family_model *mo
     CKN_TRY(ckn_family_model_taps(model, w.difference, error));
     for (size_t tap = 0; tap < data->taps; tap++)
         w.difference[tap] -= data->best[tap];
-    multiply(data, w.difference, 1, w.product);
+    ckn_symmetric_multiply(data->gram, w.difference, w.product);
     *excess = fmax(0, dot(w.difference, w.product, data->taps));
     return CKN_OK;
 }
@@ -108,7 +103,7 @@ static ckn_code set_up(const ckn_family_data *data, const ckn_family_model *mode
         CKN_TRY(slope(model, i, w.trial, data->taps, w.slopes + e->count * data->taps, error));
         e->element[e->count++] = i;
     }
-    multiply(data, w.slopes, e->count, w.slopes_products);
+    ckn_symmetric_multiply_many(data->gram, w.slopes, e->count, w.slopes_products);
     for (size_t i = 0; i < e->count; i++) {
         const double *own = w.slopes + i * data->taps;
         e->rhs[i] = -dot(own, w.product, data->taps);
@@ -166,14 +161,15 @@ static bool take_step(const equations *e, double damping, ckn_family_model *mode
 static ckn_code improve(const ckn_family_data *data, ckn_family_model *model, const equations *e,
                         double *damping, double *excess, bool *moved, ckn_error *error) {
     *moved = false;
-    for (; *damping < LARGEST_DAMPING; *damping *= 8) {
+    while (*damping < LARGEST_DAMPING) {
         ckn_family_model trial = *model;
         double reached = INFINITY;
-        if (!take_step(e, *damping, &trial))
+        if (take_step(e, *damping, &trial))
+            CKN_TRY(evaluate(data, &trial, &reached, error));
+        if (!(reached < *excess)) {
+            *damping *= 8;
             continue;
-        CKN_TRY(evaluate(data, &trial, &reached, error));
-        if (!(reached < *excess))
-            continue;
+        }
         *model = trial;
         *excess = reached;
         *damping *= 0.1;

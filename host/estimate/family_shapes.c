@@ -21,6 +21,14 @@ const char *ckn_family_name(ckn_family family) {
     return (size_t)family < sizeof names / sizeof names[0] ? names[family] : "unknown";
 }
 
+/* Of a tap, from the centre. */
+static void place_of(size_t tap, ckn_shape shape, const ckn_family_parameters *value, double *x,
+                     double *y) {
+    const size_t row = tap / shape.cols, col = tap % shape.cols;
+    *x = (double)col - value->center_x;
+    *y = (double)row - value->center_y;
+}
+
 static void fill_gaussian(const ckn_family_parameters *value, bool round, ckn_shape shape,
                           double *taps) {
     const double angle = round ? 0 : value->angle * DEGREE;
@@ -28,8 +36,8 @@ static void fill_gaussian(const ckn_family_parameters *value, bool round, ckn_sh
     const double cosine = cos(angle), sine = sin(angle);
     double least = INFINITY;
     for (size_t tap = 0; tap < ckn_shape_count(shape); tap++) {
-        const double x = (double)(tap % shape.cols) - value->center_x;
-        const double y = (double)(tap / shape.cols) - value->center_y;
+        double x, y;
+        place_of(tap, shape, value, &x, &y);
         const double along = (x * cosine + y * sine) / value->sigma;
         const double across = (y * cosine - x * sine) / minor;
         taps[tap] = along * along + across * across;
@@ -42,18 +50,21 @@ static void fill_gaussian(const ckn_family_parameters *value, bool round, ckn_sh
 
 static void fill_disc(const ckn_family_parameters *value, ckn_shape shape, double *taps) {
     const double radius = fmax(value->radius, SMALLEST_AREA_SIZE);
-    for (size_t tap = 0; tap < ckn_shape_count(shape); tap++)
-        taps[tap] = ckn_pixel_area_disc(radius, (double)(tap % shape.cols) - value->center_x,
-                                        (double)(tap / shape.cols) - value->center_y);
+    for (size_t tap = 0; tap < ckn_shape_count(shape); tap++) {
+        double x, y;
+        place_of(tap, shape, value, &x, &y);
+        taps[tap] = ckn_pixel_area_disc(radius, x, y);
+    }
 }
 
 static void fill_line(const ckn_family_parameters *value, ckn_shape shape, double *taps) {
     const double length = fmax(value->length, SMALLEST_AREA_SIZE);
     const double cosine = cos(value->angle * DEGREE), sine = sin(value->angle * DEGREE);
-    for (size_t tap = 0; tap < ckn_shape_count(shape); tap++)
-        taps[tap] =
-            ckn_pixel_area_line(length, cosine, sine, (double)(tap % shape.cols) - value->center_x,
-                                (double)(tap / shape.cols) - value->center_y);
+    for (size_t tap = 0; tap < ckn_shape_count(shape); tap++) {
+        double x, y;
+        place_of(tap, shape, value, &x, &y);
+        taps[tap] = ckn_pixel_area_line(length, cosine, sine, x, y);
+    }
 }
 
 /* out = one pass over `in`, both of `count` samples, zero outside; sums: count + 1 of scratch. */

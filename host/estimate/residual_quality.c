@@ -33,6 +33,7 @@ typedef struct sums {
 
 typedef struct plane {
     const double *samples; /* the first one of the part that is looked at */
+    const double *weights; /* laid out alike; NULL: all samples count */
     ckn_shape shape;
     size_t stride;
 } plane;
@@ -54,6 +55,22 @@ static double dot(const double *a, const double *b, size_t count) {
     return sum;
 }
 
+/* Whether this sample is not masked. */
+static bool counts(const plane *p, size_t row, size_t col) {
+    return !p->weights || p->weights[row * p->stride + col] > 0;
+}
+
+/* Of samples `lag` apart in a row and in another one below it, those of which both count. */
+static double count_pairs(const plane *r, size_t row, size_t here, ckn_shape lag, size_t there,
+                          size_t width) {
+    double count = 0;
+    if (!r->weights)
+        return (double)width;
+    for (size_t col = 0; col < width; col++)
+        count += counts(r, row, here + col) && counts(r, row + lag.rows, there + col);
+    return count;
+}
+
 static void add_correlations(const plane *r, sums *s) {
     for (size_t index = 0; index < LAGS; index++) {
         int dx;
@@ -62,16 +79,28 @@ static void add_correlations(const plane *r, sums *s) {
             continue;
         const size_t width = r->shape.cols - lag.cols, height = r->shape.rows - lag.rows;
         const size_t here = dx < 0 ? lag.cols : 0, there = dx < 0 ? 0 : lag.cols;
-        for (size_t row = 0; row < height; row++)
+        for (size_t row = 0; row < height; row++) { /* r is 0 where it is masked */
             s->products[index] += dot(r->samples + row * r->stride + here,
                                       r->samples + (row + lag.rows) * r->stride + there, width);
-        s->pairs[index] += (double)width * (double)height;
+            s->pairs[index] += count_pairs(r, row, here, lag, there, width);
+        }
     }
 }
 
 static int ascending(const void *left, const void *right) {
     const double a = *(const double *)left, b = *(const double *)right;
     return (a > b) - (a < b);
+}
+
+/* Whether a sample and its neighbours up to `rim` away do. */
+static bool all_count(const plane *p, size_t row, size_t col, size_t rim) {
+    for (size_t i = row - rim; i <= row + rim && p->weights; i++) {
+        for (size_t j = col - rim; j <= col + rim; j++) {
+            if (!counts(p, i, j))
+                return false;
+        }
+    }
+    return true;
 }
 
 /* The median of magnitudes that `at` gives for evenly spread places of a plane. */
@@ -84,8 +113,11 @@ static double median_magnitude(const plane *p, double (*at)(const double *, size
     size_t count = 0;
     for (size_t i = 0; i < rows * cols && count < SAMPLES; i += step) {
         const size_t row = i / cols + rim, col = i % cols + rim;
-        scratch[count++] = fabs(at(p->samples + row * p->stride + col, p->stride));
+        if (all_count(p, row, col, rim))
+            scratch[count++] = fabs(at(p->samples + row * p->stride + col, p->stride));
     }
+    if (count == 0)
+        return 0;
     qsort(scratch, count, sizeof *scratch, ascending);
     return scratch[count / 2];
 }
@@ -107,7 +139,10 @@ static void add_moments(const plane *r, double robust, sums *s) {
     for (size_t row = 0; row < r->shape.rows; row++) {
         const double *line = r->samples + row * r->stride;
         for (size_t col = 0; col < r->shape.cols; col++) {
+            if (!counts(r, row, col))
+                continue;
             const double square = line[col] * line[col];
+            s->count++;
             const bool outlier = robust > 0 && fabs(line[col]) > far;
             s->square += square;
             s->fourth += square * square;
@@ -115,7 +150,6 @@ static void add_moments(const plane *r, double robust, sums *s) {
             s->outlier_square += outlier ? square : 0;
         }
     }
-    s->count += (double)r->shape.rows * (double)r->shape.cols;
 }
 
 /* The distance between the values that samples can take: the least difference of neighbours, where
@@ -126,6 +160,8 @@ static double step_of(const plane *y) {
         for (size_t row = 0; row < y->shape.rows; row++) {
             const double *line = y->samples + row * y->stride;
             for (size_t col = 1; col < y->shape.cols; col++) {
+                if (!counts(y, row, col) || !counts(y, row, col - 1))
+                    continue;
                 const double difference = fabs(line[col] - line[col - 1]);
                 if (pass == 0 && difference > 0 && difference < step)
                     step = difference;
@@ -138,27 +174,30 @@ static double step_of(const plane *y) {
     return isfinite(step) ? step : 0;
 }
 
-/* The middle part of a plane of the problem, in double precision. */
-static ckn_code download(ckn_problem *problem, const ckn_buffer *buffer, ckn_shape shape,
-                         double *memory, plane *out, ckn_error *error) {
+/* The middle part of a plane of a pair, in double precision. */
+static ckn_code download(ckn_problem *problem, const ckn_problem_pair *pair,
+                         const ckn_buffer *buffer, double *memory, plane *out, ckn_error *error) {
+    const ckn_shape shape = pair->y_shape;
     const ckn_shape part = {shape.rows < SIDE ? shape.rows : SIDE,
                             shape.cols < SIDE ? shape.cols : SIDE};
     const size_t row = (shape.rows - part.rows) / 2, col = (shape.cols - part.cols) / 2;
     ckn_output output = ckn_output_f64(memory, shape.rows, shape.cols);
     CKN_TRY(problem->backend->ops->download(problem->backend, buffer, &output, error));
-    *out = (plane){memory + row * shape.cols + col, part, shape.cols};
+    const size_t first = row * shape.cols + col;
+    *out = (plane){memory + first, pair->weights ? pair->weights + first : NULL, part, shape.cols};
     return CKN_OK;
 }
 
 static ckn_code add_pair(ckn_problem *problem, const ckn_problem_pair *pair, double *memory,
                          double *scratch, sums *s, ckn_error *error) {
     plane r, y;
-    CKN_TRY(download(problem, pair->r, pair->y_shape, memory, &r, error));
+    CKN_TRY(download(problem, pair, pair->r, memory, &r, error));
+    const double before = s->count;
     add_correlations(&r, s);
     add_moments(&r, MAD_TO_SIGMA * median_magnitude(&r, itself, 0, scratch), s);
-    CKN_TRY(download(problem, pair->y, pair->y_shape, memory, &y, error));
+    CKN_TRY(download(problem, pair, pair->y, memory, &y, error));
     const double sigma = MAD_TO_SIGMA / 6 * median_magnitude(&y, high_pass, 1, scratch);
-    s->noise += sigma * sigma * (double)y.shape.rows * (double)y.shape.cols;
+    s->noise += sigma * sigma * (s->count - before);
     s->step = fmin(s->step, step_of(&y));
     return CKN_OK;
 }
@@ -188,7 +227,7 @@ static void fill_correlations(const sums *s, double taps, ckn_residual_quality *
 
 static void fill(const ckn_problem *problem, const sums *s, ckn_residual_quality *quality) {
     const double taps = (double)ckn_problem_taps(problem);
-    const double all = (double)ckn_problem_count(problem);
+    const double all = (double)ckn_problem_used(problem);
     const double unit = 1 / problem->units.y_scale;
     const double variance = s->square / s->count, step = isfinite(s->step) ? s->step : 0;
     fill_correlations(s, taps, quality);
@@ -225,6 +264,9 @@ ckn_code ckn_residual_quality_compute(ckn_problem *problem, ckn_residual_quality
         code = add_pair(problem, &problem->pairs[i], memory, scratch, &s, error);
     free(scratch);
     free(memory);
+    if (code == CKN_OK && s.count == 0)
+        code = ckn_fail(error, CKN_ERROR_DATA,
+                        "all samples in the middle of the images are masked: there is no residual");
     if (code == CKN_OK)
         fill(problem, &s, quality);
     return code;

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Standard errors by which the largest tap must stand out for its widths to have errors. */
+#define SURE_PEAK 3
+
 typedef struct covariance {
     ckn_free_taps free_taps;
     ckn_symmetric factor; /* of A on the free taps */
@@ -198,9 +201,45 @@ static ckn_code figure_error(covariance *c, const double *a, double scale, doubl
     return CKN_OK;
 }
 
+/* The tap that follows in the order of falling size; the number of taps where there is none. */
+static size_t next_largest(const double *h, size_t taps, size_t after) {
+    size_t next = taps;
+    for (size_t tap = 0; tap < taps; tap++) {
+        const bool later = h[tap] < h[after] || (h[tap] == h[after] && tap > after);
+        if (later && (next == taps || h[tap] > h[next]))
+            next = tap;
+    }
+    return next;
+}
+
+/* By how many standard errors, for sigma = 1, the largest tap stands out from those next to it in
+ * size: widths are smooth in the taps only while it stays the largest one. `a` has K zeros. */
+static ckn_code peak_margin(covariance *c, const double *h, double *a, double *margin,
+                            ckn_error *error) {
+    enum { RIVALS = 8 };
+    const size_t taps = c->free_taps.taps;
+    size_t peak = 0;
+    *margin = INFINITY;
+    for (size_t tap = 0; tap < taps; tap++)
+        peak = h[tap] > h[peak] ? tap : peak;
+    size_t rival = next_largest(h, taps, peak);
+    for (int i = 0; i < RIVALS && rival < taps; i++) {
+        double variance = 0;
+        a[peak] = 1;
+        a[rival] = -1;
+        CKN_TRY(quadratic_form(c, a, &variance, error));
+        a[rival] = 0;
+        if (variance > 0)
+            *margin = fmin(*margin, (h[peak] - h[rival]) / sqrt(variance));
+        rival = next_largest(h, taps, rival);
+    }
+    a[peak] = 0;
+    return CKN_OK;
+}
+
 /* Errors of the figures; `unit` turns a tap of the problem's units into the caller's. */
 static ckn_code figure_errors(covariance *c, const double *h, ckn_shape shape, double sigma,
-                              double unit, ckn_uncertainty *out, ckn_error *error) {
+                              double unit, double *margin, ckn_uncertainty *out, ckn_error *error) {
     double *memory = NULL;
     CKN_TRY(ckn_allocate(&memory, c->free_taps.taps, (FIGURES + 1) * sizeof *memory,
                          "the figures' errors", error));
@@ -217,6 +256,11 @@ static ckn_code figure_errors(covariance *c, const double *h, ckn_shape shape, d
         code = figure_error(c, s.fwhm_x, sigma, &out->fwhm_x, error);
     if (code == CKN_OK)
         code = figure_error(c, s.fwhm_y, sigma, &out->fwhm_y, error);
+    if (code == CKN_OK) {
+        double *a = memory + FIGURES * c->free_taps.taps;
+        memset(a, 0, c->free_taps.taps * sizeof *a);
+        code = peak_margin(c, h, a, margin, error);
+    }
     free(memory);
     return code;
 }
@@ -228,7 +272,8 @@ static ckn_code compute(covariance *c, ckn_problem *problem, const ckn_fitted *f
     const double unit = units->x_scale / units->y_scale;
     const bool inverse = (taps->data || c->weight > 0) && c->free_taps.count > 0;
     /* What does not depend on sigma first: the factor serves the figures before it is inverted. */
-    CKN_TRY(figure_errors(c, fitted->h, problem->kernel, 1, unit, out, error));
+    double margin = 0;
+    CKN_TRY(figure_errors(c, fitted->h, problem->kernel, 1, unit, &margin, out, error));
     if (inverse)
         CKN_TRY(ckn_cholesky_invert(&c->factor, error));
     out->degrees_of_freedom = degrees_of_freedom(c) + c->terms;
@@ -241,6 +286,8 @@ static ckn_code compute(covariance *c, ckn_problem *problem, const ckn_fitted *f
         *figures[i] *= sigma;
     if (c->sum_is_fixed)
         out->sum = 0;
+    if (margin < SURE_PEAK * sigma)
+        out->fwhm_x = out->fwhm_y = NAN;
     if (c->free_taps.count == 0) /* h = 0 has neither centroid nor width */
         out->centroid_x = out->centroid_y = out->fwhm_x = out->fwhm_y = NAN;
     if (taps->data)

@@ -36,9 +36,11 @@ static double *by_points(ckn_family family, const ckn_family_parameters *value, 
     enum { FINE = 200 };
     double *taps = ckn_test_array(ckn_shape_count(shape)), sum = 0;
     for (size_t tap = 0; tap < ckn_shape_count(shape); tap++) {
+        const size_t row = tap / shape.cols, col = tap % shape.cols;
         for (size_t i = 0; i < (size_t)FINE * FINE; i++) {
-            const double x = (double)(tap % shape.cols) + ((double)(i % FINE) + 0.5) / FINE - 0.5;
-            const double y = (double)(tap / shape.cols) + ((double)(i / FINE) + 0.5) / FINE - 0.5;
+            const size_t down = i / FINE, right = i % FINE;
+            const double x = (double)col + ((double)right + 0.5) / FINE - 0.5;
+            const double y = (double)row + ((double)down + 0.5) / FINE - 0.5;
             taps[tap] += covers(family, value, x - value->center_x, y - value->center_y);
         }
         sum += taps[tap];
@@ -195,12 +197,12 @@ static void test_sample_refusals(void **state) {
 
 typedef struct job {
     ckn_shape image, kernel;
-    double scale, offset, noise;
+    double scale, offset, pedestal, noise; /* the pedestal is the blurred image's own */
     ckn_estimate_options options;
 } job;
 
 static job ordinary_job(ckn_shape kernel) {
-    job made = {{70, 76}, kernel, 1, 0, 0.004, {0}};
+    job made = {{70, 76}, kernel, 1, 0, 0, 0.004, {0}};
     ckn_estimate_options_init(&made.options);
     made.options.kernel_rows = kernel.rows;
     made.options.kernel_cols = kernel.cols;
@@ -225,7 +227,7 @@ static known_pair noisy_pair(const job *j, const double *taps, uint64_t seed) {
             }
             for (size_t i = 0; i < 12; i++)
                 noise += ckn_test_uniform(&random, -0.5, 0.5);
-            pair.y[row * pair.y_shape.cols + col] = sum + j->scale * j->noise * noise;
+            pair.y[row * pair.y_shape.cols + col] = sum + j->pedestal + j->scale * j->noise * noise;
         }
     }
     return pair;
@@ -307,14 +309,16 @@ static void test_fits(void **state) {
     }
 }
 
-/* Neither solver, constraint, ridge nor scale of the images change the answer. */
+/* Neither solver, constraint, prior, background nor scale of the images change the answer. */
 static void test_fits_are_of_the_pairs(void **state) {
     (void)state;
-    for (int variant = 0; variant < 5; variant++) {
+    for (int variant = 0; variant < 6; variant++) {
         job j = ordinary_job((ckn_shape){13, 13});
         struct known truth = known[5];
-        if (variant == 0)
-            j.options.ridge = 0.05;
+        if (variant == 0) {
+            j.options.prior = CKN_PRIOR_RIDGE;
+            j.options.lambda = 0.05;
+        }
         if (variant == 1)
             j.options.constraint = CKN_CONSTRAINT_NONNEG;
         if (variant == 2) {
@@ -325,7 +329,12 @@ static void test_fits_are_of_the_pairs(void **state) {
             j.scale = 1e12;
         if (variant == 4) { /* a pedestal: the problem is shifted, and the gain is 1 */
             j.options.constraint = CKN_CONSTRAINT_SIMPLEX;
+            j.options.background = CKN_BACKGROUND_NONE;
             j.offset = 1e5;
+        }
+        if (variant == 5) {
+            j.options.background = CKN_BACKGROUND_PLANE;
+            j.pedestal = 0.3;
         }
         ckn_family_fit fits[CKN_FAMILY_COUNT];
         double *taps = sample(truth.family, 0, &truth.value, j.kernel);

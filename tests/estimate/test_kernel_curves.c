@@ -86,39 +86,52 @@ static void test_gaussian(void **state) {
     expect(sharpness.radius_90, sqrt(-2 * wide * log(0.1)), 1.5e-2);
 }
 
+enum { ROWS = 4, COLS = 5, FINE = 200, DIRECTIONS = 64 };
+
+static double naive_radial(double h[ROWS][COLS], double sum, double f) {
+    const double pi = acos(-1.0);
+    double mean = 0;
+    for (int d = 0; d < DIRECTIONS; d++) {
+        const double u = f * cos(pi * d / DIRECTIONS), v = f * sin(pi * d / DIRECTIONS);
+        double complex transform = 0;
+        for (int row = 0; row < ROWS; row++) {
+            for (int col = 0; col < COLS; col++)
+                transform += h[row][col] * cexp(-2 * pi * I * (u * col + v * row));
+        }
+        mean += cabs(transform) / fabs(sum) / DIRECTIONS;
+    }
+    return mean;
+}
+
+/* Points of a fine grid. */
+static double naive_energy(double h[ROWS][COLS], double x, double y, double radius) {
+    double inside = 0;
+    for (int i = 0; i < ROWS * FINE; i++) {
+        for (int j = 0; j < COLS * FINE; j++) {
+            const double dx = (j + 0.5) / FINE - 0.5 - x, dy = (i + 0.5) / FINE - 0.5 - y;
+            inside += dx * dx + dy * dy <= radius * radius ? h[i / FINE][j / FINE] : 0;
+        }
+    }
+    return inside / FINE / FINE;
+}
+
 /* By the definitions, on a kernel of no symmetry. */
 static void test_definitions(void **state) {
     (void)state;
-    enum { ROWS = 4, COLS = 5, FINE = 200, DIRECTIONS = 64 };
-    double h[ROWS * COLS], sum = 0, x = 0, y = 0;
-    for (size_t i = 0; i < (size_t)ROWS * COLS; i++) {
-        h[i] = 1 + sin(3.0 * (double)i) - 0.3 * (double)(i % 3);
-        sum += h[i];
-        x += h[i] * (double)(i % COLS);
-        y += h[i] * (double)(i / COLS);
-    }
-    const double pi = acos(-1.0), f = 0.17, radius = 1.6;
-    double mean = 0, inside = 0;
-    for (int d = 0; d < DIRECTIONS; d++) {
-        double complex transform = 0;
-        for (size_t i = 0; i < (size_t)ROWS * COLS; i++)
-            transform += h[i] * cexp(-2 * pi * I * f *
-                                     ((double)(i % COLS) * cos(pi * d / DIRECTIONS) +
-                                      (double)(i / COLS) * sin(pi * d / DIRECTIONS)));
-        mean += cabs(transform) / fabs(sum) / DIRECTIONS;
-    }
-    expect(mtf_of(h, ROWS, COLS, f).radial, mean, 1e-13);
-    for (size_t i = 0; i < (size_t)ROWS * COLS; i++) {
-        for (size_t j = 0; j < (size_t)FINE * FINE; j++) {
-            const double dx =
-                (double)(i % COLS) - x / sum + ((double)(j % FINE) + 0.5) / FINE - 0.5;
-            const double dy =
-                (double)(i / COLS) - y / sum + ((double)(j / FINE) + 0.5) / FINE - 0.5;
-            inside += dx * dx + dy * dy <= radius * radius ? h[i] / FINE / FINE : 0;
+    double h[ROWS][COLS], sum = 0, x = 0, y = 0;
+    for (int row = 0; row < ROWS; row++) {
+        for (int col = 0; col < COLS; col++) {
+            h[row][col] = 1 + sin(3.0 * (row * COLS + col)) - 0.3 * (col % 3);
+            sum += h[row][col];
+            x += h[row][col] * col;
+            y += h[row][col] * row;
         }
     }
-    expect(energy_of(h, ROWS, COLS, radius), inside / sum, 1e-3);
-    expect(energy_of(h, ROWS, COLS, 100), 1, 1e-12);
+    const double radius = 1.6;
+    expect(mtf_of(h[0], ROWS, COLS, 0.17).radial, naive_radial(h, sum, 0.17), 1e-13);
+    expect(energy_of(h[0], ROWS, COLS, radius), naive_energy(h, x / sum, y / sum, radius) / sum,
+           1e-3);
+    expect(energy_of(h[0], ROWS, COLS, 100), 1, 1e-12);
 }
 
 static void test_undefined(void **state) {

@@ -26,12 +26,16 @@ static void add_noise(known_pair *pair, double sigma) {
         pair->y[i] += sigma * gaussian(&random);
 }
 
+static const ckn_view no_weights = {.data = NULL};
+
 /* Solves, and also gives r where it is wanted. */
-static ckn_residual_quality quality_of(const known_pair *pair, ckn_solver solver, double *r) {
+static ckn_residual_quality quality_with(const known_pair *pair, ckn_view weights,
+                                         ckn_solver solver, double *r) {
     ckn_estimate_options options = known_pair_options(pair);
     options.solver = solver;
     options.engine = CKN_ENGINE_AUTO;
     ckn_pair views = known_pair_views(pair);
+    views.blurred_weights = weights;
     double kernel[TAPS * TAPS];
     ckn_residual_quality quality;
     ckn_estimate_plan *plan = NULL;
@@ -45,6 +49,10 @@ static ckn_residual_quality quality_of(const known_pair *pair, ckn_solver solver
     for (size_t i = 0; r && i < ckn_shape_count(pair->y_shape); i++)
         r[i] -= pair->y[i];
     return quality;
+}
+
+static ckn_residual_quality quality_of(const known_pair *pair, ckn_solver solver, double *r) {
+    return quality_with(pair, no_weights, solver, r);
 }
 
 static double correlation(const double *r, int dy, int dx) {
@@ -146,6 +154,60 @@ static void test_rounding(void **state) {
     known_pair_release(&pair);
 }
 
+/* What is masked does not count, whatever stands there. */
+static void test_masked(void **state) {
+    (void)state;
+    known_pair pair = clean_pair();
+    add_noise(&pair, SIGMA);
+    double *weights = ckn_test_array(ckn_shape_count(pair.y_shape));
+    uint64_t random = 5;
+    for (size_t i = 0; i < ckn_shape_count(pair.y_shape); i++) {
+        weights[i] = ckn_test_uniform(&random, 0, 1) < 0.05 ? 0 : 1;
+        pair.y[i] = weights[i] == 0 ? 7 : pair.y[i];
+    }
+    const ckn_view view = ckn_view_f64(weights, pair.y_shape.rows, pair.y_shape.cols);
+    ckn_residual_quality quality = quality_with(&pair, view, CKN_SOLVER_EXACT, NULL);
+    assert_true(quality.white && !quality.heavy_tails && quality.outliers == 0);
+    assert_true(quality.whiteness > 0.3 && quality.whiteness < 2.2);
+    assert_true(fabs(quality.noise_reference / SIGMA - 1) < 0.2);
+    assert_true(quality.chi_square > 0.6 && quality.chi_square < 1.3);
+    free(weights);
+    known_pair_release(&pair);
+}
+
+/* Of a large image the middle is looked at, where all may be masked. */
+static void test_masked_middle(void **state) {
+    (void)state;
+    enum { SIDE = 1040 };
+    float *x = calloc((size_t)SIDE * SIDE, sizeof *x),
+          *weights = calloc((size_t)SIDE * SIDE, sizeof *x);
+    assert_true(x && weights);
+    uint64_t random = 6;
+    for (size_t i = 0; i < (size_t)SIDE * SIDE; i++) {
+        const size_t row = i / SIDE, col = i % SIDE;
+        x[i] = (float)ckn_test_uniform(&random, 0, 1);
+        weights[i] = row < 6 || row > SIDE - 7 || col < 6 || col > SIDE - 7;
+    }
+    ckn_pair pair = {.sharp = ckn_view_f32(x, SIDE, SIDE),
+                     .blurred = ckn_view_f32(x, SIDE, SIDE),
+                     .blurred_weights = ckn_view_f32(weights, SIDE, SIDE)};
+    ckn_estimate_options options;
+    ckn_estimate_options_init(&options);
+    options.kernel_rows = options.kernel_cols = 1;
+    options.solver = CKN_SOLVER_EXACT;
+    ckn_estimate_plan *plan = NULL;
+    double tap;
+    ckn_residual_quality quality;
+    TRY_OK(ckn_estimate_plan_create(ckn_test_context(), &options, &pair, 1, &plan, &error));
+    TRY_OK(ckn_estimate_plan_run(plan, &pair, 1, ckn_output_f64(&tap, 1, 1), NULL, NULL, &error));
+    ckn_error refusal;
+    assert_int_equal(ckn_estimate_plan_residual(plan, &quality, &refusal), CKN_ERROR_DATA);
+    assert_non_null(strstr(refusal.message, "masked"));
+    ckn_estimate_plan_destroy(plan);
+    free(x);
+    free(weights);
+}
+
 /* Planes too small for lags and differences, and a residual of nothing. */
 static void test_small(void **state) {
     (void)state;
@@ -170,6 +232,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_noise),    cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_outliers), cmocka_unit_test(test_rounding),
+        cmocka_unit_test(test_masked),   cmocka_unit_test(test_masked_middle),
         cmocka_unit_test(test_small),
     };
     return cmocka_run_group_tests_name("residual quality", tests, NULL, ckn_test_close_context);
