@@ -14,7 +14,8 @@ ckn_code ckn_cli_estimate_families(ckn_cli_estimate_job *job, ckn_estimate_plan 
                                    ckn_error *error) {
     const ckn_cli_estimate *arguments = job->arguments;
     bool wanted = arguments->report_path || arguments->common.json || !arguments->common.quiet;
-    if (!wanted || job->result.solver == CKN_SOLVER_DIVISION ||
+    /* A kernel without errors is not determined, or not found yet. */
+    if (!wanted || job->no_errors[0] || job->result.solver == CKN_SOLVER_DIVISION ||
         ckn_cli_estimate_taps(job) > MOST_TAPS)
         return CKN_OK;
     ckn_interrupt_doing("while named kernels were fitted");

@@ -37,7 +37,7 @@ void ckn_cli_quality_lines(const ckn_cli_estimate_job *job) {
     if (!job->has_quality)
         return;
     ckn_cli_line(job->session, "quality", "%s", ckn_cli_quality_text(job, text, sizeof text));
-    if (!quality->white)
+    if (!quality->white && !job->no_errors[0]) /* else an early end explains it */
         ckn_cli_line(
             job->session, "note",
             "the residual is not white: samples (%d, %d) apart correlate by %.2f, so there "

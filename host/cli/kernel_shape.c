@@ -132,8 +132,9 @@ static void sample_box(double side, ckn_shape shape, double *taps) {
     side = fmax(side, SMALLEST_BOX);
     double sum = 0.0;
     for (size_t i = 0; i < ckn_shape_count(shape); i++) {
-        double y = (double)(i / shape.cols) - ((double)shape.rows - 1.0) / 2.0;
-        double x = (double)(i % shape.cols) - ((double)shape.cols - 1.0) / 2.0;
+        size_t row = i / shape.cols, col = i % shape.cols;
+        double y = (double)row - ((double)shape.rows - 1.0) / 2.0;
+        double x = (double)col - ((double)shape.cols - 1.0) / 2.0;
         taps[i] = covered(side, x) * covered(side, y);
         sum += taps[i];
     }

@@ -140,6 +140,14 @@ ckn_code ckn_cli_check_history(const char *path, ckn_error *error) {
     return ckn_atomic_check(path, error);
 }
 
+ckn_code ckn_cli_check_curve(const char *path, ckn_error *error) {
+    bool device = strncmp(path, "/dev/", 5) == 0;
+    if (!ckn_path_has_extension(path, ".csv") && !device)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "%s: a curve is a CSV file, so its name must end in .csv", path);
+    return ckn_atomic_check(path, error);
+}
+
 ckn_code ckn_cli_write_together(ckn_code (*write)(void *job, ckn_error *error), void *job,
                                 ckn_error *error) {
     ckn_interrupt_doing("while the results were written");

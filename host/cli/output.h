@@ -31,6 +31,7 @@ ckn_code ckn_cli_check_png(const char *path, ckn_error *error);
 ckn_code ckn_cli_check_numbers(const char *path, ckn_error *error);
 
 /* Refuses a path that does not end in .csv, then as ckn_atomic_check(). */
+ckn_code ckn_cli_check_curve(const char *path, ckn_error *error);
 ckn_code ckn_cli_check_history(const char *path, ckn_error *error);
 
 /* Runs `write(job)`, which writes all results of a command: its files appear together at the end,

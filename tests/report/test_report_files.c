@@ -166,6 +166,38 @@ static void constant_data(void **state) {
     }
 }
 
+/* A third row of panels; curves that are not numbers, or leave [0, 1], do no harm. */
+static void curves_of_the_kernel(void **state) {
+    (void)state;
+    enum { POINTS = 11 };
+    double frequencies[POINTS], radii[POINTS], energy[POINTS];
+    ckn_mtf mtf[POINTS];
+    const double scales[] = {1, 5, -1e300, (double)NAN};
+    for (size_t s = 0; s < sizeof scales / sizeof scales[0]; s++) {
+        ckn_estimate_report report = ordinary(60, 80, 5, 5);
+        for (int i = 0; i < POINTS; i++) {
+            frequencies[i] = 0.05 * i;
+            radii[i] = 0.4 * i;
+            energy[i] = scales[s] * (1 - exp(-radii[i]));
+            mtf[i] = (ckn_mtf){scales[s] * exp(-5 * frequencies[i]),
+                               scales[s] * exp(-9 * frequencies[i]),
+                               scales[s] * exp(-7 * frequencies[i])};
+        }
+        report.curves = (ckn_report_curves){
+            POINTS, frequencies, mtf, radii, energy, {1, 2, scales[s], {0.1, 0.1, scales[s]}}};
+        ckn_error error = {0};
+        assert_int_equal(ckn_report_estimate(target, &report, &error), CKN_OK);
+        ckn_picture picture = check_picture(CKN_REPORT_HEIGHT + CKN_REPORT_CURVES + 46);
+        if (s == 0) { /* the radial curve has its last point on the right side of the first panel */
+            double darkest = 1;
+            for (size_t row = 1130; row < 1410; row++)
+                darkest = fmin(darkest, pixel(&picture, 0, row, 870));
+            assert_true(darkest < 0.3);
+        }
+        ckn_picture_release(&picture);
+    }
+}
+
 static void kernels_with_a_sign(void **state) {
     (void)state;
     ckn_estimate_report report = ordinary(60, 80, 3, 3);
@@ -499,6 +531,7 @@ int main(void) {
         cmocka_unit_test(ordinary_report_shows_the_data),
         cmocka_unit_test(sizes_of_all_kinds),
         cmocka_unit_test(constant_data),
+        cmocka_unit_test(curves_of_the_kernel),
         cmocka_unit_test(kernels_with_a_sign),
         cmocka_unit_test(histories_of_all_kinds),
         cmocka_unit_test(errors_of_all_kinds),

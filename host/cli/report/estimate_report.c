@@ -246,7 +246,6 @@ static ckn_code draw_images(const layout *where, const ckn_estimate_report *repo
     return ckn_image_panel(&d, "Re-convolved", &reconvolved, where->room, NULL, error);
 }
 
-/* The third row: panels of one width. */
 static ckn_code draw_panels(const layout *where, const ckn_estimate_report *report,
                             ckn_error *error) {
     ckn_panel c = panel_at(where, 0, 2), e = panel_at(where, 1, 1), f = panel_at(where, 1, 2);

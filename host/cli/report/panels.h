@@ -50,6 +50,7 @@ ckn_code ckn_convergence_panel(const ckn_panel *panel, const ckn_report_history 
 /* Whether there is a curve to show, and the panel of it. */
 bool ckn_selection_is_shown(const ckn_report_selection *selection);
 void ckn_selection_panel(const ckn_panel *panel, const ckn_report_selection *selection);
+
 /* The transfer function, and the encircled energy; curves->count is not 0. */
 void ckn_mtf_panel(const ckn_panel *panel, const ckn_report_curves *curves);
 void ckn_encircled_panel(const ckn_panel *panel, const ckn_report_curves *curves);

@@ -32,6 +32,7 @@ typedef struct ckn_report_selection {
     size_t count; /* 0: there was no choice */
     const ckn_trial *trials;
 } ckn_report_selection;
+
 /* How much detail the kernel leaves. */
 typedef struct ckn_report_curves {
     size_t count;              /* points of each curve; 0: no such panels */
