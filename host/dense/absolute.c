@@ -17,7 +17,7 @@
 #include <string.h>
 
 enum { MOST_ITERATIONS = 100 };
-static const double tolerance = 1e-16, good = 1e-12;
+static const double tolerance = 1e-22, good = 1e-12, fair = 1e-9;
 static const double to_the_wall = 0.995; /* how much of the way to a bound a step may go */
 
 typedef struct interior {
@@ -51,11 +51,11 @@ static void destroy(interior *self) {
     ckn_symmetric_release(&self->factor);
 }
 
-static ckn_code create(interior *self, const ckn_absolute_problem *problem, double *h,
-                       ckn_error *error) {
+static ckn_code create(interior *self, const ckn_absolute_problem *problem,
+                       ckn_absolute_answer *answer, ckn_error *error) {
     static const char what[] = "the interior point method";
     const size_t n = problem->matrix->order, terms = problem->term_count;
-    *self = (interior){.problem = problem, .n = n, .terms = terms, .h = h};
+    *self = (interior){.problem = problem, .n = n, .terms = terms, .h = answer->h};
     CKN_TRY(ckn_allocate(&self->memory, 6 * n + 9 * terms, sizeof(double), what, error));
     double *next = self->memory;
     double **const long_ones[] = {&self->p,       &self->q,         &self->u,
@@ -94,20 +94,27 @@ static double largest_magnitude(const double *v, size_t count) {
     return largest;
 }
 
-/* Of an unknown, were it alone. */
+/* Of a gradient: b, and A h where the sum makes h large. */
+static double natural_force(const interior *self) {
+    const double force = largest_magnitude(self->problem->b, self->n);
+    return self->problem->sum_is_one
+               ? fmax(force, ckn_symmetric_mean_diagonal(self->problem->matrix))
+               : force;
+}
+
+/* Of an unknown: that of the sum, or what it would be alone. */
 static double natural_size(const interior *self) {
     const double mean = ckn_symmetric_mean_diagonal(self->problem->matrix);
-    const double force = largest_magnitude(self->problem->b, self->n);
-    return mean > 0 && force > 0 ? force / mean : 1;
+    return self->problem->sum_is_one || !(mean > 0) ? 1 : natural_force(self) / mean;
 }
 
 /* Strictly inside all bounds, with t = p - q exact. */
 static void start(interior *self) {
     const ckn_absolute_problem *problem = self->problem;
-    const double force = largest_magnitude(problem->b, self->n), size = natural_size(self);
+    const double force = natural_force(self), size = natural_size(self);
     for (size_t i = 0; i < self->n; i++) {
         self->h[i] = problem->sum_is_one ? 1 / (double)self->n : problem->nonnegative ? size : 0;
-        self->nu[i] = problem->nonnegative ? (force > 0 ? force : 1) : 0;
+        self->nu[i] = problem->nonnegative ? force : 0;
     }
     for (size_t j = 0; j < self->terms; j++) {
         const double value = term_value(&problem->terms[j], self->h);
@@ -271,64 +278,101 @@ static ckn_code iterate(interior *self, double sum, bool *ended, ckn_error *erro
 /* What the complementarity is measured by: terms of the objective that cancel, and where the answer
  * is zero a part of what one tap alone could gain. */
 static double objective_size(const interior *self) {
+    const double mean =
+        self->problem->sum_is_one ? ckn_symmetric_mean_diagonal(self->problem->matrix) : 0;
     double size = 0;
     for (size_t i = 0; i < self->n; i++)
-        size += fabs(self->problem->b[i] * self->h[i]);
+        size += fabs(self->problem->b[i] * self->h[i]) + mean * self->h[i] * self->h[i];
     for (size_t j = 0; j < self->terms; j++)
         size += self->problem->weight * fabs(term_value(&self->problem->terms[j], self->h));
-    const double force = largest_magnitude(self->problem->b, self->n);
-    return fmax(size, 1e-6 * force * natural_size(self));
+    return fmax(size, 1e-6 * natural_force(self) * natural_size(self));
+}
+
+/* What was set to zero is missing in the sum. */
+static void restore_sum(interior *self) {
+    double sum = 0;
+    for (size_t i = 0; i < self->n; i++)
+        sum += self->h[i];
+    for (size_t i = 0; i < self->n && sum > 0; i++)
+        self->h[i] /= sum;
 }
 
 /* Which terms and taps are zero: those whose multiplier is farther from its bound, in its own
- * measure, than they are from zero. */
+ * measure, than they are from zero. At the optimum one of the two is next to nothing; a weight that
+ * drowns in rounding has no multipliers to go by. */
 static void settle(interior *self, ckn_absolute_answer *answer) {
     static const double zero = 1e-9; /* below this whatever the multiplier says */
+    const double most = self->problem->accuracy > 0 ? 1 : 1e-6;
     const double weight = self->problem->weight;
     const double size = fmax(largest_magnitude(self->h, self->n), 1e-6 * natural_size(self));
-    const double force = fmax(largest_magnitude(self->problem->b, self->n), weight);
+    const double force = fmax(natural_force(self), weight);
     memset(answer->slope, 0, self->n * sizeof(double));
     add_adjoint(self, self->u, answer->slope);
     for (size_t j = 0; j < self->terms; j++) {
-        const double slack = (weight - fabs(self->u[j])) / weight;
+        const double slack = fmin((weight - fabs(self->u[j])) / weight, most);
         answer->flat[j] = (self->p[j] + self->q[j]) / size < fmax(slack, zero);
     }
     for (size_t i = 0; i < self->n && self->problem->nonnegative; i++)
-        if (self->h[i] * force < self->nu[i] * size)
+        if (self->h[i] * force < self->nu[i] * size && self->h[i] < most * size)
             self->h[i] = 0;
     for (size_t j = 0; j < self->terms; j++)
         if (answer->flat[j] && self->problem->terms[j].minus == SIZE_MAX)
             self->h[self->problem->terms[j].plus] = 0;
+    if (self->problem->sum_is_one)
+        restore_sum(self);
 }
 
-/* Near enough for the caller, and for telling which terms are zero. */
-static bool is_accurate(const interior *self, double sum) {
+/* How far from the optimum. */
+typedef struct distance {
+    double sum;      /* the complementarity, */
+    double share;    /* and relative to terms that cancel */
+    double residual; /* of the stationarity: its largest entry */
+} distance;
+
+static distance measure(interior *self) {
+    const double sum = complementarity(self, 0);
+    stationarity(self);
+    return (distance){sum, sum / objective_size(self), largest_magnitude(self->right, self->n)};
+}
+
+/* Near enough for the caller, and for telling which terms are zero. What is left of the
+ * stationarity is like a change of b, which noise is in, and the weight of a prior about as large.
+ */
+static bool is_accurate(const interior *self, const distance *now) {
     const ckn_absolute_problem *problem = self->problem;
     double cost = 0;
     for (size_t j = 0; j < self->terms; j++)
         cost += problem->weight * fabs(term_value(&problem->terms[j], self->h));
-    return sum <= fmin(problem->accuracy, 1e-5 * cost);
+    return now->sum <= fmin(problem->accuracy, 1e-5 * cost) &&
+           now->residual <= 1e-4 * problem->weight;
+}
+
+/* As near as rounding lets it: neither measure gets better any more. */
+static bool is_at_rest(const interior *self, const distance *now, const distance *before) {
+    static const double rounding = 1e-14;
+    return now->share <= good && (now->share <= tolerance || now->sum > 0.5 * before->sum) &&
+           (now->residual <= rounding * natural_force(self) ||
+            now->residual > 0.5 * before->residual);
 }
 
 static ckn_code run(interior *self, ckn_absolute_answer *answer, ckn_error *error) {
-    double before = INFINITY;
-    bool ended = false;
+    bool ended = false, definite = true;
     start(self);
-    for (answer->iterations = 0; answer->iterations < MOST_ITERATIONS && !ended;
-         answer->iterations++) {
-        bool definite = false;
-        const double sum = complementarity(self, 0);
-        const double share = sum / objective_size(self);
-        answer->optimal = answer->iterations > 0 && share <= good;
-        if (is_accurate(self, sum) ||
-            (answer->optimal && (share <= tolerance || sum > 0.5 * before)))
-            break;
-        before = sum;
+    distance now = measure(self);
+    while (answer->iterations < MOST_ITERATIONS) {
         CKN_TRY(factor(self, &definite, error));
         if (!definite) /* rounding has the better of it: this is as near as it gets */
             break;
-        CKN_TRY(iterate(self, sum, &ended, error));
+        CKN_TRY(iterate(self, now.sum, &ended, error));
+        answer->iterations++;
+        if (ended)
+            break;
+        const distance before = now;
+        now = measure(self);
+        if (is_accurate(self, &now) || is_at_rest(self, &now, &before))
+            break;
     }
+    answer->optimal = now.share <= fair && now.residual <= fair * natural_force(self);
     settle(self, answer);
     return CKN_OK;
 }
@@ -346,13 +390,26 @@ static ckn_code check(const ckn_absolute_problem *problem, ckn_error *error) {
     return CKN_OK;
 }
 
+/* Without b nothing speaks for an h other than 0. */
+static void answer_zero(const ckn_absolute_problem *problem, ckn_absolute_answer *answer) {
+    for (size_t i = 0; i < problem->matrix->order; i++)
+        answer->h[i] = answer->slope[i] = 0;
+    for (size_t j = 0; j < problem->term_count; j++)
+        answer->flat[j] = true;
+    answer->optimal = true;
+}
+
 ckn_code ckn_absolute_solve(const ckn_absolute_problem *problem, ckn_absolute_answer *answer,
                             ckn_error *error) {
     interior self;
     answer->iterations = 0;
     answer->optimal = false;
     CKN_TRY(check(problem, error));
-    CKN_TRY(create(&self, problem, answer->h, error));
+    if (!problem->sum_is_one && largest_magnitude(problem->b, problem->matrix->order) == 0) {
+        answer_zero(problem, answer);
+        return CKN_OK;
+    }
+    CKN_TRY(create(&self, problem, answer, error));
     ckn_code code = run(&self, answer, error);
     destroy(&self);
     return code;

@@ -34,7 +34,7 @@ typedef struct ckn_absolute_answer {
                     * same constraints */
     bool *flat;    /* of each term: it is zero at the optimum, to working precision */
     size_t iterations;
-    bool optimal; /* the complementarity is at most 1e-12 of the terms that cancel */
+    bool optimal; /* complementarity and stationarity are at most 1e-9 of the terms that cancel */
 } ckn_absolute_answer;
 
 /* Bytes of work space; false where that overflows. */

@@ -144,7 +144,7 @@ static void naive_chain(const programme *made, double *h) {
     double *u = calloc(terms, sizeof *u);
     for (size_t i = 0; i < n * n; i++)
         a[i] = made->system.full[i];
-    for (size_t step = 0; step < STEPS / n; step++) {
+    for (size_t step = 0; step * n < STEPS; step++) {
         for (size_t i = 0; i < n; i++)
             right[i] = made->system.b[i];
         for (size_t j = 0; j < terms; j++) {
@@ -267,6 +267,118 @@ static void test_accuracy(void **state) {
     programme_release(&rough);
 }
 
+/* A h - b + slope vanishes, but for the taps at zero and the multiplier of the sum. */
+static double stationarity(programme *made) {
+    const size_t n = made->system.n;
+    double *g = calloc(n, sizeof *g), mu = 0, largest = 0, tallest = 0;
+    dense_naive_multiply(made->system.full, made->answer.h, n, g);
+    for (size_t i = 0; i < n; i++) {
+        g[i] += made->answer.slope[i] - made->system.b[i];
+        if (made->problem.sum_is_one && made->answer.h[i] > tallest) {
+            tallest = made->answer.h[i];
+            mu = g[i];
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        const bool held = made->problem.nonnegative && made->answer.h[i] == 0;
+        largest = fmax(largest, held ? mu - g[i] : fabs(g[i] - mu));
+    }
+    free(g);
+    return largest;
+}
+
+/* A truth with every third unknown above zero, and noise. */
+static programme programme_of_spikes(uint64_t seed, size_t n, bool chain, double weight) {
+    const size_t rows = 3 * n + 2;
+    programme made = programme_of(seed, n, rows, chain, weight);
+    double *x = ckn_test_random_array(seed, n * rows, -1, 1);
+    double *y = ckn_test_random_array(seed + 1, rows, -0.1, 0.1);
+    for (size_t i = 0; i < n * rows; i++)
+        y[i / n] += i % n % 3 == 0 ? 0.3 * x[i] : 0;
+    dense_system_release(&made.system);
+    made.system = dense_system_from(x, y, n, rows);
+    made.problem.b = made.system.b;
+    free(x);
+    free(y);
+    return made;
+}
+
+/* So little weight that complementarity alone would end it too early. */
+static void test_small_weights(void **state) {
+    (void)state;
+    for (size_t k = 0; k < 400; k++) {
+        programme made = programme_of_spikes(200 + k, 5 + k % 31, k % 2, pow(10, -6.0 - k % 3));
+        made.problem.weight *= scale_of(&made);
+        solve(&made);
+        const double left = stationarity(&made) / scale_of(&made);
+        if (!(left < 1e-10))
+            ckn_test_fail("seed %zu, weight %g: the gradient is off by %g", k, made.problem.weight,
+                          left);
+        programme_release(&made);
+    }
+}
+
+/* Images that are nearly constant, or far brighter than sharp ones: b has nothing to do with A. */
+static void test_sum_whatever_b(void **state) {
+    (void)state;
+    static const double scales[] = {0, 1e-30, 1e-9, 1e-3, 1e3, 1e11};
+    for (size_t k = 0; k < 6; k++) {
+        programme made = programme_of(60 + k, 15, 40, true, 0.01);
+        made.problem.nonnegative = made.problem.sum_is_one = true;
+        double mean = 0, sum = 0;
+        for (size_t i = 0; i < 15; i++) {
+            made.system.b[i] *= scales[k];
+            mean += made.system.full[16 * i] / 15;
+        }
+        made.problem.weight *= fmax(scale_of(&made), mean);
+        TRY_OK(attempt(&made, &error));
+        for (size_t i = 0; i < 15; i++) {
+            assert_true(made.answer.h[i] >= 0);
+            sum += made.answer.h[i];
+        }
+        assert_true(fabs(sum - 1) < 1e-12);
+        assert_true(stationarity(&made) < 1e-8 * fmax(scale_of(&made), mean));
+        programme_release(&made);
+    }
+}
+
+static void test_without_b(void **state) {
+    (void)state;
+    for (int nonnegative = 0; nonnegative < 2; nonnegative++) {
+        programme made = programme_of(70, 8, 20, true, 1e-3);
+        memset(made.system.b, 0, 8 * sizeof(double));
+        made.problem.nonnegative = nonnegative;
+        solve(&made);
+        for (size_t i = 0; i < 8; i++)
+            assert_true(made.answer.h[i] == 0 && made.answer.slope[i] == 0);
+        for (size_t j = 0; j < made.problem.term_count; j++)
+            assert_true(made.answer.flat[j]);
+        programme_release(&made);
+    }
+}
+
+/* Units do not matter. */
+static void test_units(void **state) {
+    (void)state;
+    static const double scales[][2] = {{0x1p200, 1}, {0x1p-200, 1}, {1, 0x1p200}, {1, 0x1p-200}};
+    programme plain = programme_of(80, 14, 40, true, 0.3);
+    solve(&plain);
+    for (size_t k = 0; k < 4; k++) {
+        programme made = programme_of(80, 14, 40, true, 0.3);
+        for (size_t i = 0; i < 14; i++)
+            made.system.b[i] *= scales[k][0] * scales[k][1];
+        for (size_t i = 0; i < (size_t)14 * 14; i++)
+            made.system.full[i] *= scales[k][0];
+        dense_system_pack(&made.system);
+        made.problem.weight *= scales[k][0] * scales[k][1];
+        solve(&made);
+        for (size_t i = 0; i < 14; i++)
+            assert_true(fabs(made.answer.h[i] / scales[k][1] - plain.answer.h[i]) < 1e-12);
+        programme_release(&made);
+    }
+    programme_release(&plain);
+}
+
 static void test_refusals(void **state) {
     (void)state;
     programme made = programme_of(9, 4, 9, false, 0);
@@ -288,10 +400,12 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_threshold),   cmocka_unit_test(test_lasso),
-        cmocka_unit_test(test_singular),    cmocka_unit_test(test_total_variation),
-        cmocka_unit_test(test_constraints), cmocka_unit_test(test_all_zero),
-        cmocka_unit_test(test_accuracy),    cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_threshold),      cmocka_unit_test(test_lasso),
+        cmocka_unit_test(test_singular),       cmocka_unit_test(test_total_variation),
+        cmocka_unit_test(test_constraints),    cmocka_unit_test(test_all_zero),
+        cmocka_unit_test(test_accuracy),       cmocka_unit_test(test_small_weights),
+        cmocka_unit_test(test_sum_whatever_b), cmocka_unit_test(test_without_b),
+        cmocka_unit_test(test_units),          cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
