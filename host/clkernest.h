@@ -269,7 +269,7 @@ typedef enum ckn_lambda_rule {
     CKN_LAMBDA_AUTO = 0,   /* options.lambda where that is not 0, else GCV */
     CKN_LAMBDA_GIVEN,      /* options.lambda */
     CKN_LAMBDA_GCV,        /* generalised cross-validation */
-    CKN_LAMBDA_DISCREPANCY /* the largest whose residual noise alone explains */
+    CKN_LAMBDA_DISCREPANCY /* as much as leaves the residual at what noise alone makes of it */
 } ckn_lambda_rule;
 
 /* What BLURRED holds beside h * x, for every pair (every channel is one): terms that are fitted
@@ -358,8 +358,9 @@ typedef struct ckn_estimate_result {
                           * where there is none: the statistics do not fit in memory, would take
                           * longer than the solve, or do not determine h */
     size_t rank;         /* of G, 0 where not determined; below k l the answer of EXACT is the one
-                          * of minimum norm */
-    double condition;    /* condition number of G (with its prior); an estimate within a factor of
+                          * of minimum norm, unless it has a prior */
+    double condition;    /* condition number of G; with the prior where neither it, nor its weight,
+                          * nor the constraint was left to the data. An estimate within a factor of
                           * a few; infinite where G is singular, NaN where not determined */
     double seconds_statistics; /* part of seconds_compute */
     double seconds_setup;      /* of the plan: compiling, planning, allocating */

@@ -34,6 +34,11 @@ static void stop_text(const ckn_cli_estimate_job *job, char *text, size_t size) 
     const ckn_estimate_options *options = &job->options;
     switch (job->result.stop_reason) {
     case CKN_STOP_ITERATIONS:
+        if (!ckn_cli_estimate_iterates(job) && job->result.prior > CKN_PRIOR_SMOOTH2) {
+            snprintf(text, size, "%zu steps, and rounding let it no nearer to the optimum",
+                     job->result.iterations);
+            return;
+        }
         if (job->result.solver == CKN_SOLVER_NNLS) {
             snprintf(text, size, "%zu steps without an end: try --solver fista",
                      job->result.iterations);
@@ -289,7 +294,9 @@ static void print_certificate(const ckn_cli_estimate_job *job) {
         ckn_cli_line(job->session, "condition",
                      "rank %zu of %zu: the pictures do not determine the kernel%s", result->rank,
                      taps,
-                     result->solver == CKN_SOLVER_EXACT ? "; this one has the least norm" : "");
+                     result->lambda > 0                   ? "; the prior makes up for the rest"
+                     : result->solver == CKN_SOLVER_EXACT ? "; this one has the least norm"
+                                                          : "");
     else if (isinf(result->condition))
         ckn_cli_line(job->session, "condition",
                      "infinite: the pictures do not determine the kernel");

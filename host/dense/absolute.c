@@ -336,15 +336,15 @@ static distance measure(interior *self) {
 }
 
 /* Near enough for the caller, and for telling which terms are zero. What is left of the
- * stationarity is like a change of b, which noise is in, and the weight of a prior about as large.
- */
+ * stationarity is like a change of b: d of one entry changes the minimum by about d^2 / A_ii. */
 static bool is_accurate(const interior *self, const distance *now) {
     const ckn_absolute_problem *problem = self->problem;
+    const double mean = ckn_symmetric_mean_diagonal(problem->matrix);
     double cost = 0;
     for (size_t j = 0; j < self->terms; j++)
         cost += problem->weight * fabs(term_value(&problem->terms[j], self->h));
     return now->sum <= fmin(problem->accuracy, 1e-5 * cost) &&
-           now->residual <= 1e-4 * problem->weight;
+           now->residual * now->residual <= problem->accuracy * mean;
 }
 
 /* As near as rounding lets it: neither measure gets better any more. */

@@ -109,6 +109,30 @@ static void test_ridge(void **state) {
     free(summary);
 }
 
+/* Plateaus have no errors of their own: the noise is told, and a file of errors is refused. */
+static void test_total_variation(void **state) {
+    (void)state;
+    program_run run =
+        RUN(ESTIMATE("-o", "k.npy", "--prior=tv", "--json", "j.json", "--report", "r.png"));
+    assert_int_equal(run.status, 0);
+    expect_contains(run.out, "prior         tv, lambda ");
+    expect_contains(run.out, "noise         0.0");
+    expect_lacks(run.out, "errors        none");
+    program_release(&run);
+    json_t *json = json_of_file("j.json");
+    const json_t *uncertainty = json_object_get(json, "uncertainty");
+    assert_true(fabs(json_number(uncertainty, "noise_sigma") / NOISE - 1) < 0.05);
+    assert_true(json_is_null(json_object_get(uncertainty, "centroid_x")));
+    assert_string_equal(json_word(json, "stop_reason"), "optimal");
+    assert_true(json_number(json, "iterations") > 3);
+    json_decref(json);
+    assert_true(file_exists("r.png"));
+    remove("k.npy");
+    FAILS(1, "total variation has no standard errors",
+          ESTIMATE("-o", "k.npy", "--prior=tv", "--uncertainty", "u3.npy", "-q"));
+    assert_false(file_exists("k.npy"));
+}
+
 /* The stop at a proven distance from the optimum. */
 static void test_gap(void **state) {
     (void)state;
@@ -210,6 +234,12 @@ static void test_undetermined(void **state) {
     assert_true(json_is_null(json_object_get(uncertainty, "sum")));
     json_decref(json);
     SUCCEEDS(STRIPES("-o", "k.npy", "-q"));
+    run = RUN("estimate", "stripes.npy", "stripes_blurred.npy", "-k", "9x7", "--device", "cpu",
+              "-o", "k.npy", "--prior=ridge", "--lambda=1e-3");
+    expect_contains(run.err, "determines 9 of the 63 taps: a prior makes up");
+    expect_contains(run.out, "rank 9 of 63: the pictures do not determine the kernel; the prior "
+                             "makes up for the rest\n");
+    program_release(&run);
     SUCCEEDS(STRIPES("-o", "k.npy", "--prior=ridge", "--lambda=1e-3"));
 }
 
@@ -281,19 +311,13 @@ static void test_verbose_says_why(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_least_squares),
-        cmocka_unit_test(test_published_case),
-        cmocka_unit_test(test_not_negative),
-        cmocka_unit_test(test_ridge),
-        cmocka_unit_test(test_gap),
-        cmocka_unit_test(test_noise_and_figures),
-        cmocka_unit_test(test_uncertainty_file),
-        cmocka_unit_test(test_unfinished_iterations),
-        cmocka_unit_test(test_undetermined),
-        cmocka_unit_test(test_no_uncertainty_file),
-        cmocka_unit_test(test_memory_limit),
-        cmocka_unit_test(test_huge_kernel),
-        cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_least_squares),         cmocka_unit_test(test_published_case),
+        cmocka_unit_test(test_not_negative),          cmocka_unit_test(test_ridge),
+        cmocka_unit_test(test_total_variation),       cmocka_unit_test(test_gap),
+        cmocka_unit_test(test_noise_and_figures),     cmocka_unit_test(test_uncertainty_file),
+        cmocka_unit_test(test_unfinished_iterations), cmocka_unit_test(test_undetermined),
+        cmocka_unit_test(test_no_uncertainty_file),   cmocka_unit_test(test_memory_limit),
+        cmocka_unit_test(test_huge_kernel),           cmocka_unit_test(test_reports),
         cmocka_unit_test(test_verbose_says_why),
     };
     return cmocka_run_group_tests(tests, make_pairs, leave_folder);
