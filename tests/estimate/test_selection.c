@@ -124,6 +124,29 @@ static void test_black(void **state) {
     known_pair_release(&pair);
 }
 
+/* A grey image keeps its level, whatever is assumed of the kernel. */
+static void test_constant(void **state) {
+    (void)state;
+    static const ckn_prior priors[] = {CKN_PRIOR_AUTO, CKN_PRIOR_RIDGE, CKN_PRIOR_L1, CKN_PRIOR_TV};
+    known_pair pair = known_pair_noise(9, (ckn_shape){30, 30}, (ckn_shape){4, 4}, false);
+    for (size_t i = 0; i < ckn_shape_count(pair.y_shape); i++)
+        pair.y[i] = 0.5;
+    for (size_t n = 0; n < 16; n++) {
+        ckn_estimate_options options = chosen_options(&pair);
+        options.constraint = (ckn_constraint)(n / 4);
+        options.prior = priors[n % 4];
+        options.background = CKN_BACKGROUND_NONE;
+        chosen_run run = chosen_run_of(ckn_test_context(), &pair, &options);
+        double sum = 0;
+        for (size_t i = 0; i < 16; i++)
+            sum += run.kernel[i];
+        assert_true(fabs(sum - 1) < (run.result.constraint == CKN_CONSTRAINT_SIMPLEX ? 1e-9 : 0.1));
+        assert_true(run.result.kkt_residual < 1e-9 && run.result.residual_rms < 0.3);
+        chosen_run_release(&run);
+    }
+    known_pair_release(&pair);
+}
+
 /* ---- trials */
 
 static void check_trial(const naive_equations *equations, const ckn_trial *trial) {
@@ -358,6 +381,7 @@ int main(void) {
         cmocka_unit_test(test_one_tap),
         cmocka_unit_test(test_given_constraint),
         cmocka_unit_test(test_black),
+        cmocka_unit_test(test_constant),
         cmocka_unit_test(test_trials),
         cmocka_unit_test(test_constrained_choice),
         cmocka_unit_test(test_scales),
