@@ -240,7 +240,7 @@ static void test_undetermined(void **state) {
     expect_contains(run.out, "rank 9 of 63: the pictures do not determine the kernel; the prior "
                              "makes up for the rest\n");
     program_release(&run);
-    SUCCEEDS(STRIPES("-o", "k.npy", "--prior=ridge", "--lambda=1e-3"));
+    SUCCEEDS(STRIPES("-o", "k.npy", "--prior=ridge", "--lambda=1e-3", "-q"));
 }
 
 /* What was asked for and cannot be had is an error, and nothing is written. */
