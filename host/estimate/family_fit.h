@@ -13,9 +13,9 @@
 typedef struct ckn_family_data {
     size_t taps;               /* K */
     const ckn_symmetric *gram; /* G */
-    const double *best; /* g */
-    double variance;    /* of the noise, in the units of G */
-    double *work;       /* ckn_family_work(K) numbers */
+    const double *best;        /* g */
+    double variance;           /* of the noise, in the units of G */
+    double *work;              /* ckn_family_work(K) numbers */
 } ckn_family_data;
 
 size_t ckn_family_work(size_t taps);
