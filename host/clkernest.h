@@ -303,6 +303,10 @@ typedef struct ckn_estimate_options {
     ckn_prior prior;   /* works on the statistics: not with the engines DIRECT and FFT */
     ckn_lambda_rule lambda_rule;
     double lambda;            /* the weight of the prior */
+    double inflation;         /* of the noise's variance, where sign, prior and weight are chosen:
+                               * above 1 for residuals that are more than white noise, as those of
+                               * lossy files are (quasi-likelihood: Burnham & Anderson, Model
+                               * Selection and Multimodel Inference, 2002, section 2.5); 0: 1 */
     double gap;               /* FISTA and GD stop at this duality gap (see the result); 0: never */
     size_t memory_limit;      /* bytes that the statistics may take; 0: half of the machine's */
     ckn_progress_fn progress; /* may be NULL */

@@ -52,6 +52,10 @@ typedef struct ckn_cli_estimate_job {
 ckn_view ckn_cli_estimate_kernel(const ckn_cli_estimate_job *job);
 size_t ckn_cli_estimate_taps(const ckn_cli_estimate_job *job);
 
+/* The PSNR to expect of samples that the fit has not seen, by generalised cross-validation: that of
+ * sum r^2 n / (n - df)^2; NaN where the degrees of freedom are not known. */
+double ckn_cli_estimate_unseen_psnr(const ckn_cli_estimate_job *job);
+
 /* Whether the solver went over the kernel step by step, so that there is a course to tell of. */
 bool ckn_cli_estimate_iterates(const ckn_cli_estimate_job *job);
 

@@ -104,6 +104,8 @@ static ckn_code search(ckn_cli_estimate_job *job, ckn_error *error) {
         options.first_cols = arguments->kernel_size.first.cols;
     }
     options.memory_limit = job->options.memory_limit;
+    if (job->options.inflation > 1)
+        options.penalty *= job->options.inflation;
     options.progress = ckn_cli_watch;
     options.progress_user = &watcher;
     ckn_pair *planes = NULL;

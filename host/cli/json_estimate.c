@@ -108,6 +108,7 @@ static void add_solve(json_t *object, const ckn_cli_estimate_job *job) {
     ckn_json_text(object, "lambda_rule", ckn_lambda_rule_name(job->options.lambda_rule));
     ckn_json_real(object, "sign_excess", result->sign_excess);
     ckn_json_real(object, "noise_sigma", job->uncertainty.noise_sigma);
+    ckn_json_real(object, "noise_inflation", fmax(job->options.inflation, 1));
     json_object_set_new(object, "trials", all_trials(job));
     ckn_json_count(object, "iterations", result->iterations);
     ckn_json_count(object, "restarts", result->restarts);
@@ -159,6 +160,7 @@ static void add_result(json_t *object, const ckn_cli_estimate_job *job) {
     ckn_json_real(object, "residual_rms", result->residual_rms);
     ckn_json_count(object, "residual_count", result->count);
     ckn_json_real(object, "psnr", result->psnr);
+    ckn_json_real(object, "psnr_unseen", ckn_cli_estimate_unseen_psnr(job));
     ckn_json_real(object, "kkt_residual", result->kkt_residual);
     ckn_json_real(object, "duality_gap", result->duality_gap);
     if (result->rank > 0)

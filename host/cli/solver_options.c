@@ -181,6 +181,8 @@ static void fill_numbers(const ckn_cli_solver_options *options, ckn_estimate_opt
         estimate->epsilon = options->epsilon;
     if (options->memory_limit > 0)
         estimate->memory_limit = options->memory_limit;
+    if (options->inflation.choice < 0)
+        estimate->inflation = options->inflation.value;
 }
 
 static void fill_prior(const ckn_cli_solver_options *options, ckn_estimate_options *estimate) {

@@ -8,17 +8,18 @@
 #define CKN_CLI_LAMBDA_WORDS "auto|gcv|discrepancy|L"
 
 typedef struct ckn_cli_solver_options {
-    int solver, engine;            /* ckn_solver, ckn_engine */
-    int constraint;                /* ckn_constraint; negative: not given */
-    size_t iterations;             /* 0: not given */
-    double tolerance, gap;         /* negative: not given */
-    double step;                   /* 0: not given */
-    double epsilon;                /* negative: not given */
-    int prior;                     /* ckn_prior; negative: not given */
-    ckn_cli_choice_or_real lambda; /* the choice is that of CKN_CLI_LAMBDA_WORDS */
-    int background;                /* ckn_background; negative: not given */
-    int gain;                      /* ckn_gain */
-    size_t memory_limit;           /* bytes; 0: not given */
+    int solver, engine;               /* ckn_solver, ckn_engine */
+    int constraint;                   /* ckn_constraint; negative: not given */
+    size_t iterations;                /* 0: not given */
+    double tolerance, gap;            /* negative: not given */
+    double step;                      /* 0: not given */
+    double epsilon;                   /* negative: not given */
+    int prior;                        /* ckn_prior; negative: not given */
+    ckn_cli_choice_or_real lambda;    /* the choice is that of CKN_CLI_LAMBDA_WORDS */
+    ckn_cli_choice_or_real inflation; /* the word is auto */
+    int background;                   /* ckn_background; negative: not given */
+    int gain;                         /* ckn_gain */
+    size_t memory_limit;              /* bytes; 0: not given */
     bool restart;
     bool history, uncertainty; /* set by the command: it was asked for what not all solvers have */
 } ckn_cli_solver_options;
@@ -89,6 +90,14 @@ void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel
          .target = offsetof(STRUCT, MEMBER.gain),                                                  \
          .help = "exposures: fit a gain for every pair and channel, BLURRED = gain (h * SHARP); "  \
                  "the first is 1, or the sum of h on the simplex (default none)"},                 \
+        {.name = "noise-inflation",                                                                \
+         .argument = "auto|F",                                                                     \
+         .type = CKN_CLI_CHOICE_OR_REAL,                                                           \
+         .target = offsetof(STRUCT, MEMBER.inflation),                                             \
+         .help = "how many times the variance of white noise what is left over counts for where "  \
+                 "size, sign and prior are chosen: at least 1; auto (the default): 1, and 128 "    \
+                 "where a picture was compressed with losses",                                     \
+         .range = {1, 0, false}},                                                                  \
         {.name = "iterations",                                                                     \
          .letter = 'n',                                                                            \
          .argument = "N",                                                                          \

@@ -392,9 +392,18 @@ static void print_border_note(const ckn_cli_estimate_job *job) {
                      100.0 * part);
 }
 
+static void print_psnr(const ckn_cli_estimate_job *job) {
+    const double unseen = ckn_cli_estimate_unseen_psnr(job);
+    char psnr[40] = "infinite", more[64] = "";
+    if (isfinite(job->result.psnr))
+        snprintf(psnr, sizeof psnr, "%.2f dB", job->result.psnr);
+    if (isfinite(unseen))
+        snprintf(more, sizeof more, "; %.2f dB to expect in unseen samples", unseen);
+    ckn_cli_line(job->session, "PSNR", "%s (re-convolved against blurred%s)", psnr, more);
+}
+
 void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job) {
     const ckn_estimate_result *result = &job->result;
-    char psnr[40] = "infinite";
     ckn_cli_device_line(job->session);
     print_pairs(job);
     print_shift(job);
@@ -406,9 +415,7 @@ void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job) {
     print_certificate(job);
     ckn_cli_line(job->session, "residual", "RMS %.4g, norm %.4g over %zu samples",
                  result->residual_rms, result->residual_norm, result->count);
-    if (isfinite(result->psnr))
-        snprintf(psnr, sizeof psnr, "%.2f dB", result->psnr);
-    ckn_cli_line(job->session, "PSNR", "%s (re-convolved against blurred)", psnr);
+    print_psnr(job);
     print_gains(job);
     print_background(job);
     print_noise(job);

@@ -43,6 +43,11 @@ static ckn_code check_prior(const ckn_estimate_options *options, ckn_error *erro
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "lambda, the weight of the prior, must not be negative (%g)",
                         options->lambda);
+    if (!isfinite(options->inflation) || (options->inflation != 0 && options->inflation < 1))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the inflation of the noise's variance must be at least 1, or 0 for none "
+                        "(%g)",
+                        options->inflation);
     if ((unsigned)options->lambda_rule > CKN_LAMBDA_DISCREPANCY)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "unknown rule %d for lambda",
                         (int)options->lambda_rule);

@@ -25,13 +25,14 @@ typedef struct selector {
     bool plain_known;     /* these three are filled */
     double count;         /* n */
     double variance;      /* sigma^2 by it */
+    double inflation;     /* of sigma^2, in what is chosen by it */
     double mean_diagonal; /* of G */
     bool noise_seen;      /* there is more than rounding */
     double best_score;
 } selector;
 
 static double gcv_score(const selector *self, double square, double degrees) {
-    const double spare = self->count - degrees;
+    const double spare = self->count - self->inflation * degrees;
     return spare > 0 ? self->count * square / (spare * spare) : INFINITY;
 }
 
@@ -79,7 +80,8 @@ static ckn_code attempt(selector *self, const ckn_model *model, double *square, 
 static const double sparse_margin = 12;
 
 static void keep_if_better(selector *self, const ckn_model *model, double score) {
-    const double margin = ckn_prior_is_sparse(model->prior) ? sparse_margin / self->count : 0;
+    const double margin =
+        ckn_prior_is_sparse(model->prior) ? sparse_margin * self->inflation / self->count : 0;
     const double own = score * exp(margin);
     if (!(own < self->best_score))
         return;
@@ -136,7 +138,8 @@ static ckn_code find_sign(selector *self, ckn_error *error) {
     CKN_TRY(ckn_trial_fit(&self->trials, &model, &fit, error));
     const double held = (double)(self->trials.statistics->taps - fit.free_count);
     const double growth = ckn_trial_excess(&self->trials, self->least);
-    const double ratio = self->variance > 0 ? growth / self->variance : 0; /* 0: black images */
+    /* 0: black images */
+    const double ratio = self->variance > 0 ? growth / (self->inflation * self->variance) : 0;
     selection->sign_excess = held > 0 ? (ratio - held) / sqrt(2 * held) : 0;
     /* Without noise, rounding is all that the limit could be compared with. */
     const bool small = growth <= 1e-9 * self->least_square;
@@ -355,7 +358,10 @@ bool ckn_selection_is_affordable(const ckn_problem *problem) {
 
 ckn_code ckn_select(ckn_problem *problem, const ckn_estimate_options *options,
                     ckn_selection *selection, ckn_error *error) {
-    selector self = {.options = options, .selection = selection, .best_score = INFINITY};
+    selector self = {.inflation = options->inflation > 0 ? options->inflation : 1,
+                     .options = options,
+                     .selection = selection,
+                     .best_score = INFINITY};
     *selection = (ckn_selection){.sign_excess = NAN};
     CKN_TRY(ckn_trials_create(&self.trials, problem, options, error));
     self.count = (double)ckn_problem_used(problem) -

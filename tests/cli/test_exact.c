@@ -156,6 +156,9 @@ static void test_noise_and_figures(void **state) {
     const char *const figures[] = {"sum", "centroid_x", "centroid_y", "fwhm_x", "fwhm_y"};
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
         assert_true(json_number(uncertainty, figures[i]) > 0);
+    const double count = json_number(json, "residual_count");
+    const double expected = json_number(json, "psnr") - 20 * log10(count / (count - TAPS));
+    assert_true(fabs(json_number(json, "psnr_unseen") - expected) < 1e-9);
     double off = fabs(json_number(json, "kernel_sum") - 1);
     assert_true(off < 5 * json_number(uncertainty, "sum"));
     json_decref(json);

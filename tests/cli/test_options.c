@@ -243,6 +243,8 @@ static void test_numbers(void **state) {
           ESTIMATE("--prior=ridge", "--lambda=-1"));
     FAILS(2, "--lambda must be auto|gcv|discrepancy, or a number of at least 0, not 'L'",
           ESTIMATE("--prior=ridge", "--lambda=L"));
+    FAILS(2, "--noise-inflation must be auto, or a number of at least 1, not '0.5'",
+          ESTIMATE("-k3", "--noise-inflation=0.5"));
     FAILS(2, "--lambda with a number needs the --prior", ESTIMATE("-k3", "--lambda=0.1"));
     FAILS(2, "--lambda has no meaning with --prior none",
           ESTIMATE("-k3", "--prior=none", "--lambda=gcv"));

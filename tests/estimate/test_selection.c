@@ -62,6 +62,44 @@ static void test_sign(void **state) {
     known_pair_release(&positive);
 }
 
+/* Counting the residual F times divides the growth by F: with m taps held,
+ * excess_F = ((excess sqrt(2m) + m) / F - m) / sqrt(2m); and a fit of df counts F df. */
+static void test_inflation(void **state) {
+    (void)state;
+    static const double sharpen[25] = {0,  0, 0, 0, 0,  0, 0, -1, 0, 0, 0, -1, 5,
+                                       -1, 0, 0, 0, -1, 0, 0, 0,  0, 0, 0, 0};
+    const double inflation = 10;
+    known_pair pair = chosen_scene((ckn_shape){5, 5}, 4, 0.02);
+    chosen_convolve(&pair, sharpen);
+    chosen_disturb(&pair, 4, 0.02);
+    ckn_estimate_options options = chosen_options(&pair);
+    chosen_run plain = chosen_run_of(ckn_test_context(), &pair, &options);
+    options.inflation = inflation;
+    chosen_run inflated = chosen_run_of(ckn_test_context(), &pair, &options);
+    bool matches = false; /* for the number of held taps, which no result tells */
+    for (double m = 1; m <= 25; m++) {
+        const double growth = plain.result.sign_excess * sqrt(2 * m) + m;
+        const double expected = (growth / inflation - m) / sqrt(2 * m);
+        matches = matches || fabs(inflated.result.sign_excess - expected) <= 1e-6 * expected;
+    }
+    assert_true(matches);
+    const ckn_trial *own = &inflated.trials[0];
+    const double count = (double)inflated.result.count;
+    const double spare = count - inflation * own->degrees_of_freedom;
+    expect_near(own->score,
+                (long double)(count * own->residual_norm * own->residual_norm) / (spare * spare),
+                1e-9, "score", own);
+    chosen_run_release(&plain);
+    chosen_run_release(&inflated);
+    ckn_error why;
+    options.inflation = 0.5;
+    assert_int_equal(
+        ckn_estimate(ckn_test_context(), &options, NULL, 0, ckn_output_f64(NULL, 5, 5), NULL, &why),
+        CKN_ERROR_ARGUMENT);
+    assert_non_null(strstr(why.message, "inflation of the noise's variance must be at least 1"));
+    known_pair_release(&pair);
+}
+
 static void test_one_tap(void **state) {
     (void)state;
     static const double taps[] = {0.7, -0.7};
@@ -377,17 +415,12 @@ static void test_named_solvers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sign),
-        cmocka_unit_test(test_one_tap),
-        cmocka_unit_test(test_given_constraint),
-        cmocka_unit_test(test_black),
-        cmocka_unit_test(test_constant),
-        cmocka_unit_test(test_trials),
-        cmocka_unit_test(test_constrained_choice),
-        cmocka_unit_test(test_scales),
-        cmocka_unit_test(test_discrepancy),
-        cmocka_unit_test(test_given),
-        cmocka_unit_test(test_named_solvers),
+        cmocka_unit_test(test_sign),    cmocka_unit_test(test_inflation),
+        cmocka_unit_test(test_one_tap), cmocka_unit_test(test_given_constraint),
+        cmocka_unit_test(test_black),   cmocka_unit_test(test_constant),
+        cmocka_unit_test(test_trials),  cmocka_unit_test(test_constrained_choice),
+        cmocka_unit_test(test_scales),  cmocka_unit_test(test_discrepancy),
+        cmocka_unit_test(test_given),   cmocka_unit_test(test_named_solvers),
     };
     return cmocka_run_group_tests_name("selection", tests, NULL, ckn_test_close_context);
 }
