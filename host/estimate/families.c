@@ -72,8 +72,10 @@ static ckn_code solve_otherwise(const ckn_statistics *statistics, double *g, dou
     double shift =
         8 * (double)statistics->taps * DBL_EPSILON * ckn_symmetric_norm(&statistics->gram);
     ckn_code code = CKN_OK;
-    for (; code == CKN_OK && !trusted && isfinite(shift); shift *= 10)
+    while (code == CKN_OK && !trusted && isfinite(shift)) {
         code = factor_shifted(statistics, shift, &factor, &trusted, error);
+        shift *= 10;
+    }
     if (code == CKN_OK)
         code = solve(statistics, &factor, g, scratch, error);
     ckn_symmetric_release(&factor);

@@ -95,7 +95,7 @@ static void restore_entry(void *user, size_t row, size_t col, double entry) {
 }
 
 void ckn_prior_add(ckn_symmetric *matrix, ckn_prior prior, ckn_shape kernel, double weight,
-                   double *kept) {
+                   double *kept) { /* NOLINT(readability-non-const-parameter): add_entry() writes */
     change own = {.matrix = matrix, .weight = weight, .kept = kept};
     visit_all(prior, kernel, add_entry, &own);
 }

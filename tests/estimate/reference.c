@@ -19,7 +19,7 @@ static void window_row(const reference_pair *pair, size_t index, ckn_shape h, si
                 pair->x[(p + h.rows - 1 - i) * pair->x_shape.cols + q + h.cols - 1 - j];
     const long double values[3] = {1, (long double)p - 0.5L * (long double)(valid.rows - 1),
                                    (long double)q - 0.5L * (long double)(valid.cols - 1)};
-    for (size_t n = 0; n < terms; n++)
+    for (size_t n = 0; n < terms && n < 3; n++)
         row[taps + index * terms + n] = values[n];
 }
 

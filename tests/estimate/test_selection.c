@@ -77,7 +77,8 @@ static void test_inflation(void **state) {
     options.inflation = inflation;
     chosen_run inflated = chosen_run_of(ckn_test_context(), &pair, &options);
     bool matches = false; /* for the number of held taps, which no result tells */
-    for (double m = 1; m <= 25; m++) {
+    for (size_t held = 1; held <= 25; held++) {
+        const double m = (double)held;
         const double growth = plain.result.sign_excess * sqrt(2 * m) + m;
         const double expected = (growth / inflation - m) / sqrt(2 * m);
         matches = matches || fabs(inflated.result.sign_excess - expected) <= 1e-6 * expected;
