@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FACTS = 14, FACT_SIZE = 256 };
+enum { FACTS = 16, FACT_SIZE = 256 };
 
 typedef struct fact_sheet {
     char lines[FACTS][FACT_SIZE];
