@@ -34,7 +34,8 @@ of the range) whose intervals of one standard error hold the true value, which i
 are honest. By chance the part of {DRAWS} draws is off by about 1 %; figures along x and along y count
 together. The FWHM is measured through the largest tap: `peak moved` tells how often noise made that
 another tap than the true one. Its error is left out where neighbours of the largest tap are so near
-to it that noise could have moved it: `no error` tells how often, and these draws do not count.
+to it that noise could have moved it: `no error` tells how often, and these draws do not count. Where
+few draws are left, their noise has chosen them, and they hold the truth less often.
 """
 
 
