@@ -58,6 +58,8 @@ static void test_value(void **state) {
 /* Product, matrix and trace agree with the form, and removing leaves no trace. */
 static void check_matrix(ckn_prior prior, ckn_shape shape) {
     const size_t taps = ckn_shape_count(shape);
+    if (taps == 0)
+        return;
     ckn_symmetric matrix, before;
     TRY_OK(ckn_symmetric_create(&matrix, taps, "test", &error));
     TRY_OK(ckn_symmetric_create(&before, taps, "test", &error));
