@@ -12,9 +12,9 @@ cmake --build build/samples --target clkernest_program | tail -n 1
 
 mkdir -p samples/out
 build/samples/host/cli/clkernest estimate samples/pictures/cat.png samples/pictures/cat-blurred.png \
-    --kernel-size 27 -o samples/out/kernel.npy \
+    -o samples/out/kernel.npy \
     --report samples/out/report.png --json samples/out/estimate.json "$@"
 echo
-echo "kernel:  samples/out/kernel.npy (float64, 27 x 27)"
+echo "kernel:  samples/out/kernel.npy (float64)"
 echo "report:  samples/out/report.png"
 echo "figures: samples/out/estimate.json"
