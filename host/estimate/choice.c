@@ -1,12 +1,11 @@
 #include "estimate/choice.h"
 
+#include "dense/cholesky.h"
 #include "estimate/statistics.h"
 
 #include <math.h>
 
-/* Measured: a Cholesky factorisation does 18 G multiply-adds and adds a second on two cores at 2.1
- * GHz; the non-negative answer takes about as long as six of them. */
-static const double seconds_per_dense_flop = 1 / 18e9;
+/* The non-negative answer takes about as long as six factorisations. */
 static const double factors_of_nnls = 6;
 /* Conjugate gradients on photographs, to 1e-7. */
 static const double expected_cg_iterations = 150;
@@ -52,7 +51,7 @@ static double seconds_on_images(const ckn_problem *problem, size_t gradients) {
 
 static double seconds_of_exact(const ckn_problem *problem, bool constrained) {
     const double taps = (double)ckn_problem_taps(problem);
-    const double factor = taps * taps * taps / 3 * seconds_per_dense_flop;
+    const double factor = taps * taps * taps / 3 * CKN_CHOLESKY_SECONDS;
     return seconds_of(&ckn_operator_gram, problem, 1) +
            factor * (constrained ? factors_of_nnls : 1);
 }

@@ -24,7 +24,7 @@ typedef struct selector {
     double plain_degrees; /* and its degrees of freedom */
     bool plain_known;     /* these three are filled */
     double count;         /* n */
-    double variance;      /* sigma^2 by it */
+    double variance;      /* sigma^2 by the least-squares kernel */
     double inflation;     /* of sigma^2, in what is chosen by it */
     double mean_diagonal; /* of G */
     bool noise_seen;      /* there is more than rounding */

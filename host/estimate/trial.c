@@ -43,11 +43,10 @@ static ckn_code fit_free(ckn_trials *trials, bool *exists, ckn_error *error) {
     return ckn_cholesky_solve(factor, trials->h, error);
 }
 
-static ckn_code fit_constrained(ckn_trials *trials, ckn_constraint constraint, bool *exists,
-                                ckn_error *error) {
+/* Where the equations are singular, one answer of several. */
+static ckn_code fit_constrained(ckn_trials *trials, ckn_constraint constraint, ckn_error *error) {
     const ckn_statistics *statistics = trials->statistics;
     ckn_nnls_report report;
-    *exists = true; /* one of several, perhaps */
     return ckn_nnls_solve(&statistics->gram, statistics->b, constraint == CKN_CONSTRAINT_SIMPLEX,
                           trials->h, NULL, NULL, &report, error);
 }
@@ -66,7 +65,7 @@ static ckn_code fit_quadratic(ckn_trials *trials, const ckn_model *model, bool *
                               ckn_error *error) {
     return model->constraint == CKN_CONSTRAINT_NONE
                ? fit_free(trials, exists, error)
-               : fit_constrained(trials, model->constraint, exists, error);
+               : fit_constrained(trials, model->constraint, error);
 }
 
 /* tr(P C): C = A^-1 on the free taps, less A^-1 1 1' A^-1 / (1' A^-1 1) where their sum is fixed.
@@ -154,10 +153,9 @@ double ckn_trial_excess(const ckn_trials *trials, const double *h) {
 }
 
 double ckn_trial_seconds(size_t taps, ckn_prior prior, bool constrained) {
-    /* Measured: 18 G multiply-adds a second on two cores at 2.1 GHz. A free fit factors (K^3/3) and
-     * inverts (2/3 K^3); a constrained one takes about six factors, of fewer taps; the interior
-     * point method of a sparse prior about 15. */
+    /* A free fit factors (K^3/3) and inverts (2/3 K^3); a constrained one takes about six factors,
+     * of fewer taps; the interior point method of a sparse prior about 15. */
     const double k = (double)taps;
     const double cubes = ckn_prior_is_sparse(prior) ? 5 : constrained ? 2.5 : 1;
-    return cubes * k * k * k / 18e9;
+    return cubes * k * k * k * CKN_CHOLESKY_SECONDS;
 }

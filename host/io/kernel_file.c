@@ -35,22 +35,26 @@ static ckn_code copy_kernel(const ckn_view *kernel, ckn_picture *picture, ckn_er
     return CKN_OK;
 }
 
-static ckn_code write_tiff(FILE *stream, const ckn_view *kernel, const ckn_metadata *metadata,
-                           ckn_error *error) {
+typedef ckn_code (*picture_writer)(FILE *stream, const ckn_picture *picture,
+                                   const ckn_metadata *metadata, ckn_error *error);
+
+static ckn_code write_as_picture(picture_writer write, FILE *stream, const ckn_view *kernel,
+                                 const ckn_metadata *metadata, ckn_error *error) {
     ckn_picture picture;
     CKN_TRY(copy_kernel(kernel, &picture, error));
-    ckn_code code = ckn_tiff_write(stream, &picture, metadata, error);
+    ckn_code code = write(stream, &picture, metadata, error);
     ckn_picture_release(&picture);
     return code;
 }
 
+static ckn_code write_tiff(FILE *stream, const ckn_view *kernel, const ckn_metadata *metadata,
+                           ckn_error *error) {
+    return write_as_picture(ckn_tiff_write, stream, kernel, metadata, error);
+}
+
 static ckn_code write_fits(FILE *stream, const ckn_view *kernel, const ckn_metadata *metadata,
                            ckn_error *error) {
-    ckn_picture picture;
-    CKN_TRY(copy_kernel(kernel, &picture, error));
-    ckn_code code = ckn_fits_write(stream, &picture, metadata, error);
-    ckn_picture_release(&picture);
-    return code;
+    return write_as_picture(ckn_fits_write, stream, kernel, metadata, error);
 }
 
 /* The formats of kernels, by the name's end. */
