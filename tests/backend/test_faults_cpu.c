@@ -2,6 +2,7 @@
  * calls here; the Nth one fails, for N = 1, 2, ... until the job succeeds. Each failure must come
  * back as a status with a message, and everything allocated must have been freed. */
 #include "backend/cpu/cpu.h"
+#include "support/failing_memory.h"
 #include "support/harness.h"
 #include "support/naive_lines.h"
 #include "support/random.h"
@@ -11,42 +12,12 @@
 #include <string.h>
 
 /* NOLINTBEGIN(bugprone-reserved-identifier): the linker dictates these names. */
-void *__real_calloc(size_t count, size_t size);
-void *__real_malloc(size_t size);
-void __real_free(void *pointer);
 FILE *__real_fopen(const char *path, const char *mode);
 long __real_sysconf(int name);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void __wrap_free(void *pointer);
 FILE *__wrap_fopen(const char *path, const char *mode);
 long __wrap_sysconf(int name);
 
-static bool armed;        /* faults are injected and allocations counted */
-static size_t countdown;  /* the call that fails: 1 is the next; 0 none */
-static ptrdiff_t living;  /* blocks allocated while armed and not freed since */
 static bool system_fails; /* fopen() and sysconf() */
-
-static bool fails_now(void) {
-    return armed && countdown > 0 && --countdown == 0;
-}
-
-void *__wrap_calloc(size_t count, size_t size) {
-    void *pointer = fails_now() ? NULL : __real_calloc(count, size);
-    living += armed && pointer;
-    return pointer;
-}
-
-void *__wrap_malloc(size_t size) {
-    void *pointer = fails_now() ? NULL : __real_malloc(size);
-    living += armed && pointer;
-    return pointer;
-}
-
-void __wrap_free(void *pointer) {
-    living -= armed && pointer;
-    __real_free(pointer);
-}
 
 FILE *__wrap_fopen(const char *path, const char *mode) {
     return system_fails ? NULL : __real_fopen(path, mode);
@@ -224,15 +195,15 @@ typedef ckn_code (*job_fn)(ckn_error *error);
 static size_t inject(job_fn job, size_t *counter, ckn_code expected) {
     for (size_t n = 1; n < 1000; n++) {
         ckn_error error = {CKN_OK, ""};
-        living = 0;
+        ckn_test_memory.living = 0;
         *counter = n;
-        armed = true;
+        ckn_test_memory.armed = true;
         ckn_code code = job(&error);
-        armed = false;
+        ckn_test_memory.armed = false;
         bool reached = *counter == 0;
         *counter = 0;
-        if (living != 0)
-            ckn_test_fail("failure %zu: %td blocks were not freed", n, living);
+        if (ckn_test_memory.living != 0)
+            ckn_test_fail("failure %zu: %td blocks were not freed", n, ckn_test_memory.living);
         if (!reached) {
             ckn_test_succeeds(code, &error, "the job without a failure");
             return n - 1;
@@ -246,7 +217,7 @@ static size_t inject(job_fn job, size_t *counter, ckn_code expected) {
 
 static void test_allocations(void **state) {
     (void)state;
-    size_t failures = inject(whole_job, &countdown, CKN_ERROR_MEMORY);
+    size_t failures = inject(whole_job, &ckn_test_memory.countdown, CKN_ERROR_MEMORY);
     /* backend, 3 x 2 for buffers, 3 for the gradient, 1 + 3 x 2 for correlations; 2 x 2 for
      * samples and, for each filter of 2 x 10 x 2, its passes, the threads and what each has */
     assert_true(failures >= 17 + 4 + 40 * 4);
@@ -254,7 +225,7 @@ static void test_allocations(void **state) {
 
 static void test_blur_allocations(void **state) {
     (void)state;
-    size_t failures = inject(blur_job, &countdown, CKN_ERROR_MEMORY);
+    size_t failures = inject(blur_job, &ckn_test_memory.countdown, CKN_ERROR_MEMORY);
     /* Each time: context, plan, two axes, two buffers of two blocks, the converted image. */
     assert_true(failures >= (size_t)3 * 9);
 }
@@ -274,7 +245,7 @@ void *__wrap_fftw_plan_many_dft(int rank, const int *n, int howmany, void *in, c
 static size_t plan_countdown;
 
 static bool plan_fails_now(void) {
-    return armed && plan_countdown > 0 && --plan_countdown == 0;
+    return ckn_test_memory.armed && plan_countdown > 0 && --plan_countdown == 0;
 }
 
 void *__wrap_fftw_plan_dft_r2c_1d(int n, double *in, void *out, unsigned flags) {

@@ -6,6 +6,7 @@
 #include "dense/eigen.h"
 #include "dense/nnls.h"
 #include "dense/systems.h"
+#include "support/failing_memory.h"
 
 #include <lapacke.h>
 #include <stdint.h>
@@ -13,11 +14,6 @@
 #include <string.h>
 
 /* NOLINTBEGIN(bugprone-reserved-identifier): the linker dictates these names. */
-void *__real_calloc(size_t count, size_t size);
-void __real_free(void *pointer);
-void *__wrap_calloc(size_t count, size_t size);
-void __wrap_free(void *pointer);
-
 lapack_int __real_LAPACKE_dsyevd_work(int layout, char job, char uplo, lapack_int n, double *a,
                                       lapack_int stride, double *values, double *work,
                                       lapack_int work_count, lapack_int *integers,
@@ -27,21 +23,6 @@ lapack_int __wrap_LAPACKE_dsyevd_work(int layout, char job, char uplo, lapack_in
                                       lapack_int work_count, lapack_int *integers,
                                       lapack_int integer_count);
 
-static bool armed;       /* faults are injected and allocations counted */
-static size_t countdown; /* the call that fails: 1 is the next; 0 none */
-static ptrdiff_t living; /* blocks allocated while armed and not freed since */
-
-void *__wrap_calloc(size_t count, size_t size) {
-    bool fails = armed && countdown > 0 && --countdown == 0;
-    void *pointer = fails ? NULL : __real_calloc(count, size);
-    living += armed && pointer;
-    return pointer;
-}
-
-void __wrap_free(void *pointer) {
-    living -= armed && pointer;
-    __real_free(pointer);
-}
 static bool eigenvalues_fail;
 
 lapack_int __wrap_LAPACKE_dsyevd_work(int layout, char job, char uplo, lapack_int n, double *a,
@@ -96,13 +77,14 @@ static ckn_code absolute(ckn_error *error) {
 static void run_out(const char *name, ckn_code (*job)(ckn_error *), size_t allocations) {
     for (size_t nth = 1;; nth++) {
         ckn_error error = {CKN_OK, ""};
-        living = 0;
-        countdown = nth;
-        armed = true;
+        ckn_test_memory.living = 0;
+        ckn_test_memory.countdown = nth;
+        ckn_test_memory.armed = true;
         ckn_code code = job(&error);
-        armed = false;
-        if (living != 0)
-            ckn_test_fail("%s: %td blocks are left after call %zu failed", name, living, nth);
+        ckn_test_memory.armed = false;
+        if (ckn_test_memory.living != 0)
+            ckn_test_fail("%s: %td blocks are left after call %zu failed", name,
+                          ckn_test_memory.living, nth);
         if (code == CKN_OK) {
             assert_int_equal(nth, allocations + 1);
             return;

@@ -1,46 +1,13 @@
-/* Memory that runs out while constraint, prior and weight are chosen: the linker's --wrap sends the
- * allocations here. The Nth one fails, for N = 1, 2, ... until the job succeeds. Each failure must
+/* Memory that runs out while constraint, prior and weight are chosen: the Nth
+ * allocation fails, for N = 1, 2, ... until the job succeeds. Each failure must
  * come back as a status with a message, and everything allocated must have been freed. */
 #include "estimate/chosen.h"
 
+#include "support/failing_memory.h"
 #include "support/random.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* NOLINTBEGIN(bugprone-reserved-identifier): the linker dictates these names. */
-void *__real_calloc(size_t count, size_t size);
-void *__real_malloc(size_t size);
-void __real_free(void *pointer);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void __wrap_free(void *pointer);
-
-static bool armed;       /* faults are injected and allocations counted */
-static size_t countdown; /* the call that fails: 1 is the next; 0 none */
-static ptrdiff_t living; /* blocks allocated while armed and not freed since */
-
-static bool fails_now(void) {
-    return armed && countdown > 0 && --countdown == 0;
-}
-
-void *__wrap_calloc(size_t count, size_t size) {
-    void *pointer = fails_now() ? NULL : __real_calloc(count, size);
-    living += armed && pointer;
-    return pointer;
-}
-
-void *__wrap_malloc(size_t size) {
-    void *pointer = fails_now() ? NULL : __real_malloc(size);
-    living += armed && pointer;
-    return pointer;
-}
-
-void __wrap_free(void *pointer) {
-    living -= armed && pointer;
-    __real_free(pointer);
-}
-/* NOLINTEND(bugprone-reserved-identifier) */
 
 static known_pair pair;
 static ckn_estimate_options options;
@@ -68,14 +35,14 @@ static size_t run_out(void) {
     size_t borne = 0;
     for (size_t nth = 1;; nth++) {
         ckn_error error = {CKN_OK, ""};
-        living = 0;
-        countdown = nth;
-        armed = true;
+        ckn_test_memory.living = 0;
+        ckn_test_memory.countdown = nth;
+        ckn_test_memory.armed = true;
         const ckn_code code = job(&error);
-        armed = false;
-        if (living != 0)
-            ckn_test_fail("%td blocks are left after call %zu failed", living, nth);
-        if (countdown > 0) {
+        ckn_test_memory.armed = false;
+        if (ckn_test_memory.living != 0)
+            ckn_test_fail("%td blocks are left after call %zu failed", ckn_test_memory.living, nth);
+        if (ckn_test_memory.countdown > 0) {
             ckn_test_succeeds(code, &error, "the job without a failure");
             print_message("%zu allocations, %zu borne\n", nth - 1, borne);
             return nth - 1;
