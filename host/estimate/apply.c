@@ -5,6 +5,7 @@
 #include "estimate/normal_operator.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 
 /* Where the output starts in the full convolution, and how far x is padded on each side. */
 typedef struct padding {
@@ -72,6 +73,19 @@ static ckn_code upload_padded(ckn_problem *problem, const ckn_view *image, ckn_s
     return code;
 }
 
+static ckn_code check_transform(ckn_operator *op, const ckn_view *kernel, ckn_error *error) {
+    double *h = NULL;
+    CKN_TRY(ckn_allocate(&h, kernel->rows * kernel->cols, sizeof *h, "the check of a transform",
+                         error));
+    for (size_t row = 0; row < kernel->rows; row++) {
+        for (size_t col = 0; col < kernel->cols; col++)
+            h[row * kernel->cols + col] = ckn_view_at(kernel, row, col);
+    }
+    ckn_code code = ckn_operator_check_spot(op, h, false, error);
+    free(h);
+    return code;
+}
+
 static ckn_code convolve(ckn_problem *problem, ckn_operator *op, const ckn_view *image,
                          ckn_shape before, const ckn_view *kernel, const ckn_output *output,
                          ckn_error *error) {
@@ -80,6 +94,8 @@ static ckn_code convolve(ckn_problem *problem, ckn_operator *op, const ckn_view 
     CKN_TRY(backend->ops->upload(backend, problem->h, kernel, error));
     CKN_TRY(op->ops->load(op, error));
     CKN_TRY(op->ops->residual(op, problem->h, false, error));
+    if (op->ops->engine == CKN_ENGINE_FFT)
+        CKN_TRY(check_transform(op, kernel, error));
     return backend->ops->download(backend, problem->pairs[0].r, output, error);
 }
 

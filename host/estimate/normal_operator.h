@@ -68,6 +68,11 @@ void ckn_operator_destroy(ckn_operator *op); /* NULL allowed */
  * of the weights. For image engines. */
 ckn_code ckn_operator_objective(ckn_operator *op, const ckn_buffer *h, double *objective,
                                 ckn_error *error);
+/* Compares r of every pair, in the middle, with h * x (K numbers h; less y where `subtracted_y`,
+ * times the root of the weights) by the definition: CKN_ERROR_OPENCL where they differ by more than
+ * rounding. For r without a background. */
+ckn_code ckn_operator_check_spot(ckn_operator *op, const double *h, bool subtracted_y,
+                                 ckn_error *error);
 /* A kernel of this operator from and to K numbers on the host. */
 ckn_code ckn_operator_download(ckn_operator *op, const ckn_buffer *h, double *host,
                                ckn_error *error);

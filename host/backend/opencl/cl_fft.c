@@ -3,6 +3,7 @@
 #include "backend/opencl/cl_internal.h"
 
 #include "backend/opencl/cl_dft.h"
+#include "backend/opencl/cl_fft_check.h"
 #include "backend/opencl/cl_shared.h"
 #include "base/memory.h"
 
@@ -91,26 +92,11 @@ static ckn_code make_plans(ckn_cl *cl, ckn_fft *fft, ckn_error *error) {
     return code;
 }
 
-static ckn_code run_both_ways(ckn_backend *backend, ckn_fft *fft, ckn_buffer *plane,
-                              ckn_buffer *spectrum, ckn_error *error) {
-    CKN_TRY(ckn_cl_fft_forward(backend, fft, plane, spectrum, error));
-    CKN_TRY(ckn_cl_fft_inverse(backend, fft, spectrum, plane, error));
-    return ckn_cl_check(clFinish(ckn_cl_of(backend)->queue), "clFinish", error);
-}
-
-/* Drivers that compile at the first launch do so here. Where memory is too short for that, it is
- * left to the first transform. */
-static ckn_code warm_up(ckn_backend *backend, ckn_fft *fft, ckn_error *error) {
+/* The statistics count the user's work only. */
+static ckn_code check_plans(ckn_backend *backend, ckn_fft *fft, ckn_error *error) {
     ckn_cl *cl = ckn_cl_of(backend);
     const size_t transforms[] = {cl->transforms[0], cl->transforms[1]};
-    ckn_buffer *plane = NULL, *spectrum = NULL;
-    ckn_code code = CKN_OK;
-    if (ckn_cl_buffer_create(backend, ckn_shape_count(fft->shape), &plane, NULL) == CKN_OK &&
-        ckn_cl_buffer_create(backend, ckn_spectrum_count(fft->shape), &spectrum, NULL) == CKN_OK)
-        code = run_both_ways(backend, fft, plane, spectrum, error);
-    ckn_cl_buffer_destroy(backend, plane);
-    ckn_cl_buffer_destroy(backend, spectrum);
-    /* The statistics count the user's work only. */
+    ckn_code code = ckn_cl_fft_check(backend, fft, fft->shape, error);
     cl->transforms[0] = transforms[0];
     cl->transforms[1] = transforms[1];
     return code;
@@ -121,7 +107,7 @@ static ckn_code plan_clfft(ckn_backend *backend, ckn_fft *fft, ckn_error *error)
     CKN_TRY(ckn_cl_shared_fft_lock(cl->context, error));
     ckn_code code = make_plans(cl, fft, error);
     ckn_cl_shared_fft_unlock();
-    return code == CKN_OK ? warm_up(backend, fft, error) : code;
+    return code == CKN_OK ? check_plans(backend, fft, error) : code;
 }
 
 static ckn_code plan_dft(ckn_backend *backend, ckn_fft *fft, ckn_error *error) {
