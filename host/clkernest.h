@@ -20,6 +20,12 @@
  * same time. One context, and the plans made from it, must be used by one thread at a time.
  * Functions without a context argument may be called from any thread.
  *
+ * OpenBLAS has one pool of threads for the whole process, which several callers fight for. While
+ * more than one thread estimates here, OpenBLAS is set to compute in the calling thread
+ * (openblas_set_num_threads(1)); its setting comes back when one is left. The last digits of a
+ * result may then differ from those of a run alone. A host program that calls OpenBLAS itself at
+ * the same time computes in its own thread for as long; it must not change the setting meanwhile.
+ *
  * What the process shares: on OpenCL, contexts on one device share a cl_context, and clFFT's state
  * is global; it is set up with the first transform and torn down with the last context, which ends
  * the plans of a host program that uses clFFT itself. clFFT keeps a cl_context that it has used.

@@ -4,6 +4,9 @@
 
 #include "dense/symmetric.h"
 
+/* Of one n^3 of an order n, measured on two cores at 2.1 GHz with n from 300 to 1200. */
+#define CKN_EIGEN_SECONDS (1 / 3e9)
+
 typedef struct ckn_minimum_norm {
     size_t rank;      /* eigenvalues above n eps lambda_max */
     double condition; /* lambda_max / lambda_min; infinite where rank < n */

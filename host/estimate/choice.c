@@ -62,6 +62,21 @@ static bool needs_closed_form(const ckn_estimate_options *options) {
            (options->lambda_rule != CKN_LAMBDA_GIVEN || !ckn_prior_is_quadratic(options->prior));
 }
 
+/* Fewer equations than unknowns: nothing can tell a sign or a prior, and what is left is the
+ * least-squares kernel of minimum norm. */
+static bool is_undetermined(const ckn_problem *problem, const ckn_estimate_options *options) {
+    return !ckn_solver_is_constrained(options) && !needs_closed_form(options) &&
+           ckn_problem_count(problem) < ckn_problem_taps(problem);
+}
+
+/* By eigenvalues, in double precision; conjugate gradients in float32 come close to that answer
+ * only. */
+static bool minimum_norm_is_quick(const ckn_problem *problem) {
+    const double taps = (double)ckn_problem_taps(problem);
+    return taps * taps * taps * CKN_EIGEN_SECONDS <= patience &&
+           ckn_statistics_fit_minimum_norm(problem);
+}
+
 static ckn_solver iterative_solver(const ckn_estimate_options *options) {
     bool constrained = ckn_solver_is_constrained(options);
     return constrained || options->gap > 0 ? CKN_SOLVER_FISTA : CKN_SOLVER_CG;
@@ -88,12 +103,12 @@ static ckn_solver choose_solver(const ckn_problem *problem, const ckn_estimate_o
                      ckn_statistics_limit(problem));
         return iterative.solver;
     }
-    /* Fewer equations than taps: eigenvalues would have to tell the rank, and conjugate gradients
-     * end after as many steps as there are equations, at the same answer of minimum norm. */
     const bool needed = needs_closed_form(options);
-    if (!constrained && !needed && ckn_problem_count(problem) < ckn_problem_taps(problem)) {
-        ckn_log_line(log, CKN_LOG_VERBOSE, "solver %s: fewer samples than taps", name);
-        return iterative.solver;
+    if (is_undetermined(problem, options)) {
+        const bool quick = minimum_norm_is_quick(problem);
+        ckn_log_line(log, CKN_LOG_VERBOSE, "solver %s: fewer samples than taps",
+                     quick ? "exact" : name);
+        return quick ? CKN_SOLVER_EXACT : iterative.solver;
     }
     ckn_solver closed = constrained ? CKN_SOLVER_NNLS : CKN_SOLVER_EXACT;
     double exact = seconds_of_exact(problem, constrained);
@@ -196,7 +211,7 @@ ckn_code ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *o
                      "background none: without statistics there is no telling whether there is "
                      "one");
     }
-    if (!is_open(problem, options, named))
+    if (is_undetermined(problem, options) || !is_open(problem, options, named))
         return resolve(options, error);
     if (options->constraint == CKN_CONSTRAINT_AUTO && !ckn_statistics_fit_nonnegative(problem))
         options->constraint = CKN_CONSTRAINT_NONE;

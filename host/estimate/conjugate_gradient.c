@@ -3,7 +3,9 @@
  * minimum norm where the pair does not determine the kernel.
  *
  * The residual of the recurrence drifts away from b - G h in float32; it is replaced by the
- * gradient now and then (van der Vorst & Ye, SIAM J. Sci. Comput. 22, 2000).
+ * gradient now and then (van der Vorst & Ye, SIAM J. Sci. Comput. 22, 2000). Where G is singular,
+ * directions that no image shows are left once all others are done, and rounding sends h along
+ * them: the answer is the best kernel that a gradient has vouched for.
  */
 #include "estimate/solver.h"
 
@@ -14,19 +16,20 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { REPLACE_EVERY = 50, VECTORS = 4 };
+enum { REPLACE_EVERY = 50, VECTORS = 5 };
 
 struct ckn_solver_state {
     ckn_operator *op;
     const ckn_estimate_options *options;
     ckn_circulant *preconditioner; /* X'X is nearly Toeplitz; NULL in a build without FFT */
     ckn_lags lags;
-    ckn_buffer *r, *z, *p, *product;
+    ckn_buffer *r, *z, *p, *product, *best;
 };
 
 /* One solve's running figures. */
 typedef struct cg_figures {
     double objective, floor; /* the recurrence of the former is not believed below the latter */
+    double best;             /* objective of state->best, by a gradient */
     double rz, first_rz;     /* r'z, now and at the start */
     ckn_stop_rule stop;
     ckn_step_sums sums;
@@ -46,6 +49,7 @@ static void destroy(ckn_solver_state *state) {
     backend->ops->buffer_destroy(backend, state->z);
     backend->ops->buffer_destroy(backend, state->p);
     backend->ops->buffer_destroy(backend, state->product);
+    backend->ops->buffer_destroy(backend, state->best);
     ckn_circulant_destroy(state->preconditioner);
     free(state->lags.rising);
     free(state->lags.falling);
@@ -77,7 +81,8 @@ static ckn_code create(ckn_operator *op, const ckn_estimate_options *options,
     state->op = op;
     state->options = options;
     size_t taps = ckn_problem_taps(op->problem);
-    ckn_buffer **const vectors[VECTORS] = {&state->r, &state->z, &state->p, &state->product};
+    ckn_buffer **const vectors[VECTORS] = {&state->r, &state->z, &state->p, &state->product,
+                                           &state->best};
     ckn_code code = create_preconditioner(state, error);
     for (size_t i = 0; i < VECTORS && code == CKN_OK; i++)
         code = op->backend->ops->buffer_create(op->backend, taps, vectors[i], error);
@@ -89,6 +94,13 @@ static ckn_code create(ckn_operator *op, const ckn_estimate_options *options,
     return CKN_OK;
 }
 
+static ckn_code copy(ckn_solver_state *state, ckn_buffer *to, const ckn_buffer *from,
+                     ckn_error *error) {
+    ckn_backend *backend = state->op->backend;
+    return backend->ops->combine(backend, to, ckn_problem_taps(state->op->problem), 1, from, 0,
+                                 from, error);
+}
+
 /* z = M^-1 r, *rz = r'z. */
 static ckn_code precondition(ckn_solver_state *state, double *rz, ckn_error *error) {
     ckn_backend *backend = state->op->backend;
@@ -96,27 +108,39 @@ static ckn_code precondition(ckn_solver_state *state, double *rz, ckn_error *err
     if (state->preconditioner)
         CKN_TRY(ckn_circulant_apply(state->preconditioner, state->r, state->z, error));
     else
-        CKN_TRY(backend->ops->combine(backend, state->z, taps, 1, state->r, 0, state->r, error));
+        CKN_TRY(copy(state, state->z, state->r, error));
     return backend->ops->dot(backend, state->r, state->z, taps, rz, error);
 }
 
-/* r = -grad f(h), and f(h) itself. */
-static ckn_code replace_residual(ckn_solver_state *state, double *objective, ckn_error *error) {
+/* r = -grad f(h), and f(h) itself, by which h is kept where it is the best so far. */
+static ckn_code replace_residual(ckn_solver_state *state, cg_figures *figures, ckn_error *error) {
     ckn_operator *op = state->op;
     ckn_backend *backend = op->backend;
-    CKN_TRY(op->ops->gradient(op, op->h, state->product, objective, error));
+    CKN_TRY(op->ops->gradient(op, op->h, state->product, &figures->objective, error));
+    if (figures->objective < figures->best) {
+        figures->best = figures->objective;
+        CKN_TRY(copy(state, state->best, op->h, error));
+    }
     return backend->ops->combine(backend, state->r, ckn_problem_taps(op->problem), -1,
                                  state->product, 0, state->product, error);
+}
+
+/* h = the best kernel, which the last one is only where a gradient says so. */
+static ckn_code settle(ckn_solver_state *state, cg_figures *figures, bool proven,
+                       ckn_error *error) {
+    if (!proven)
+        CKN_TRY(replace_residual(state, figures, error));
+    return figures->objective <= figures->best || isinf(figures->best)
+               ? CKN_OK
+               : copy(state, state->op->h, state->best, error);
 }
 
 /* Begins at h, from the gradient itself: what the recurrence says of its residual is true only as
  * far as its rounding goes. */
 static ckn_code begin(ckn_solver_state *state, cg_figures *figures, ckn_error *error) {
-    ckn_backend *backend = state->op->backend;
-    CKN_TRY(replace_residual(state, &figures->objective, error));
+    CKN_TRY(replace_residual(state, figures, error));
     CKN_TRY(precondition(state, &figures->rz, error));
-    return backend->ops->combine(backend, state->p, ckn_problem_taps(state->op->problem), 1,
-                                 state->z, 0, state->z, error);
+    return copy(state, state->p, state->z, error);
 }
 
 static ckn_code start(ckn_solver_state *state, cg_figures *figures, ckn_error *error) {
@@ -178,7 +202,7 @@ static bool finished(const ckn_solver_state *state, cg_figures *figures, ckn_sto
 }
 
 static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
-    cg_figures figures = {0};
+    cg_figures figures = {.best = INFINITY};
     bool proven = true; /* r is the gradient's, not the recurrence's */
     report->stop_reason = CKN_STOP_ITERATIONS;
     CKN_TRY(start(state, &figures, error));
@@ -189,15 +213,16 @@ static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_err
         bool done = finished(state, &figures, &report->stop_reason);
         if (done && report->stop_reason == CKN_STOP_GRADIENT && !proven) {
             CKN_TRY(begin(state, &figures, error));
+            proven = true;
             done = finished(state, &figures, &report->stop_reason);
         }
         if (done || n == state->options->iterations)
-            return CKN_OK;
+            return settle(state, &figures, proven, error);
         report->stop_reason = CKN_STOP_ITERATIONS;
         proven = false;
         CKN_TRY(take_step(state, &figures, error));
         if ((n + 1) % REPLACE_EVERY == 0)
-            CKN_TRY(replace_residual(state, &figures.objective, error));
+            CKN_TRY(replace_residual(state, &figures, error));
         if (figures.rz > 0)
             CKN_TRY(turn(state, &figures, error));
     }

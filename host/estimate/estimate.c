@@ -2,6 +2,8 @@
 #include "backend/context.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "dense/blas_pool.h"
+#include "estimate/answer.h"
 #include "estimate/certificate.h"
 #include "estimate/choice.h"
 #include "estimate/families.h"
@@ -170,6 +172,7 @@ static ckn_code upload(ckn_estimate_plan *plan, const ckn_pair *pairs, size_t pa
     for (size_t i = 0; i < plan->problem->pair_count; i++)
         plan->problem->pairs[i].gain = 1;
     CKN_TRY(ckn_problem_examine(plan->problem, pairs, pair_count, sum_is_one, error));
+    CKN_TRY(ckn_answer_check_light(plan->problem, pairs, false, error));
     CKN_TRY(ckn_problem_upload(plan->problem, pairs, error));
     if (plan->problem->gains > 0) {
         CKN_TRY(ckn_gains_fit(plan->problem, plan->options.constraint, error));
@@ -297,12 +300,26 @@ static ckn_code reject_outliers(ckn_estimate_plan *plan, ckn_estimate_result *re
     return CKN_OK;
 }
 
-static ckn_code compute(ckn_estimate_plan *plan, ckn_estimate_result *result, ckn_error *error) {
+/* Where the engine is gram, images were not visited for the answer, or only for its last digits. */
+static ckn_code check_answer(ckn_estimate_plan *plan, double objective, ckn_error *error) {
+    ckn_operator *images = NULL;
+    if (plan->op->ops->engine != CKN_ENGINE_GRAM)
+        CKN_TRY(image_operator(plan, &images, error));
+    if (images && images->ops->engine == CKN_ENGINE_FFT)
+        CKN_TRY(ckn_operator_check_spot(images, plan->h, true, error));
+    return ckn_answer_check_kernel(plan->problem, images, plan->constraint, plan->h, objective,
+                                   error);
+}
+
+static ckn_code compute(ckn_estimate_plan *plan, const ckn_pair *pairs, ckn_estimate_result *result,
+                        ckn_error *error) {
     double start = ckn_seconds();
     double objective = 0;
     ckn_solve_report report = {.stop_reason = CKN_STOP_ITERATIONS};
-    if (plan->options.robust)
+    if (plan->options.robust) {
         CKN_TRY(reject_outliers(plan, result, error));
+        CKN_TRY(ckn_answer_check_light(plan->problem, pairs, true, error));
+    }
     CKN_TRY(plan->op->ops->load(plan->op, error));
     CKN_TRY(plan->solver->solve(plan->state, &report, error));
     plan->selection = report.selection;
@@ -311,10 +328,7 @@ static ckn_code compute(ckn_estimate_plan *plan, ckn_estimate_result *result, ck
     CKN_TRY(ckn_operator_download(plan->op, plan->op->h, plan->h, error));
     CKN_TRY(ckn_statistics_recover_background(plan->problem, plan->h, error));
     CKN_TRY(evaluate(plan, &objective, error));
-    if (!isfinite(objective))
-        return ckn_fail(error, CKN_ERROR_DATA,
-                        "the answer is not finite: the images hold values too far apart for the "
-                        "device; scale them");
+    CKN_TRY(check_answer(plan, objective, error));
     CKN_TRY(certify(plan, &report, result, error));
     CKN_TRY(plan->backend->ops->finish(plan->backend, error));
     result->seconds_compute = ckn_seconds() - start;
@@ -391,23 +405,31 @@ static ckn_code check_outputs(const ckn_estimate_plan *plan, const ckn_output *k
     return CKN_OK;
 }
 
-ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *pairs, size_t pair_count,
-                               ckn_output kernel, const ckn_output *reconvolved,
-                               ckn_estimate_result *result, ckn_error *error) {
-    ckn_estimate_result local;
-    if (!result)
-        result = &local;
+static ckn_code run(ckn_estimate_plan *plan, const ckn_pair *pairs, size_t pair_count,
+                    const ckn_output *kernel, const ckn_output *reconvolved,
+                    ckn_estimate_result *result, ckn_error *error) {
     *result = (ckn_estimate_result){.seconds_setup = plan->seconds_setup};
     plan->solved = false;
     plan->selection = NULL;
-    CKN_TRY(check_outputs(plan, &kernel, reconvolved, error));
+    CKN_TRY(check_outputs(plan, kernel, reconvolved, error));
     CKN_TRY(upload(plan, pairs, pair_count, result, error));
-    CKN_TRY(compute(plan, result, error));
-    CKN_TRY(download(plan, &kernel, reconvolved, result, error));
+    CKN_TRY(compute(plan, pairs, result, error));
+    CKN_TRY(download(plan, kernel, reconvolved, result, error));
     derive_residual(plan, result);
     plan->residual_norm = result->residual_norm;
     plan->solved = true;
     return CKN_OK;
+}
+
+ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *pairs, size_t pair_count,
+                               ckn_output kernel, const ckn_output *reconvolved,
+                               ckn_estimate_result *result, ckn_error *error) {
+    ckn_estimate_result local;
+    ckn_blas_enter();
+    ckn_code code =
+        run(plan, pairs, pair_count, &kernel, reconvolved, result ? result : &local, error);
+    ckn_blas_leave();
+    return code;
 }
 
 /* Of y' = h' * x' + background', x' = x_scale (x - x_shift), y' = y_scale (y - y_shift). */
@@ -470,7 +492,10 @@ ckn_code ckn_estimate_plan_uncertainty(ckn_estimate_plan *plan, ckn_output taps,
                             plan->options.kernel_rows);
     }
     const ckn_fitted fitted = fitted_of(plan);
-    return ckn_uncertainty_compute(plan->problem, &fitted, &taps, uncertainty, error);
+    ckn_blas_enter();
+    ckn_code code = ckn_uncertainty_compute(plan->problem, &fitted, &taps, uncertainty, error);
+    ckn_blas_leave();
+    return code;
 }
 
 void ckn_estimate_plan_trials(const ckn_estimate_plan *plan, const ckn_trial **trials,
@@ -488,7 +513,10 @@ ckn_code ckn_estimate_plan_families(ckn_estimate_plan *plan, ckn_family_fit *fit
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the division is no least-squares fit, which named kernels need");
     const ckn_fitted fitted = fitted_of(plan);
-    return ckn_families_fit(plan->problem, &fitted, fits, error);
+    ckn_blas_enter();
+    ckn_code code = ckn_families_fit(plan->problem, &fitted, fits, error);
+    ckn_blas_leave();
+    return code;
 }
 
 ckn_code ckn_estimate_plan_residual(ckn_estimate_plan *plan, ckn_residual_quality *quality,
@@ -497,8 +525,12 @@ ckn_code ckn_estimate_plan_residual(ckn_estimate_plan *plan, ckn_residual_qualit
     if (!plan->solved)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "a residual is that of a run: run the plan first");
-    CKN_TRY(objective_on_images(plan, &objective, error));
-    return ckn_residual_quality_compute(plan->problem, quality, error);
+    ckn_blas_enter();
+    ckn_code code = objective_on_images(plan, &objective, error);
+    if (code == CKN_OK)
+        code = ckn_residual_quality_compute(plan->problem, quality, error);
+    ckn_blas_leave();
+    return code;
 }
 
 ckn_code ckn_estimate(ckn_context *context, const ckn_estimate_options *options,

@@ -63,19 +63,23 @@ static ckn_code factor_shifted(const ckn_statistics *statistics, double shift,
 }
 
 /* Where G is singular, with a ridge as small as its rounding: that changes the sum of squares by
- * nothing that matters, and g only where nothing depends on it. */
+ * nothing that matters, and g only where nothing depends on it. A ridge as large as G itself always
+ * has a factor; 0 has none, whatever the ridge is multiplied by. */
 static ckn_code solve_otherwise(const ckn_statistics *statistics, double *g, double *scratch,
                                 ckn_error *error) {
     ckn_symmetric factor = {0};
     bool trusted = false;
     CKN_TRY(ckn_symmetric_create(&factor, statistics->taps, "the named kernels", error));
-    double shift =
-        8 * (double)statistics->taps * DBL_EPSILON * ckn_symmetric_norm(&statistics->gram);
+    const double norm = ckn_symmetric_norm(&statistics->gram);
+    const double least = 8 * (double)statistics->taps * DBL_EPSILON * norm;
     ckn_code code = CKN_OK;
-    while (code == CKN_OK && !trusted && isfinite(shift)) {
+    for (double shift = least; code == CKN_OK && !trusted && shift > 0 && shift < 100 * norm;
+         shift *= 10)
         code = factor_shifted(statistics, shift, &factor, &trusted, error);
-        shift *= 10;
-    }
+    if (code == CKN_OK && !trusted)
+        code = ckn_fail(error, CKN_ERROR_DATA,
+                        "named kernels need images with detail: the statistics are zero or not "
+                        "finite");
     if (code == CKN_OK)
         code = solve(statistics, &factor, g, scratch, error);
     ckn_symmetric_release(&factor);

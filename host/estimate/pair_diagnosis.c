@@ -2,6 +2,7 @@
 #include "estimate/pair_diagnosis.h"
 
 #include "base/memory.h"
+#include "dense/blas_pool.h"
 #include "estimate/weights.h"
 
 #include <math.h>
@@ -145,7 +146,9 @@ ckn_code ckn_diagnose_pair(const ckn_pair *pair, size_t kernel_rows, size_t kern
                     &blurred, error);
     if (code == CKN_OK) {
         align(&aligned, kernel);
+        ckn_blas_enter();
         code = diagnose(&aligned, diagnosis, error);
+        ckn_blas_leave();
     }
     free(sharp);
     free(blurred);

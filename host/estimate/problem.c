@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "estimate/statistics.h"
+#include "estimate/units.h"
 #include "estimate/weights.h"
 
 #include <math.h>
@@ -94,14 +95,6 @@ void ckn_problem_destroy(ckn_problem *problem) {
     free(problem);
 }
 
-static ckn_extent join(ckn_extent a, ckn_extent b) {
-    return (ckn_extent){fmin(a.low, b.low), fmax(a.high, b.high), a.finite && b.finite};
-}
-
-static double largest_magnitude(const ckn_extent *range) {
-    return fmax(fabs(range->low), fabs(range->high));
-}
-
 static ckn_code check_pair_data(const ckn_problem_pair *expected, const ckn_pair *pair,
                                 ckn_error *error) {
     CKN_TRY(ckn_view_check(&pair->sharp, "the sharp image", error));
@@ -135,42 +128,6 @@ static ckn_code pair_extents(const ckn_problem *problem, size_t index, const ckn
     return ckn_weights_extent(&valid, &weights, what, y, error);
 }
 
-/* 1 for magnitudes that float32 squares without loss; else the power of two that brings
- * `magnitude` to [1/2, 1). */
-static double choose_scale(double magnitude) {
-    enum { COMFORTABLE = 16 };
-    int exponent = 0;
-    frexp(magnitude, &exponent);
-    return magnitude == 0 || abs(exponent) <= COMFORTABLE ? 1 : ldexp(1, -exponent);
-}
-
-/* A pedestal of a few times the detail does no harm and is left where it is. */
-static double choose_shift(const ckn_extent *extent) {
-    const bool large = extent->high - extent->low < 0.25 * largest_magnitude(extent);
-    return large ? 0.5 * (extent->low + extent->high) : 0;
-}
-
-static double shifted_magnitude(const ckn_extent *extent, double shift) {
-    const ckn_extent shifted = {extent->low - shift, extent->high - shift, true};
-    return largest_magnitude(&shifted);
-}
-
-static ckn_problem_units choose_units(const ckn_problem *problem, const ckn_extent *x,
-                                      const ckn_extent *y, bool sum_is_one) {
-    ckn_problem_units units = {.x_shift = 0};
-    if (problem->background > CKN_BACKGROUND_NONE) {
-        units.x_shift = choose_shift(x);
-        units.y_shift = choose_shift(y);
-    } else if (sum_is_one && problem->lambda == 0 &&
-               problem->gains == 0) /* a prior is relative to the energy of the
-                                     * images as they are */
-        units.x_shift = units.y_shift = choose_shift(x);
-    const double largest_x = shifted_magnitude(x, units.x_shift);
-    units.x_scale = choose_scale(largest_x);
-    units.y_scale = sum_is_one ? units.x_scale : choose_scale(shifted_magnitude(y, units.y_shift));
-    return units;
-}
-
 ckn_code ckn_problem_examine(ckn_problem *problem, const ckn_pair *pairs, size_t pair_count,
                              bool sum_is_one, ckn_error *error) {
     if (!pairs || pair_count != problem->pair_count)
@@ -179,14 +136,14 @@ ckn_code ckn_problem_examine(ckn_problem *problem, const ckn_pair *pairs, size_t
     for (size_t i = 0; i < pair_count; i++)
         CKN_TRY(check_pair_data(&problem->pairs[i], &pairs[i], error));
     CKN_TRY(ckn_weights_fill(problem, pairs, error));
-    ckn_extent x = {INFINITY, -INFINITY, true}, y = x;
+    ckn_levels x = ckn_levels_of_none(), y = x;
     bool constant = true;
     for (size_t i = 0; i < pair_count; i++) {
         ckn_extent own_x, own_y;
         CKN_TRY(pair_extents(problem, i, &pairs[i], &own_x, &own_y, error));
         constant = constant && own_x.low >= own_x.high; /* or masked altogether */
-        x = join(x, own_x);
-        y = join(y, own_y);
+        ckn_levels_add(&x, &pairs[i].sharp, &pairs[i].sharp_weights, &own_x);
+        ckn_levels_add(&y, &pairs[i].blurred, &pairs[i].blurred_weights, &own_y);
     }
     /* One tap on a constant, non-zero image is the one case that has a unique answer. */
     if (constant && (ckn_problem_taps(problem) > 1 || ckn_view_at(&pairs[0].sharp, 0, 0) == 0 ||
@@ -194,8 +151,8 @@ ckn_code ckn_problem_examine(ckn_problem *problem, const ckn_pair *pairs, size_t
         return ckn_fail(error, CKN_ERROR_DATA,
                         "the sharp image is constant, so every kernel with the same sum fits "
                         "equally well and there is no unique answer; use an image with detail");
-    problem->units = choose_units(problem, &x, &y, sum_is_one && !constant);
-    problem->largest_y = largest_magnitude(&y);
+    ckn_units_choose(problem, &x, &y, sum_is_one && !constant);
+    problem->largest_y = fmax(fabs(y.extent.low), fabs(y.extent.high));
     return CKN_OK;
 }
 

@@ -55,6 +55,7 @@ typedef struct ckn_problem {
     size_t pair_count;
     ckn_problem_pair *pairs;
     ckn_problem_units units; /* of what was uploaded last */
+    bool fits_pedestal;      /* of those images: an AUTO background is CONSTANT, as units say */
     double largest_y;        /* max |y| over the valid support, in the caller's units */
     size_t uploads;          /* so far: tells what was derived from older images, */
     size_t weighings;        /* or from older weights */

@@ -175,6 +175,13 @@ bool ckn_statistics_fit_nonnegative(const ckn_problem *problem) {
            extra <= limit - bytes;
 }
 
+bool ckn_statistics_fit_minimum_norm(const ckn_problem *problem) {
+    size_t extra, bytes = ckn_statistics_bytes(problem->kernel);
+    size_t limit = ckn_statistics_limit(problem);
+    return bytes <= limit && ckn_minimum_norm_bytes(ckn_problem_taps(problem), &extra) &&
+           extra <= limit - bytes;
+}
+
 ckn_code ckn_statistics_prepare(ckn_problem *problem, ckn_error *error) {
     if (problem->statistics)
         return CKN_OK;
@@ -305,9 +312,10 @@ static ckn_code settle_background(ckn_problem *problem, ckn_error *error) {
     if (!state->terms)
         return CKN_OK;
     if (problem->background == CKN_BACKGROUND_AUTO) {
-        bool significant = false;
-        CKN_TRY(ckn_background_test(problem, statistics, state->terms, &state->factor, &significant,
-                                    error));
+        bool significant = problem->fits_pedestal;
+        if (!significant)
+            CKN_TRY(ckn_background_test(problem, statistics, state->terms, &state->factor,
+                                        &significant, error));
         state->background = significant ? CKN_BACKGROUND_CONSTANT : CKN_BACKGROUND_NONE;
         if (!significant)
             return CKN_OK;
@@ -410,6 +418,7 @@ static ckn_code compute(ckn_problem *problem, ckn_error *error) {
     CKN_TRY(settle_background(problem, error));
     statistics->mean_diagonal = ckn_symmetric_mean_diagonal(&statistics->gram);
     CKN_TRY(check_finite(state, error));
+    statistics->square = fmax(0, statistics->square); /* a difference, where terms were taken out */
     CKN_TRY(ckn_statistics_penalise(problem, problem->prior,
                                     problem->lambda * statistics->mean_diagonal, error));
     statistics->seconds = ckn_seconds() - start;
@@ -512,14 +521,12 @@ ckn_code ckn_statistics_minimum_norm(ckn_problem *problem, double *h, ckn_minimu
                                      ckn_error *error) {
     const ckn_statistics *statistics = NULL;
     CKN_TRY(ckn_statistics_get(problem, &statistics, error));
-    size_t bytes, limit = ckn_statistics_limit(problem);
-    const size_t taken = ckn_statistics_bytes(problem->kernel);
-    if (!ckn_minimum_norm_bytes(statistics->taps, &bytes) || taken > limit || bytes > limit - taken)
+    if (!ckn_statistics_fit_minimum_norm(problem))
         return ckn_fail(error, CKN_ERROR_DATA,
                         "the pair does not determine a kernel of %zu x %zu, and the eigenvalues "
                         "that would tell more take more than the %zu bytes allowed; use a smaller "
                         "kernel, a prior, or the cg solver",
-                        problem->kernel.cols, problem->kernel.rows, limit);
+                        problem->kernel.cols, problem->kernel.rows, ckn_statistics_limit(problem));
     return ckn_minimum_norm_solve(&statistics->gram, statistics->b, h, figures, error);
 }
 

@@ -33,6 +33,8 @@ size_t ckn_statistics_limit(const ckn_problem *problem);
 bool ckn_statistics_fit(const ckn_problem *problem);
 /* Whether the work space of the non-negative solver fits beside them. */
 bool ckn_statistics_fit_nonnegative(const ckn_problem *problem);
+/* And that of the eigenvalues, which the answer of minimum norm takes. */
+bool ckn_statistics_fit_minimum_norm(const ckn_problem *problem);
 /* The faster method for images of this shape, and its predicted seconds. */
 ckn_correlation_method ckn_correlation_choose(const ckn_backend *backend, ckn_shape x_shape,
                                               ckn_shape kernel, double *plan, double *seconds);

@@ -1,5 +1,6 @@
 #include "backend/context.h"
 #include "base/memory.h"
+#include "dense/blas_pool.h"
 #include "estimate/pair_cut.h"
 #include "estimate/support_rectangle.h"
 #include "estimate/terms.h"
@@ -303,5 +304,8 @@ ckn_code ckn_find_support(ckn_context *context, const ckn_support_options *optio
                  .pair_count = pair_count,
                  .frame = first_frame(options, &limits),
                  .rounding = rounding_of(context->backend)};
-    return search(&a, options, &limits, result, error);
+    ckn_blas_enter();
+    ckn_code code = search(&a, options, &limits, result, error);
+    ckn_blas_leave();
+    return code;
 }

@@ -1,6 +1,7 @@
 #include "estimate/weights.h"
 
 #include "base/memory.h"
+#include "estimate/windows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -65,39 +66,22 @@ static ckn_code fill_from_blurred(const ckn_problem *problem, size_t index, cons
     return CKN_OK;
 }
 
-/* masked[col] counts the masked samples of a column in the rows that a window spans. */
-static void count_row(const ckn_view *weights, size_t row, int step, ptrdiff_t *masked) {
-    for (size_t col = 0; col < weights->cols; col++)
-        masked[col] += ckn_view_at(weights, row, col) == 0 ? step : 0;
+/* A window with a masked sample counts for nothing. */
+static bool mask_window(void *user, size_t window, size_t masked) {
+    double *weights = user;
+    if (masked > 0)
+        weights[window] = 0;
+    return true;
 }
 
 static ckn_code mask_from_sharp(const ckn_problem *problem, size_t index, const ckn_pair *pair,
                                 ckn_error *error) {
-    const ckn_problem_pair *own = &problem->pairs[index];
     const ckn_view *sharp = &pair->sharp_weights;
-    const ckn_shape h = problem->kernel, valid = own->y_shape;
-    ptrdiff_t *masked = NULL;
     if (!sharp->data)
         return CKN_OK;
     CKN_TRY(check_values(sharp, "the weight plane of the sharp image", error));
-    CKN_TRY(ckn_allocate(&masked, sharp->cols, sizeof *masked, "the masks", error));
-    for (size_t row = 0; row + 1 < h.rows; row++)
-        count_row(sharp, row, 1, masked);
-    for (size_t p = 0; p < valid.rows; p++) {
-        count_row(sharp, p + h.rows - 1, 1, masked);
-        ptrdiff_t inside = 0;
-        for (size_t col = 0; col + 1 < h.cols; col++)
-            inside += masked[col];
-        for (size_t q = 0; q < valid.cols; q++) {
-            inside += masked[q + h.cols - 1];
-            if (inside > 0)
-                own->weights[p * valid.cols + q] = 0;
-            inside -= masked[q];
-        }
-        count_row(sharp, p, -1, masked);
-    }
-    free(masked);
-    return CKN_OK;
+    return ckn_windows_visit(sharp, problem->kernel, mask_window, problem->pairs[index].weights,
+                             error);
 }
 
 static ckn_code fill_pair(ckn_problem *problem, size_t index, const ckn_pair *pair,

@@ -286,7 +286,7 @@ static void test_refusals(void **state) {
         pair.x[i] = i == 0 ? 1 : 0;
     double *weights = tenth(&pair, false, 4);
     weights[0] = 0; /* the only sample that sees anything */
-    refuse_weighted(&pair, weights, &options, "outliers cannot be told");
+    refuse_weighted(&pair, weights, &options, "leave only black (0) of the sharp image");
     free(weights);
     known_pair_release(&pair);
 }

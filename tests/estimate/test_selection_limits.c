@@ -137,8 +137,10 @@ static void test_fewer_samples_than_taps(void **state) {
     chosen_disturb(&pair, 64, 0.01);
     ckn_estimate_options options = chosen_options(&pair);
     chosen_run run = chosen_run_of(ckn_test_context(), &pair, &options);
-    assert_int_equal(run.result.solver, CKN_SOLVER_CG);
+    assert_int_equal(run.result.solver, CKN_SOLVER_EXACT);
+    assert_int_equal(run.result.constraint, CKN_CONSTRAINT_NONE);
     assert_int_equal(run.result.prior, CKN_PRIOR_NONE);
+    assert_int_equal(run.result.rank, 9);
     assert_int_equal(run.trial_count, 0);
     chosen_run_release(&run);
     /* Nine samples cannot tell noise from a kernel. */
