@@ -22,7 +22,7 @@ static int on_chunk(png_structp png, png_unknown_chunkp chunk) {
     if (is(chunk, "cICP") && chunk->size == 4) {
         memcpy(color->cicp, chunk->data, 4);
         color->has_cicp = true;
-    } else if (is(chunk, "iCCP") && memchr(chunk->data, 0, chunk->size)) {
+    } else if (is(chunk, "iCCP") && chunk->size > 0 && memchr(chunk->data, 0, chunk->size)) {
         snprintf(color->profile, sizeof color->profile, "%s", (const char *)chunk->data);
         color->has_iccp = true;
     } else if (is(chunk, "sRGB")) {
