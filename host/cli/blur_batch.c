@@ -61,8 +61,9 @@ static void fail_item(item *one, ckn_code code) {
 
 /* --- the stages ------------------------------------------------------------------------------- */
 
-static ckn_code read_item(item *one) {
-    CKN_TRY(ckn_picture_read(one->image, &one->picture, &one->error));
+static ckn_code read_item(const batch *work, item *one) {
+    CKN_TRY(
+        ckn_picture_read(one->image, &work->arguments->common.limits, &one->picture, &one->error));
     return ckn_picture_check_path(one->target, &one->error);
 }
 
@@ -71,7 +72,7 @@ static void *read_stage(void *pointer) {
     for (size_t i = 0; i < work->count && !ckn_interrupted(); i++) {
         item *one = &work->items[i];
         double start = ckn_seconds();
-        ckn_code code = read_item(one);
+        ckn_code code = read_item(work, one);
         one->seconds_read = ckn_seconds() - start;
         if (code != CKN_OK)
             fail_item(one, code);

@@ -63,7 +63,7 @@ static void print_summary(const single *run) {
 static ckn_code perform(single *run, ckn_error *error) {
     const ckn_picture *input = &run->input;
     ckn_interrupt_doing("while the picture was read");
-    CKN_TRY(ckn_picture_read(run->image_path, &run->input, error));
+    CKN_TRY(ckn_picture_read(run->image_path, &run->arguments->common.limits, &run->input, error));
     ckn_cli_picture_remark(run->session, run->image_path, &run->input);
     CKN_TRY(ckn_picture_create(&run->output, input->rows, input->cols, input->channels,
                                input->has_alpha, input->sample, error));

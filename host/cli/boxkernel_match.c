@@ -42,7 +42,8 @@ static ckn_code read_kernel(match_job *job, ckn_error *error) {
     const char *path = job->arguments->match_path;
     size_t most = job->arguments->passes ? job->arguments->passes : MOST_PASSES;
     ckn_interrupt_doing("while the kernel was read");
-    CKN_TRY(ckn_kernel_read(path, &job->kernel, &job->rows, &job->cols, error));
+    CKN_TRY(ckn_kernel_read(path, &job->arguments->common.limits, &job->kernel, &job->rows,
+                            &job->cols, error));
     if (job->rows == 1 && job->cols == 1)
         return ckn_fail(error, CKN_ERROR_DATA,
                         "%s: a kernel of one tap blurs nothing, so no box is like it", path);

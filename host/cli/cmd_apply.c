@@ -92,11 +92,14 @@ static ckn_code check_alpha(apply_job *job, ckn_error *error) {
 static ckn_code read_inputs(apply_job *job, ckn_error *error) {
     const char *const *files = job->arguments->files.word;
     const ckn_picture *input = &job->input;
+    ckn_read_limits limits = job->arguments->common.limits;
     size_t rows, cols;
     ckn_interrupt_doing("while the files were read");
-    CKN_TRY(ckn_picture_read(files[0], &job->input, error));
+    CKN_TRY(ckn_picture_read(files[0], &limits, &job->input, error));
     ckn_cli_picture_remark(job->session, files[0], &job->input);
-    CKN_TRY(ckn_kernel_read(files[1], &job->kernel, &job->kernel_rows, &job->kernel_cols, error));
+    limits.held = ckn_picture_bytes(input);
+    CKN_TRY(ckn_kernel_read(files[1], &limits, &job->kernel, &job->kernel_rows, &job->kernel_cols,
+                            error));
     for (size_t i = 0; i < ckn_picture_plane_count(input); i++) {
         ckn_view plane = ckn_picture_view(input, i);
         CKN_TRY(ckn_view_check_finite(&plane, files[0], error));

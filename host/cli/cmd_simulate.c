@@ -144,9 +144,10 @@ static ckn_code make_inputs(simulate_job *job, ckn_error *error) {
     ckn_interrupt_doing("while the scene was made");
     CKN_TRY(ckn_kernel_spec_shape(&arguments->kernel, arguments->kernel_size, &job->kernel_shape,
                                   error));
-    CKN_TRY(ckn_kernel_spec_make(&arguments->kernel, &job->kernel_shape, &job->taps, error));
-    CKN_TRY(
-        ckn_scene_make(&arguments->scene, arguments->size, arguments->seed, &job->sharp, error));
+    CKN_TRY(ckn_kernel_spec_make(&arguments->kernel, &arguments->common.limits, &job->kernel_shape,
+                                 &job->taps, error));
+    CKN_TRY(ckn_scene_make(&arguments->scene, arguments->size, arguments->seed,
+                           &arguments->common.limits, &job->sharp, error));
     if (job->sharp.has_alpha)
         ckn_cli_note(job->session, "%s: its alpha channel is ignored", arguments->scene_text);
     ckn_cli_picture_remark(job->session, arguments->scene_text, &job->sharp);

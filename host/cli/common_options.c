@@ -14,6 +14,13 @@ const ckn_cli_option ckn_cli_common_options[] = {
      .type = CKN_CLI_TEXT,
      .target = COMMON(json),
      .help = "write the figures as JSON ('-': to standard output)"},
+    {.name = "max-pixels",
+     .argument = "N",
+     .type = CKN_CLI_COUNT,
+     .target = COMMON(limits.max_pixels),
+     .help = "read pictures of up to N pixels; without it of up to 2^29, and only where the "
+             "program will need at most half of the machine's memory",
+     .range = {1, 0, false}},
     {.name = "quiet",
      .letter = 'q',
      .type = CKN_CLI_FLAG,

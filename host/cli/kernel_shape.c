@@ -162,10 +162,10 @@ static ckn_code sample(const ckn_kernel_spec *spec, ckn_shape shape, double *tap
                              error);
 }
 
-ckn_code ckn_kernel_spec_make(const ckn_kernel_spec *spec, ckn_shape *shape, double **taps,
-                              ckn_error *error) {
+ckn_code ckn_kernel_spec_make(const ckn_kernel_spec *spec, const ckn_read_limits *limits,
+                              ckn_shape *shape, double **taps, ckn_error *error) {
     if (spec->kind == CKN_KERNEL_FILE)
-        return ckn_kernel_read(spec->path, taps, &shape->rows, &shape->cols, error);
+        return ckn_kernel_read(spec->path, limits, taps, &shape->rows, &shape->cols, error);
     size_t count;
     if (!ckn_multiply(shape->rows, shape->cols, &count))
         return ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory for the kernel");

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "base/view.h"
+#include "io/read_limit.h"
 
 typedef enum ckn_kernel_kind {
     CKN_KERNEL_GAUSSIAN = 0, /* size: sigma; sampled at the pixels' centres */
@@ -29,9 +30,9 @@ ckn_code ckn_kernel_spec_parse(const char *text, ckn_kernel_spec *spec, ckn_erro
 ckn_code ckn_kernel_spec_shape(const ckn_kernel_spec *spec, ckn_shape wanted, ckn_shape *shape,
                                ckn_error *error);
 
-/* Samples the kernel, or reads its file, where *shape receives the size. *taps is row-major, to be
- * freed with free(). Areas are exact, so that edges are smooth. */
-ckn_code ckn_kernel_spec_make(const ckn_kernel_spec *spec, ckn_shape *shape, double **taps,
-                              ckn_error *error);
+/* Samples the kernel, or reads its file within `limits`, where *shape receives the size. *taps is
+ * row-major, to be freed with free(). Areas are exact, so that edges are smooth. */
+ckn_code ckn_kernel_spec_make(const ckn_kernel_spec *spec, const ckn_read_limits *limits,
+                              ckn_shape *shape, double **taps, ckn_error *error);
 
 #endif

@@ -60,9 +60,10 @@ static void channels_of(const ckn_cli_pair *pair, const ckn_picture *picture, si
         *first = *last = (size_t)(colour - colours);
 }
 
-static ckn_code read_mask(const char *option, const char *path, const ckn_picture *of,
-                          const char *of_path, ckn_picture *picture, ckn_error *error) {
-    CKN_TRY(ckn_picture_read(path, picture, error));
+static ckn_code read_mask(const char *option, const char *path, const ckn_read_limits *limits,
+                          const ckn_picture *of, const char *of_path, ckn_picture *picture,
+                          ckn_error *error) {
+    CKN_TRY(ckn_picture_read(path, limits, picture, error));
     if (picture->rows != of->rows || picture->cols != of->cols)
         return ckn_fail(error, CKN_ERROR_DATA, "%s %s is %zux%zu, but %s is %zux%zu", option, path,
                         picture->cols, picture->rows, of_path, of->cols, of->rows);
@@ -135,8 +136,9 @@ static ckn_code use_file(ckn_cli_pair *pair, mask_kind kind, const char *list, s
     char *path = ckn_cli_mask_path(list, index);
     if (!path)
         return ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory for a name");
-    ckn_code code = read_mask(options[kind], path, sharp ? &pair->sharp : &pair->blurred,
-                              sharp ? pair->sharp_path : pair->blurred_path, &picture, error);
+    ckn_code code =
+        read_mask(options[kind], path, &pair->limits, sharp ? &pair->sharp : &pair->blurred,
+                  sharp ? pair->sharp_path : pair->blurred_path, &picture, error);
     if (code == CKN_OK)
         code = sharp ? apply_to_sharp(pair, &picture, region)
                      : apply_to_blurred(pair, path, &picture, region, kind == WEIGHTS_OF_BLURRED,

@@ -17,8 +17,9 @@ void ckn_cli_pair_release(ckn_cli_pair *pair) {
 }
 
 static ckn_code read_one(ckn_cli_session *session, const char *path, bool linear,
-                         ckn_picture *picture, ckn_error *error) {
-    CKN_TRY(ckn_picture_read(path, picture, error));
+                         ckn_read_limits *limits, ckn_picture *picture, ckn_error *error) {
+    CKN_TRY(ckn_picture_read(path, limits, picture, error));
+    limits->held += ckn_picture_bytes(picture);
     if (picture->channels != 1 && picture->channels != 3)
         return ckn_fail(error, CKN_ERROR_DATA,
                         "%s has %zu channels; pictures to estimate from have 1 (grey) or 3 (RGB)",
@@ -239,8 +240,9 @@ static ckn_code check_samples(ckn_cli_pair *pair, const ckn_cli_region *sharp,
 ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options *options,
                            size_t index, bool periodic, ckn_cli_pair *pair, ckn_error *error) {
     ckn_cli_region sharp, blurred;
-    CKN_TRY(read_one(session, pair->sharp_path, options->linear, &pair->sharp, error));
-    CKN_TRY(read_one(session, pair->blurred_path, options->linear, &pair->blurred, error));
+    ckn_read_limits *limits = &pair->limits;
+    CKN_TRY(read_one(session, pair->sharp_path, options->linear, limits, &pair->sharp, error));
+    CKN_TRY(read_one(session, pair->blurred_path, options->linear, limits, &pair->blurred, error));
     CKN_TRY(choose_region(options, pair, &sharp, error));
     CKN_TRY(match_region(options, periodic, pair, &sharp, &blurred, error));
     CKN_TRY(choose_channel(options, pair, error));

@@ -34,6 +34,7 @@ typedef struct ckn_cli_plane_mask {
 
 typedef struct ckn_cli_pair {
     const char *sharp_path, *blurred_path;
+    ckn_read_limits limits; /* of what is read next: the pictures before it count */
     ckn_picture sharp, blurred;
     double *luma_sharp, *luma_blurred; /* NULL where not needed */
     ckn_pair planes[3];                /* views of the above, as the library takes them */

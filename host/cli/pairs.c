@@ -125,8 +125,13 @@ ckn_code ckn_cli_pairs_read(ckn_cli_session *session, const ckn_cli_pair_options
     ckn_interrupt_doing("while the pictures were read");
     memset(pairs, 0, sizeof *pairs);
     CKN_TRY(list_pairs(&options->files, pairs, error));
-    for (size_t i = 0; i < pairs->count; i++)
-        CKN_TRY(ckn_cli_pair_read(session, options, i, periodic, &pairs->pairs[i], error));
+    ckn_read_limits limits = session->common->limits;
+    for (size_t i = 0; i < pairs->count; i++) {
+        ckn_cli_pair *pair = &pairs->pairs[i];
+        pair->limits = limits;
+        CKN_TRY(ckn_cli_pair_read(session, options, i, periodic, pair, error));
+        limits = pair->limits;
+    }
     CKN_TRY(check_detail(options, pairs, error));
     return list_planes(pairs, error);
 }

@@ -102,9 +102,9 @@ ckn_code ckn_scene_check(const ckn_scene *scene, ckn_shape shape, ckn_error *err
 }
 
 ckn_code ckn_scene_make(const ckn_scene *scene, ckn_shape shape, uint64_t seed,
-                        ckn_picture *picture, ckn_error *error) {
+                        const ckn_read_limits *limits, ckn_picture *picture, ckn_error *error) {
     if (scene->kind == CKN_SCENE_FILE)
-        return ckn_picture_read(scene->path, picture, error);
+        return ckn_picture_read(scene->path, limits, picture, error);
     CKN_TRY(ckn_scene_check(scene, shape, error));
     CKN_TRY(ckn_picture_create(picture, shape.rows, shape.cols, 1, false, CKN_SAMPLE_F64, error));
     draw(scene, picture->data, shape, seed);

@@ -29,10 +29,10 @@ ckn_code ckn_scene_parse(const char *text, ckn_scene *scene, ckn_error *error);
 /* Refuses a scene that does not fit in `shape`. */
 ckn_code ckn_scene_check(const ckn_scene *scene, ckn_shape shape, ckn_error *error);
 
-/* Draws the scene as float64 (release with ckn_picture_release()), or reads the file, where
- * `shape` is ignored. */
+/* Draws the scene as float64 (release with ckn_picture_release()), or reads the file within
+ * `limits`, where `shape` is ignored. */
 ckn_code ckn_scene_make(const ckn_scene *scene, ckn_shape shape, uint64_t seed,
-                        ckn_picture *picture, ckn_error *error);
+                        const ckn_read_limits *limits, ckn_picture *picture, ckn_error *error);
 
 /* Fills a dense float64 plane with the scene of that name. */
 void ckn_scene_draw_shapes(double *plane, ckn_shape shape, uint64_t seed);

@@ -2,9 +2,9 @@
 
 #include "base/memory.h"
 #include "base/view.h"
+#include "io/plain_locale.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,21 +19,6 @@ typedef struct csv_table {
     size_t rows, cols;
     size_t line; /* the current one, counted from 1 */
 } csv_table;
-
-/* Numbers shall be written and read with a decimal point while the program speaks the user's
- * language; uselocale() changes the calling thread only. False where memory is exhausted. */
-static bool plain_locale_enter(locale_t *plain, locale_t *before) {
-    *plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    if (*plain == (locale_t)0)
-        return false;
-    *before = uselocale(*plain);
-    return true;
-}
-
-static void plain_locale_leave(locale_t plain, locale_t before) {
-    uselocale(before);
-    freelocale(plain);
-}
 
 static ckn_code write_comments(FILE *stream, const ckn_metadata *metadata, ckn_error *error) {
     for (size_t i = 0; metadata && i < metadata->count; i++) {
@@ -56,18 +41,20 @@ static ckn_code write_table(FILE *stream, const ckn_view *table, ckn_error *erro
 
 ckn_code ckn_csv_write(FILE *stream, const ckn_view *table, const ckn_metadata *metadata,
                        ckn_error *error) {
-    locale_t plain, before;
+    ckn_plain_locale locale;
     CKN_TRY(write_comments(stream, metadata, error));
-    if (!plain_locale_enter(&plain, &before))
+    if (!ckn_plain_locale_enter(&locale))
         return ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory to write numbers");
     ckn_code code = write_table(stream, table, error);
-    plain_locale_leave(plain, before);
+    ckn_plain_locale_leave(&locale);
     return code;
 }
 
 static ckn_code append(csv_table *table, double value, ckn_error *error) {
     if (table->count == table->capacity) {
+        const ckn_announcement so_far = {table->count + 1, 1, 1, sizeof(double)};
         size_t capacity = table->capacity ? 2 * table->capacity : 256;
+        CKN_TRY(ckn_read_limit_check(&table->input->limits, table->input->path, so_far, error));
         double *grown = realloc(table->values, capacity * sizeof *grown);
         if (!grown)
             return ckn_fail(error, CKN_ERROR_MEMORY, "%s: not enough memory for its numbers",
@@ -160,15 +147,18 @@ static ckn_code parse_lines(csv_table *table, FILE *stream, ckn_error *error) {
 ckn_code ckn_csv_read(ckn_input *input, double **values, size_t *rows, size_t *cols,
                       ckn_error *error) {
     csv_table table = {.input = input};
-    locale_t plain, before;
+    ckn_plain_locale locale;
     if (input->size > most_bytes)
         return ckn_fail(
             error, CKN_ERROR_FILE, "%s: has %llu bytes; text of up to %llu bytes is read: use .npy",
             input->path, (unsigned long long)input->size, (unsigned long long)most_bytes);
-    if (!plain_locale_enter(&plain, &before))
+    if (!ckn_plain_locale_enter(&locale))
         return ckn_fail(error, CKN_ERROR_MEMORY, "%s: not enough memory to read it", input->path);
     ckn_code code = parse_lines(&table, input->stream, error);
-    plain_locale_leave(plain, before);
+    ckn_plain_locale_leave(&locale);
+    const ckn_announcement size = {table.cols, table.rows, 1, sizeof(double)};
+    if (code == CKN_OK)
+        code = ckn_read_limit_check(&input->limits, input->path, size, error);
     if (code != CKN_OK) {
         free(table.values);
         return code;

@@ -1,13 +1,12 @@
-/* FITS files, through cfitsio. */
+/* FITS files: read here, written through cfitsio. */
 #ifndef CKN_IO_FITS_FILE_H
 #define CKN_IO_FITS_FILE_H
 
 #include "io/input_file.h"
 #include "io/picture.h"
 
-/* Whether this build has cfitsio; without it the functions below fail with CKN_ERROR_UNSUPPORTED.
- */
-extern const bool ckn_fits_available;
+/* Whether this build has cfitsio; without it ckn_fits_write() fails with CKN_ERROR_UNSUPPORTED. */
+extern const bool ckn_fits_written;
 
 /* The HDU input->page (0 is the primary one), else the first that holds an image: two axes, or
  * three with 1 or 3 planes; further axes of length 1 do not count. Every BITPIX; no

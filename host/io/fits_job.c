@@ -17,14 +17,6 @@ static void *grow(void *memory, size_t size) {
     return grown;
 }
 
-void ckn_fits_job_open(ckn_fits_job *job) {
-    pthread_mutex_lock(&mutex);
-    fits_clear_errmsg();
-    out_of_memory = false;
-    fits_open_memfile(&job->fits, "memory", READONLY, &job->memory, &job->size, 0, NULL,
-                      &job->status);
-}
-
 void ckn_fits_job_create(ckn_fits_job *job) {
     pthread_mutex_lock(&mutex);
     fits_clear_errmsg();

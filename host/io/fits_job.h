@@ -1,6 +1,5 @@
-/* What reading and writing a FITS file share: cfitsio's handle on a file in memory, one at a time,
- * as its stack of messages is global. Nothing is opened by name, so that no name can mean more to
- * cfitsio than a file. */
+/* cfitsio's handle on a file in memory that is written, one at a time, as its stack of messages is
+ * global. */
 #ifndef CKN_IO_FITS_JOB_H
 #define CKN_IO_FITS_JOB_H
 
@@ -18,9 +17,8 @@ typedef struct ckn_fits_job {
     char message[FLEN_STATUS + FLEN_ERRMSG + 4]; /* after ckn_fits_job_close(), where it failed */
 } ckn_fits_job;
 
-/* Begins with the file that job->memory and job->size hold, or an empty one where they are 0.
- * ckn_fits_job_close() must follow, whatever the status: other threads wait for it. */
-void ckn_fits_job_open(ckn_fits_job *job);
+/* Begins with an empty file. ckn_fits_job_close() must follow, whatever the status: other threads
+ * wait for it. */
 void ckn_fits_job_create(ckn_fits_job *job);
 /* False with job->message where anything failed. */
 bool ckn_fits_job_close(ckn_fits_job *job);

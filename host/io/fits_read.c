@@ -1,214 +1,236 @@
 #include "io/fits_file.h"
 
-#include "base/memory.h"
-#include "io/fits_job.h"
-#include "io/picture_notes.h"
+#include "io/fits_header.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-const bool ckn_fits_available = true;
+enum { MOST_HDUS = 1 << 16, BUFFER = 1 << 15 };
 
-enum { MOST_AXES = 9, BLOCK = 2880 };
-
-/* The most pixels of an image: 2^29. */
-static const uint64_t most_pixels = (uint64_t)1 << 29;
+/* What BZERO adds to a signed integer that stands for an unsigned one of 64 bits. */
+static const double zero_of_unsigned_64 = 9223372036854775808.0;
 
 typedef struct fits_reader {
-    ckn_fits_job job;
     ckn_input *input;
     ckn_picture *picture;
-    int axes;
-    LONGLONG size[MOST_AXES];
-    int bitpix, equivalent; /* as stored, and with BSCALE and BZERO */
-    int hdus;
+    ckn_fits_hdu hdu;
+    size_t index; /* of the HDU */
+    size_t axes;  /* without those of length 1 at the end */
 } fits_reader;
 
-/* cfitsio's own words come once the handle is closed. */
-static ckn_code cfitsio_failed(void) {
-    return CKN_ERROR_FILE;
-}
-
-/* --- the HDU ---------------------------------------------------------------------------------- */
-
-static bool read_axes(fits_reader *reader) {
-    ckn_fits_job *job = &reader->job;
-    int kind = IMAGE_HDU;
-    reader->axes = 0;
-    memset(reader->size, 0, sizeof reader->size);
-    fits_get_hdu_type(job->fits, &kind, &job->status);
-    if (job->status || kind != IMAGE_HDU)
-        return false;
-    fits_get_img_dim(job->fits, &reader->axes, &job->status);
-    if (job->status || reader->axes < 1 || reader->axes > MOST_AXES)
-        return false;
-    fits_get_img_sizell(job->fits, MOST_AXES, reader->size, &job->status);
-    while (reader->axes > 2 && reader->size[reader->axes - 1] == 1)
-        reader->axes--;
-    return job->status == 0;
-}
-
-static ckn_code check_axes(const fits_reader *reader, ckn_error *error) {
-    const LONGLONG *size = reader->size;
-    if (reader->axes == 2 || (reader->axes == 3 && size[2] == 3)) {
-        if (size[0] > 0 && size[1] > 0)
-            return CKN_OK;
-        return ckn_fail(error, CKN_ERROR_FILE, "%s: holds an empty image", reader->input->path);
-    }
-    return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
-                    "%s: holds an image of %d axes (%lld x %lld x %lld); two axes, or three with 1 "
-                    "or 3 planes, are read: take a plane out in Python: numpy.save('OUT.npy', "
-                    "astropy.io.fits.getdata(IN)[0])",
-                    reader->input->path, reader->axes, (long long)size[0], (long long)size[1],
-                    (long long)size[2]);
-}
-
-static ckn_code choose_page(fits_reader *reader, ckn_error *error) {
-    ckn_fits_job *job = &reader->job;
-    const ckn_input *input = reader->input;
-    if (input->page >= (size_t)reader->hdus)
-        return ckn_fail(error, CKN_ERROR_FILE,
-                        "%s: has %d HDU%s, counted from [0], the primary one", input->path,
-                        reader->hdus, reader->hdus == 1 ? "" : "s");
-    fits_movabs_hdu(job->fits, (int)input->page + 1, NULL, &job->status);
-    if (read_axes(reader))
-        return CKN_OK;
-    if (job->status)
-        return cfitsio_failed();
-    return ckn_fail(error, CKN_ERROR_FILE, "%s: HDU %zu holds no image", input->path, input->page);
-}
-
-static ckn_code choose_first(fits_reader *reader, ckn_error *error) {
-    ckn_fits_job *job = &reader->job;
-    for (int hdu = 1; hdu <= reader->hdus; hdu++) {
-        fits_movabs_hdu(job->fits, hdu, NULL, &job->status);
-        if (read_axes(reader))
-            return CKN_OK;
-        if (job->status)
-            return cfitsio_failed();
-    }
-    return ckn_fail(error, CKN_ERROR_FILE, "%s: none of its %d HDUs holds an image",
-                    reader->input->path, reader->hdus);
-}
-
-/* --- what the header says ----------------------------------------------------------------------
+/* --- the HDU -----------------------------------------------------------------------------------
  */
 
-/* cfitsio gives zeros for what is missing at the end. */
-static ckn_code check_size(fits_reader *reader, ckn_error *error) {
-    ckn_fits_job *job = &reader->job;
+static ckn_code check_data(const fits_reader *reader, ckn_error *error) {
+    const ckn_fits_hdu *hdu = &reader->hdu;
     const ckn_input *input = reader->input;
-    const LONGLONG *size = reader->size;
-    LONGLONG start = 0;
-    if ((uint64_t)size[0] > most_pixels / (uint64_t)size[1])
-        return ckn_fail(
-            error, CKN_ERROR_FILE, "%s: announces %lld x %lld pixels; at most %llu pixels are read",
-            input->path, (long long)size[0], (long long)size[1], (unsigned long long)most_pixels);
-    fits_get_hduaddrll(job->fits, NULL, &start, NULL, &job->status);
-    if (job->status)
-        return cfitsio_failed();
-    uint64_t samples = (uint64_t)size[0] * (uint64_t)size[1] * (reader->axes == 3 ? 3 : 1);
-    uint64_t needed = (uint64_t)start + samples * (uint64_t)(abs(reader->bitpix) / 8);
-    if (needed <= input->size)
+    if (hdu->bytes <= input->size && hdu->data <= input->size - hdu->bytes)
         return CKN_OK;
     return ckn_fail(error, CKN_ERROR_FILE,
-                    "%s: is truncated: its samples end after %llu bytes, the file after %llu",
-                    input->path, (unsigned long long)needed, (unsigned long long)input->size);
+                    "%s: is truncated: the data of HDU %zu end after %llu bytes, the file after "
+                    "%llu",
+                    input->path, reader->index, (unsigned long long)(hdu->data + hdu->bytes),
+                    (unsigned long long)input->size);
 }
 
-static ckn_code read_header(fits_reader *reader, ckn_error *error) {
-    ckn_fits_job *job = &reader->job;
-    fits_get_num_hdus(job->fits, &reader->hdus, &job->status);
-    if (job->status)
-        return cfitsio_failed();
-    CKN_TRY(reader->input->has_page ? choose_page(reader, error) : choose_first(reader, error));
-    /* cfitsio's decompressors trust the file and write beyond their buffers where it is damaged. */
-    if (fits_is_compressed_image(job->fits, &job->status))
+static ckn_code find_nothing(const fits_reader *reader, size_t count, ckn_error *error) {
+    const ckn_input *input = reader->input;
+    const char *plural = count == 1 ? "" : "s";
+    if (input->has_page)
+        return ckn_fail(error, CKN_ERROR_FILE,
+                        "%s: has %zu HDU%s, counted from [0], the primary one", input->path, count,
+                        plural);
+    return ckn_fail(error, CKN_ERROR_FILE, "%s: none of its %zu HDU%s holds an image", input->path,
+                    count, plural);
+}
+
+/* The HDU that is asked for, or the first that holds an image. */
+static ckn_code find_hdu(fits_reader *reader, ckn_error *error) {
+    ckn_input *input = reader->input;
+    uint64_t start = 0;
+    for (size_t index = 0; index < MOST_HDUS; index++) {
+        reader->index = index;
+        CKN_TRY(ckn_fits_hdu_read(input, index, start, &reader->hdu, error));
+        if (input->has_page ? index == input->page : reader->hdu.kind != CKN_FITS_OTHER)
+            return CKN_OK;
+        CKN_TRY(check_data(reader, error));
+        if (!ckn_fits_hdu_next(input, &reader->hdu, &start))
+            return find_nothing(reader, index + 1, error);
+    }
+    return ckn_fail(error, CKN_ERROR_UNSUPPORTED, "%s: has more than %d HDUs", input->path,
+                    MOST_HDUS);
+}
+
+static ckn_code check_kind(const fits_reader *reader, ckn_error *error) {
+    const char *path = reader->input->path;
+    if (reader->hdu.kind == CKN_FITS_OTHER)
+        return ckn_fail(error, CKN_ERROR_FILE, "%s: HDU %zu holds no image", path, reader->index);
+    if (reader->hdu.kind == CKN_FITS_COMPRESSED)
         return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
                         "%s: holds a tile-compressed image, which is not read; unpack it first: "
                         "funpack IN.fits, or in Python with astropy",
-                        reader->input->path);
-    CKN_TRY(check_axes(reader, error));
-    fits_get_img_type(job->fits, &reader->bitpix, &job->status);
-    fits_get_img_equivtype(job->fits, &reader->equivalent, &job->status);
-    if (job->status)
-        return cfitsio_failed();
-    return check_size(reader, error);
+                        path);
+    if (reader->hdu.problem[0])
+        return ckn_fail(error, CKN_ERROR_FILE, "%s: cannot be read as FITS: HDU %zu: %s", path,
+                        reader->index, reader->hdu.problem);
+    return CKN_OK;
 }
 
-/* float32 where that holds every value. */
-static ckn_sample sample_of(const fits_reader *reader) {
-    switch (reader->equivalent) {
-    case BYTE_IMG:
-    case SBYTE_IMG:
-    case SHORT_IMG:
-    case USHORT_IMG:
-        return CKN_SAMPLE_F32;
-    default:
-        return reader->equivalent == FLOAT_IMG && reader->bitpix == FLOAT_IMG ? CKN_SAMPLE_F32
-                                                                              : CKN_SAMPLE_F64;
+static ckn_code check_axes(fits_reader *reader, ckn_error *error) {
+    const char *path = reader->input->path;
+    const uint64_t *size = reader->hdu.size;
+    reader->axes = reader->hdu.axes;
+    while (reader->axes > 2 && size[reader->axes - 1] == 1)
+        reader->axes--;
+    if (reader->axes == 2 || (reader->axes == 3 && size[2] == 3)) {
+        if (size[0] > 0 && size[1] > 0)
+            return CKN_OK;
+        return ckn_fail(error, CKN_ERROR_FILE, "%s: holds an empty image", path);
     }
+    return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
+                    "%s: holds an image of %zu axes (%llu x %llu x %llu); two axes, or three with "
+                    "1 or 3 planes, are read: take a plane out in Python: numpy.save('OUT.npy', "
+                    "astropy.io.fits.getdata(IN)[0])",
+                    path, reader->axes, (unsigned long long)size[0], (unsigned long long)size[1],
+                    (unsigned long long)size[2]);
 }
 
 /* --- samples -----------------------------------------------------------------------------------
  */
 
-/* Where cfitsio looks for undefined samples it also turns infinity into NaN and the smallest
- * numbers into 0; real numbers have their NaN already. */
-static void read_samples(fits_reader *reader) {
-    ckn_fits_job *job = &reader->job;
-    ckn_picture *picture = reader->picture;
-    float single = NAN;
-    double real = NAN;
-    int found = 0; /* cfitsio writes it whether it is wanted or not */
-    bool wide = picture->type == CKN_FLOAT64;
-    bool look = reader->bitpix > 0;
-    void *undefined = wide ? (void *)&real : (void *)&single;
-    LONGLONG count =
-        (LONGLONG)picture->rows * (LONGLONG)picture->cols * (LONGLONG)picture->channels;
-    fits_read_img(job->fits, wide ? TDOUBLE : TFLOAT, 1, count, look ? undefined : NULL,
-                  picture->data, &found, &job->status);
+static bool is_scaled(const ckn_fits_hdu *hdu) {
+    return hdu->scale != 1 || hdu->zero != 0;
+}
+
+static bool is_whole(double value) {
+    return value == floor(value);
+}
+
+/* Whether all physical values of these integers are whole numbers of 16 bits or fewer. */
+static bool has_narrow_values(const ckn_fits_hdu *hdu) {
+    const double low = hdu->bitpix == 8 ? 0 : -32768, high = hdu->bitpix == 8 ? 255 : 32767;
+    const double a = hdu->scale * low + hdu->zero, b = hdu->scale * high + hdu->zero;
+    const double least = fmin(a, b), largest = fmax(a, b);
+    return is_whole(hdu->scale) && is_whole(hdu->zero) &&
+           ((least >= -32768 && largest <= 32767) || (least >= 0 && largest <= 65535));
+}
+
+/* float32 where that holds every value. */
+static ckn_sample sample_of(const ckn_fits_hdu *hdu) {
+    const bool narrow =
+        hdu->bitpix == -32 || ((hdu->bitpix == 8 || hdu->bitpix == 16) && has_narrow_values(hdu));
+    return narrow ? CKN_SAMPLE_F32 : CKN_SAMPLE_F64;
+}
+
+static int64_t integer_of(int bitpix, uint64_t bits) {
+    switch (bitpix) {
+    case 8:
+        return (int64_t)bits;
+    case 16:
+        return (int16_t)bits;
+    case 32:
+        return (int32_t)bits;
+    default:
+        return (int64_t)bits;
+    }
+}
+
+/* Through double, as other readers compute it: what is rounded stays the same bit by bit. */
+static double physical_integer(const ckn_fits_hdu *hdu, uint64_t bits) {
+    const int64_t integer = integer_of(hdu->bitpix, bits);
+    if (hdu->has_blank && integer == hdu->blank)
+        return NAN;
+    if (!is_scaled(hdu))
+        return (double)integer;
+    if (hdu->bitpix == 64 && hdu->scale == 1 && hdu->zero == zero_of_unsigned_64)
+        return (double)(bits ^ (uint64_t)1 << 63);
+    return (double)integer * hdu->scale + hdu->zero;
+}
+
+/* Without scale the bits are those of the file, of NaN too. */
+static void store_single(const ckn_fits_hdu *hdu, uint64_t bits, float *sample) {
+    const uint32_t word = (uint32_t)bits;
+    memcpy(sample, &word, sizeof word);
+    if (is_scaled(hdu))
+        *sample = (float)((double)*sample * hdu->scale + hdu->zero);
+}
+
+static void store_double(const ckn_fits_hdu *hdu, uint64_t bits, double *sample) {
+    memcpy(sample, &bits, sizeof bits);
+    if (is_scaled(hdu))
+        *sample = *sample * hdu->scale + hdu->zero;
+}
+
+/* Samples follow each other as in the planes of a picture. */
+static void store(const fits_reader *reader, const unsigned char *bytes, size_t first,
+                  size_t count) {
+    const ckn_fits_hdu *hdu = &reader->hdu;
+    const size_t size = (size_t)abs(hdu->bitpix) / 8;
+    float *singles = reader->picture->data;
+    double *doubles = reader->picture->data;
+    for (size_t i = first; i < first + count; i++, bytes += size) {
+        uint64_t bits = 0;
+        for (size_t k = 0; k < size; k++)
+            bits = bits << 8 | bytes[k];
+        if (hdu->bitpix == -32)
+            store_single(hdu, bits, &singles[i]);
+        else if (hdu->bitpix == -64)
+            store_double(hdu, bits, &doubles[i]);
+        else if (reader->picture->type == CKN_FLOAT64)
+            doubles[i] = physical_integer(hdu, bits);
+        else
+            singles[i] = (float)physical_integer(hdu, bits);
+    }
+}
+
+static ckn_code read_samples(const fits_reader *reader, ckn_error *error) {
+    unsigned char buffer[BUFFER];
+    const ckn_picture *picture = reader->picture;
+    const size_t size = (size_t)abs(reader->hdu.bitpix) / 8, room = BUFFER / size;
+    const size_t total = picture->rows * picture->cols * picture->channels;
+    if (fseeko(reader->input->stream, (off_t)reader->hdu.data, SEEK_SET) != 0)
+        return ckn_fail(error, CKN_ERROR_FILE, "%s: cannot be read: %s", reader->input->path,
+                        strerror(errno));
+    for (size_t done = 0, count; done < total; done += count) {
+        count = total - done < room ? total - done : room;
+        CKN_TRY(ckn_input_read(reader->input, buffer, count * size, error));
+        store(reader, buffer, done, count);
+    }
+    return CKN_OK;
+}
+
+/* -----------------------------------------------------------------------------------------------
+ */
+
+static ckn_code create_picture(const fits_reader *reader, ckn_error *error) {
+    const uint64_t *size = reader->hdu.size;
+    const size_t planes = reader->axes == 3 ? 3 : 1;
+    const ckn_sample sample = sample_of(&reader->hdu);
+    const ckn_announcement announced = {size[0], size[1], planes, ckn_sample_bytes(sample)};
+    const char *path = reader->input->path;
+    CKN_TRY(check_data(reader, error));
+    CKN_TRY(ckn_read_limit_check(&reader->input->limits, path, announced, error));
+    ckn_code code = ckn_picture_create(reader->picture, (size_t)size[1], (size_t)size[0], planes,
+                                       false, sample, error);
+    return code == CKN_OK || !error ? code : ckn_fail_prefix(error, "%s", path);
 }
 
 static ckn_code read_image(fits_reader *reader, ckn_error *error) {
-    CKN_TRY(read_header(reader, error));
-    const LONGLONG *size = reader->size;
-    ckn_code code = ckn_picture_create(reader->picture, (size_t)size[1], (size_t)size[0],
-                                       reader->axes == 3 ? 3 : 1, false, sample_of(reader), error);
-    if (code != CKN_OK)
-        return error ? ckn_fail_prefix(error, "%s", reader->input->path) : code;
+    CKN_TRY(find_hdu(reader, error));
+    CKN_TRY(check_kind(reader, error));
+    CKN_TRY(check_axes(reader, error));
+    CKN_TRY(create_picture(reader, error));
     snprintf(reader->picture->color, sizeof reader->picture->color, "FITS, physical values");
     reader->picture->not_srgb = true;
-    read_samples(reader);
-    return reader->job.status ? cfitsio_failed() : CKN_OK;
-}
-
-static ckn_code load(fits_reader *reader, ckn_error *error) {
-    ckn_input *input = reader->input;
-    if (input->size > SIZE_MAX / 2)
-        return ckn_fail(error, CKN_ERROR_MEMORY, "%s: is too large for the memory", input->path);
-    /* cfitsio reads whole blocks, also where the file ends within one. */
-    size_t size = ((size_t)input->size + BLOCK - 1) / BLOCK * BLOCK;
-    ckn_code code = ckn_allocate(&reader->job.memory, size, 1, "a FITS file", error);
-    if (code != CKN_OK)
-        return error ? ckn_fail_prefix(error, "%s", input->path) : code;
-    reader->job.size = size;
-    return ckn_input_read(input, reader->job.memory, (size_t)input->size, error);
+    return read_samples(reader, error);
 }
 
 ckn_code ckn_fits_read(ckn_input *input, ckn_picture *picture, ckn_error *error) {
     fits_reader reader = {.input = input, .picture = picture};
     memset(picture, 0, sizeof *picture);
-    ckn_code code = load(&reader, error);
-    if (code == CKN_OK) {
-        ckn_fits_job_open(&reader.job);
-        code = reader.job.status ? cfitsio_failed() : read_image(&reader, error);
-        if (!ckn_fits_job_close(&reader.job))
-            code = ckn_fail(error, CKN_ERROR_FILE, "%s: cannot be read as FITS: %s", input->path,
-                            reader.job.message);
-    }
-    free(reader.job.memory);
+    ckn_code code = read_image(&reader, error);
     if (code != CKN_OK)
         ckn_picture_release(picture);
     return code;

@@ -64,7 +64,8 @@ static ckn_code open_regular(const char *path, const char *name, int *descriptor
     return CKN_OK;
 }
 
-ckn_code ckn_input_open(ckn_input *input, const char *path, ckn_error *error) {
+ckn_code ckn_input_open(ckn_input *input, const char *path, const ckn_read_limits *limits,
+                        ckn_error *error) {
     int descriptor = -1;
     memset(input, 0, sizeof *input);
     if (path[0] == '\0')
@@ -78,6 +79,8 @@ ckn_code ckn_input_open(ckn_input *input, const char *path, ckn_error *error) {
     if (code != CKN_OK)
         return code;
     input->path = path;
+    if (limits)
+        input->limits = *limits;
     input->stream = fdopen(descriptor, "rb");
     if (!input->stream) {
         close(descriptor);

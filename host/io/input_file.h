@@ -3,6 +3,7 @@
 #define CKN_IO_INPUT_FILE_H
 
 #include "base/status.h"
+#include "io/read_limit.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@ typedef struct ckn_input {
     FILE *stream;     /* at the first byte */
     bool has_page;    /* `path` was "NAME[PAGE]" */
     size_t page;
+    ckn_read_limits limits;
     uint64_t size;    /* bytes */
     size_t head_size; /* bytes in `head`: fewer than it holds where the file is shorter */
     unsigned char head[CKN_INPUT_HEAD_SIZE];
@@ -22,8 +24,10 @@ typedef struct ckn_input {
 
 /* Refuses what is missing, unreadable, empty, a folder, or no regular file. Where no file has the
  * name `path` and it ends in a number in brackets, as "stack.tif[2]", that is a page of the file
- * before it. Messages start with the path. */
-ckn_code ckn_input_open(ckn_input *input, const char *path, ckn_error *error);
+ * before it. `limits` are kept for the formats; NULL: the defaults. Messages start with the path.
+ */
+ckn_code ckn_input_open(ckn_input *input, const char *path, const ckn_read_limits *limits,
+                        ckn_error *error);
 /* The file's own name, without a page: a new string (freed with free()); NULL where memory is
  * exhausted. */
 char *ckn_input_file_name(const char *path);

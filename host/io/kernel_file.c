@@ -70,8 +70,8 @@ static const struct writer {
     {".csv", ckn_csv_write, NULL, NULL, 0},
     {".tif", write_tiff, &ckn_tiff_available, "CKN_TIFF", 0},
     {".tiff", write_tiff, &ckn_tiff_available, "CKN_TIFF", 0},
-    {".fits", write_fits, &ckn_fits_available, "CKN_FITS", 0},
-    {".fit", write_fits, &ckn_fits_available, "CKN_FITS", 0},
+    {".fits", write_fits, &ckn_fits_written, "CKN_FITS", 0},
+    {".fit", write_fits, &ckn_fits_written, "CKN_FITS", 0},
     {".png", ckn_kernel_picture_png, NULL, NULL, 65535},
     {".jpg", ckn_kernel_picture_jpeg, &ckn_jpeg_available, "CKN_JPEG", 255},
     {".jpeg", ckn_kernel_picture_jpeg, &ckn_jpeg_available, "CKN_JPEG", 255},
@@ -200,12 +200,12 @@ static ckn_code read_picture(const ckn_picture_format *format, ckn_input *input,
     return code;
 }
 
-ckn_code ckn_kernel_read(const char *path, double **taps, size_t *rows, size_t *cols,
-                         ckn_error *error) {
+ckn_code ckn_kernel_read(const char *path, const ckn_read_limits *limits, double **taps,
+                         size_t *rows, size_t *cols, ckn_error *error) {
     ckn_input input;
     *taps = NULL;
     *rows = *cols = 0;
-    CKN_TRY(ckn_input_open(&input, path, error));
+    CKN_TRY(ckn_input_open(&input, path, limits, error));
     const ckn_picture_format *format = ckn_picture_format_find(&input);
     ckn_code code;
     if (format)

@@ -128,7 +128,8 @@ static ckn_code check_shape(npy_reader *reader, ckn_error *error) {
     return CKN_OK;
 }
 
-/* Before memory is taken: the file must hold what its header announces, neither less nor more. */
+/* Before memory is taken: the file must hold what its header announces, neither less nor more; one
+ * with holes may announce much. */
 static ckn_code check_size(const npy_reader *reader, ckn_error *error) {
     const char *path = reader->input->path;
     uint64_t available = reader->input->size - reader->data_offset;
@@ -143,7 +144,9 @@ static ckn_code check_size(const npy_reader *reader, ckn_error *error) {
                         "%s: is %s: its header announces %zu bytes of samples, and %llu follow",
                         path, available < bytes ? "truncated" : "damaged", bytes,
                         (unsigned long long)available);
-    return CKN_OK;
+    const ckn_announcement announced = {reader->cols, reader->rows, reader->channels,
+                                        ckn_sample_bytes(reader->type->sample)};
+    return ckn_read_limit_check(&reader->input->limits, path, announced, error);
 }
 
 static double decode(const npy_reader *reader, const unsigned char *bytes) {

@@ -32,8 +32,8 @@ static const struct writer {
     {".npy", write_npy, NULL, NULL, DEPTH_KEPT},
     {".tif", ckn_tiff_write, &ckn_tiff_available, "CKN_TIFF", DEPTH_KEPT},
     {".tiff", ckn_tiff_write, &ckn_tiff_available, "CKN_TIFF", DEPTH_KEPT},
-    {".fits", ckn_fits_write, &ckn_fits_available, "CKN_FITS", DEPTH_REAL},
-    {".fit", ckn_fits_write, &ckn_fits_available, "CKN_FITS", DEPTH_REAL},
+    {".fits", ckn_fits_write, &ckn_fits_written, "CKN_FITS", DEPTH_REAL},
+    {".fit", ckn_fits_write, &ckn_fits_written, "CKN_FITS", DEPTH_REAL},
 };
 
 static const struct writer *match_writer(const char *path) {
@@ -65,10 +65,11 @@ bool ckn_picture_is_rounded(const char *path, ckn_sample sample) {
     return writer && (writer->depth == DEPTH_INTEGER || (writer->depth == DEPTH_KEPT && integer));
 }
 
-ckn_code ckn_picture_read(const char *path, ckn_picture *picture, ckn_error *error) {
+ckn_code ckn_picture_read(const char *path, const ckn_read_limits *limits, ckn_picture *picture,
+                          ckn_error *error) {
     ckn_input input;
     memset(picture, 0, sizeof *picture);
-    CKN_TRY(ckn_input_open(&input, path, error));
+    CKN_TRY(ckn_input_open(&input, path, limits, error));
     ckn_code code =
         ckn_picture_format_read(ckn_picture_format_find(&input), &input, picture, error);
     ckn_input_close(&input);
@@ -85,7 +86,7 @@ static ckn_code count_pages(ckn_input *input, size_t *count, ckn_error *error) {
 ckn_code ckn_picture_count_pages(const char *path, size_t *count, ckn_error *error) {
     ckn_input input;
     *count = 1;
-    CKN_TRY(ckn_input_open(&input, path, error));
+    CKN_TRY(ckn_input_open(&input, path, NULL, error));
     ckn_code code = count_pages(&input, count, error);
     ckn_input_close(&input);
     return code;

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "clkernest.h"
 #include "io/metadata.h"
+#include "io/read_limit.h"
 
 #include <stdbool.h>
 
@@ -16,6 +17,9 @@ typedef enum ckn_sample {
     CKN_SAMPLE_F32,
     CKN_SAMPLE_F64
 } ckn_sample;
+
+/* Bytes of a sample in memory. */
+size_t ckn_sample_bytes(ckn_sample sample);
 
 enum { CKN_PICTURE_COLOR_SIZE = 96, CKN_PICTURE_REMARK_SIZE = 320 };
 
@@ -45,15 +49,17 @@ ckn_code ckn_picture_create(ckn_picture *picture, size_t rows, size_t cols, size
 void ckn_picture_release(ckn_picture *picture); /* safe on a zeroed or released picture */
 
 size_t ckn_picture_plane_count(const ckn_picture *picture); /* channels + alpha */
+size_t ckn_picture_bytes(const ckn_picture *picture);       /* of all planes */
 ckn_view ckn_picture_view(const ckn_picture *picture, size_t plane);
 ckn_output ckn_picture_output(ckn_picture *picture, size_t plane);
 
 /* Reads a PNG (8/16-bit, grey, RGB, palette, alpha, interlaced), NPY (float32/64, uint8/16; 2-D, or
  * 3-D with the channels last; C or Fortran order), JPEG, TIFF (see tiff_file.h) or FITS file (see
  * fits_file.h). The format is known by the file's first bytes, not by its name. "NAME[2]" is page 2
- * of a TIFF, counted from 0, or HDU 2 of a FITS file, counted from the primary one, 0. Messages
- * start with the path. */
-ckn_code ckn_picture_read(const char *path, ckn_picture *picture, ckn_error *error);
+ * of a TIFF, counted from 0, or HDU 2 of a FITS file, counted from the primary one, 0. What exceeds
+ * `limits` (NULL: the defaults) is refused before memory is taken. Messages start with the path. */
+ckn_code ckn_picture_read(const char *path, const ckn_read_limits *limits, ckn_picture *picture,
+                          ckn_error *error);
 
 /* How many pictures of equal rights the file at `path` holds: the pages of a TIFF; 1 for any other
  * format, and where `path` names a page. */
@@ -86,8 +92,8 @@ bool ckn_kernel_keeps_numbers(const char *path);
 
 /* Reads a kernel: .npy (integers as they are), .tif (real numbers), .fits or .csv, by content. A
  * PNG or JPEG is refused, and so are integers in a TIFF: a picture has lost the scale of the taps.
- * *taps is a malloc'ed row-major array of double. */
-ckn_code ckn_kernel_read(const char *path, double **taps, size_t *rows, size_t *cols,
-                         ckn_error *error);
+ * `limits` as above. *taps is a malloc'ed row-major array of double. */
+ckn_code ckn_kernel_read(const char *path, const ckn_read_limits *limits, double **taps,
+                         size_t *rows, size_t *cols, ckn_error *error);
 
 #endif

@@ -107,9 +107,9 @@ ckn_format_lists ckn_picture_format_lists(void) {
     ckn_format_lists lists;
     const char *jpeg = ckn_jpeg_available ? ", JPEG" : "";
     const char *tiff = ckn_tiff_available ? ", TIFF" : "";
-    const char *fits = ckn_fits_available ? ", FITS" : "";
-    snprintf(lists.read, sizeof lists.read, "PNG, NPY%s%s%s", jpeg, tiff, fits);
-    snprintf(lists.kernels_read, sizeof lists.kernels_read, "NPY, CSV%s%s", tiff, fits);
+    const char *fits = ckn_fits_written ? ", FITS" : "";
+    snprintf(lists.read, sizeof lists.read, "PNG, NPY%s%s, FITS", jpeg, tiff);
+    snprintf(lists.kernels_read, sizeof lists.kernels_read, "NPY, CSV%s, FITS", tiff);
     snprintf(lists.pictures, sizeof lists.pictures, "PNG, NPY%s%s", tiff, fits);
     snprintf(lists.kernels, sizeof lists.kernels, "NPY, CSV%s%s, PNG%s", tiff, fits, jpeg);
     return lists;

@@ -6,8 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t sample_size(ckn_type type) {
+static ckn_type type_of(ckn_sample sample) {
+    return sample == CKN_SAMPLE_F64 ? CKN_FLOAT64 : CKN_FLOAT32;
+}
+
+static size_t type_bytes(ckn_type type) {
     return type == CKN_FLOAT64 ? sizeof(double) : sizeof(float);
+}
+
+size_t ckn_sample_bytes(ckn_sample sample) {
+    return type_bytes(type_of(sample));
 }
 
 ckn_code ckn_picture_create(ckn_picture *picture, size_t rows, size_t cols, size_t channels,
@@ -24,14 +32,13 @@ ckn_code ckn_picture_create(ckn_picture *picture, size_t rows, size_t cols, size
                         "an image of %zu x %zu with %zu planes is too "
                         "large",
                         cols, rows, planes);
-    ckn_type type = sample == CKN_SAMPLE_F64 ? CKN_FLOAT64 : CKN_FLOAT32;
-    CKN_TRY(ckn_allocate(&picture->data, count, sample_size(type), "an image", error));
+    CKN_TRY(ckn_allocate(&picture->data, count, ckn_sample_bytes(sample), "an image", error));
     picture->rows = rows;
     picture->cols = cols;
     picture->channels = channels;
     picture->has_alpha = has_alpha;
     picture->sample = sample;
-    picture->type = type;
+    picture->type = type_of(sample);
     picture->full_range = sample == CKN_SAMPLE_U8 ? 255 : sample == CKN_SAMPLE_U16 ? 65535 : 1;
     return CKN_OK;
 }
@@ -45,9 +52,16 @@ size_t ckn_picture_plane_count(const ckn_picture *picture) {
     return picture->channels + picture->has_alpha;
 }
 
+static size_t plane_bytes(const ckn_picture *picture) {
+    return picture->rows * picture->cols * type_bytes(picture->type);
+}
+
+size_t ckn_picture_bytes(const ckn_picture *picture) {
+    return ckn_picture_plane_count(picture) * plane_bytes(picture);
+}
+
 static void *plane_data(const ckn_picture *picture, size_t plane) {
-    size_t offset = plane * picture->rows * picture->cols * sample_size(picture->type);
-    return (unsigned char *)picture->data + offset;
+    return (unsigned char *)picture->data + plane * plane_bytes(picture);
 }
 
 ckn_view ckn_picture_view(const ckn_picture *picture, size_t plane) {

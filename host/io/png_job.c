@@ -4,6 +4,11 @@
 #include <setjmp.h>
 #include <string.h>
 
+/* The most bytes of a chunk that is taken into memory; a larger one counts as not there. Only those
+ * of png_color.c are, one at a time and none is kept, so that their number needs no limit. Profiles
+ * are a few kilobytes, those of printers up to some megabytes. */
+enum { MOST_CHUNK = 8000000 };
+
 static PNG_NORETURN void on_error(png_structp png, png_const_charp text) {
     ckn_png_job *job = png_get_error_ptr(png);
     snprintf(job->message, sizeof job->message, "%s", text);
@@ -45,6 +50,7 @@ ckn_code ckn_png_job_create(ckn_png_job *job, FILE *stream, bool writing, ckn_er
         png_set_read_fn(job->png, stream, read_bytes);
     /* libpng's own limit is a million rows or columns, whatever the image's area. */
     png_set_user_limits(job->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_chunk_malloc_max(job->png, MOST_CHUNK);
     return CKN_OK;
 }
 

@@ -8,11 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The most pixels of an image: 2^29. */
-static const uint64_t most_pixels = (uint64_t)1 << 29;
-
 /* Deflate makes at most 258 bytes of 2 bits. */
-static const uint64_t most_expansion = 1032;
+static const double most_expansion = 1032;
 
 typedef struct png_reader {
     ckn_png_job job;
@@ -29,6 +26,7 @@ typedef struct png_reader {
 /* The parts of the announcement that decide about memory, before any of it is spent. */
 typedef struct png_size {
     uint64_t cols, rows, bits_a_pixel;
+    size_t planes; /* that become of it */
 } png_size;
 
 static void step_read_header(ckn_png_job *job, void *user) {
@@ -92,27 +90,31 @@ static ckn_code run(png_reader *reader, void (*step)(ckn_png_job *, void *), ckn
                     reader->job.message);
 }
 
-/* Refuses what the file cannot hold: an announcement must not decide how much memory is taken. */
+/* Refuses what the file cannot hold, and what is too large: an announcement must not decide how
+ * much memory is taken, here or by libpng, which allocates rows as soon as it is told to transform
+ * them. */
 static ckn_code check_size(const ckn_input *input, png_size size, ckn_error *error) {
-    if (size.cols > most_pixels / size.rows)
-        return ckn_fail(error, CKN_ERROR_FILE,
-                        "%s: announces %llu x %llu pixels; at most %llu pixels are read",
-                        input->path, (unsigned long long)size.cols, (unsigned long long)size.rows,
-                        (unsigned long long)most_pixels);
-    uint64_t bytes = size.rows * ((size.cols * size.bits_a_pixel + 7) / 8);
-    if (bytes / most_expansion > input->size)
+    const ckn_announcement announced = {size.cols, size.rows, size.planes, sizeof(float)};
+    const uint64_t row_bytes = (size.cols * size.bits_a_pixel + 7) / 8;
+    /* Up to 2^65: too large for integers. */
+    if ((double)row_bytes * (double)size.rows > most_expansion * (double)input->size)
         return ckn_fail(error, CKN_ERROR_FILE,
                         "%s: is truncated or damaged: it announces %llu x %llu pixels, which %llu "
                         "bytes cannot hold",
                         input->path, (unsigned long long)size.cols, (unsigned long long)size.rows,
                         (unsigned long long)input->size);
-    return CKN_OK;
+    return ckn_read_limit_check(&input->limits, input->path, announced, error);
 }
 
+/* A palette becomes RGB, and a transparent colour an alpha channel. */
 static png_size announced_size(const ckn_png_job *job) {
-    return (png_size){
-        png_get_image_width(job->png, job->info), png_get_image_height(job->png, job->info),
-        (uint64_t)png_get_bit_depth(job->png, job->info) * png_get_channels(job->png, job->info)};
+    const size_t channels = png_get_channels(job->png, job->info);
+    const bool palette = png_get_color_type(job->png, job->info) == PNG_COLOR_TYPE_PALETTE;
+    const bool keyed = png_get_valid(job->png, job->info, PNG_INFO_tRNS) != 0;
+    return (png_size){png_get_image_width(job->png, job->info),
+                      png_get_image_height(job->png, job->info),
+                      (uint64_t)png_get_bit_depth(job->png, job->info) * channels,
+                      (palette ? 3 : channels) + keyed};
 }
 
 static ckn_code allocate(png_reader *reader, png_size size, ckn_error *error) {

@@ -71,7 +71,7 @@ void write_text(const char *path, const char *text) {
 ckn_picture read_picture(const char *path) {
     ckn_error error;
     ckn_picture picture;
-    succeed(ckn_picture_read(path, &picture, &error), &error);
+    succeed(ckn_picture_read(path, NULL, &picture, &error), &error);
     return picture;
 }
 
@@ -84,7 +84,7 @@ double *read_kernel(const char *path, size_t rows, size_t cols) {
     ckn_error error;
     double *taps;
     size_t got_rows, got_cols;
-    succeed(ckn_kernel_read(path, &taps, &got_rows, &got_cols, &error), &error);
+    succeed(ckn_kernel_read(path, NULL, &taps, &got_rows, &got_cols, &error), &error);
     assert_int_equal(got_rows, rows);
     assert_int_equal(got_cols, cols);
     return taps;

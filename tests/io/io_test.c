@@ -1,5 +1,7 @@
 #include "io_test.h"
 
+#include "base/view.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,4 +91,62 @@ void io_test_expect(ckn_code found, ckn_code code, const ckn_error *error, const
     assert_null(strchr(error->message, '\n'));
     if (!strstr(error->message, text1) || !strstr(error->message, text2))
         fail_msg("'%s' lacks '%s' or '%s'", error->message, text1, text2);
+}
+
+/* xorshift64* */
+size_t io_test_below(size_t limit) {
+    static uint64_t state = 20110901;
+    state ^= state >> 12;
+    state ^= state << 25;
+    state ^= state >> 27;
+    return (size_t)((state * 2685821657736338717U) >> 33) % limit;
+}
+
+static double sum_of(const ckn_view *view) {
+    double sum = 0;
+    for (size_t row = 0; row < view->rows; row++) {
+        for (size_t col = 0; col < view->cols; col++)
+            sum += ckn_view_at(view, row, col);
+    }
+    return sum;
+}
+
+static void expect_message(ckn_code code, const ckn_error *error, const char *path) {
+    assert_int_equal(error->code, code);
+    assert_ptr_equal(strstr(error->message, path), error->message);
+}
+
+bool io_test_survives_picture(const char *path) {
+    ckn_picture picture;
+    ckn_error error = {CKN_OK, ""};
+    ckn_code code = ckn_picture_read(path, NULL, &picture, &error);
+    if (code != CKN_OK) {
+        expect_message(code, &error, path);
+        assert_null(picture.data);
+        return false;
+    }
+    volatile double sum = 0;
+    for (size_t plane = 0; plane < ckn_picture_plane_count(&picture); plane++) {
+        ckn_view view = ckn_picture_view(&picture, plane);
+        sum += sum_of(&view);
+    }
+    ckn_picture_release(&picture);
+    return true;
+}
+
+bool io_test_survives_kernel(const char *path) {
+    double *taps = NULL;
+    size_t rows, cols;
+    ckn_error error = {CKN_OK, ""};
+    ckn_code code = ckn_kernel_read(path, NULL, &taps, &rows, &cols, &error);
+    if (code != CKN_OK) {
+        expect_message(code, &error, path);
+        assert_null(taps);
+        return false;
+    }
+    ckn_view view = ckn_view_f64(taps, rows, cols);
+    volatile double sum = sum_of(&view);
+    (void)sum;
+    free(taps);
+    return true;
 }

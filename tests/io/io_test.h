@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/status.h"
+#include "io/picture.h"
 
 /* A new folder under the working directory, and its removal with all files in it. For cmocka's
  * group setup and teardown. */
@@ -28,8 +29,17 @@ unsigned char *io_test_slurp(const char *path, size_t *size);
 /* How many files the folder holds: none that is temporary may stay behind. */
 size_t io_test_count_files(void);
 
+/* A random number below `limit`; the same ones in every run. */
+size_t io_test_below(size_t limit);
+
 /* The call failed with `code`, and its message holds both texts. */
 void io_test_expect(ckn_code found, ckn_code code, const ckn_error *error, const char *text1,
                     const char *text2);
+
+/* Reads a picture, and touches every sample, so that a sanitizer sees planes that are too small.
+ * False where it is refused, with a message that starts with the path, and nothing left behind. */
+bool io_test_survives_picture(const char *path);
+/* The same of a kernel. */
+bool io_test_survives_kernel(const char *path);
 
 #endif

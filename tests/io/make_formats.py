@@ -38,7 +38,8 @@ class Folder:
 
     def add(self, name, sample, values, tolerance=0.0, note="-"):
         twin = name.replace("[", "-").replace("]", "") + ".npy"
-        np.save(self.file(twin), np.asarray(values).astype(TYPE[sample]))
+        with np.errstate(over="ignore"):
+            np.save(self.file(twin), np.asarray(values).astype(TYPE[sample]))
         self.cases.append(f"{name} {sample} {tolerance} {twin} {note}")
 
     def refuse(self, name, message):
@@ -243,6 +244,69 @@ def scaled_fits(folder):
         folder.add(name, "f64", values)
 
 
+def physical(array, scale, zero, blank):
+    """As astropy computes it from the file, in double; and the sample type a reader must choose."""
+    kind, dtype = array.dtype.kind, array.dtype
+    values = array.astype("float64") if kind == "i" or kind == "u" else array
+    if dtype.name == "int64" and (scale, zero) == (1, 2.0**63):
+        values = (array.view("uint64") ^ np.uint64(2**63)).astype("float64")
+    elif (scale, zero) != (1, 0):
+        with np.errstate(over="ignore"):
+            values = values.astype("float64") * scale + zero
+    if kind != "f" and blank is not None:
+        values = np.where(array == blank, np.nan, values)
+    if dtype.name == "float32":
+        return values, "f32"
+    ends = [] if dtype.name not in ("uint8", "int16") else sorted(
+        scale * end + zero for end in (np.iinfo(dtype).min, np.iinfo(dtype).max))
+    whole = float(scale).is_integer() and float(zero).is_integer()
+    narrow = ends and whole and (-32768 <= ends[0] and ends[1] <= 32767 or
+                                 0 <= ends[0] and ends[1] <= 65535)
+    return values, "f32" if narrow else "f64"
+
+
+def random_fits(folder):
+    """Any type, shape, scale, blank and place in the file, among cards that mean nothing here."""
+    scales = [(1, 0), (1, 0), (0.37, -12.5), (-2.5, 1e10), (2, 0), (-1, -1), (1, 32768), (1, -128),
+              (1, 2.0**31), (1, 2.0**63), (1e-3, 7)]
+    for number in range(150):
+        dtype = random.choice(["uint8", "int16", "int32", "int64", "float32", "float64"])
+        shape = tuple(random.integers(1, 40, 2))
+        shape = ((3,) if random.random() < 0.3 else ()) + shape
+        shape = (1,) * random.integers(0, 4) + shape
+        array = samples(shape, dtype)
+        hdu = fits.ImageHDU(array)
+        hdus = [fits.PrimaryHDU(), hdu]
+        for _ in range(random.integers(0, 3)):
+            hdus.insert(1, fits.BinTableHDU.from_columns(
+                [fits.Column("a", "PE()", array=np.array([np.arange(5.0), np.arange(7.0)], object))]))
+        if random.random() < 0.4:
+            hdus = [fits.PrimaryHDU(array)]
+        name = f"random-{number}.fits"
+        write_fits(folder, name, hdus)
+        scale, zero = scales[random.integers(len(scales))]
+        blank = int(array.flat[random.integers(array.size)]) if array.dtype.kind != "f" else None
+        blank = blank if random.random() < 0.5 else None
+        with fits.open(folder.file(name), mode="update", do_not_scale_image_data=True) as found:
+            header = found[-1].header
+            for i in range(random.integers(0, 70)):
+                header[f"HIERARCH ESO NO {i}"] = i
+                header.add_history("END BSCALE  = 9 " * (i % 9))
+            for key, value, default in [("BSCALE", scale, 1), ("BZERO", zero, 0),
+                                        ("BLANK", blank, None)]:
+                if value != default:
+                    # astropy writes 16 digits of real numbers, and 2^63 has 19.
+                    header[key] = int(value) if float(value).is_integer() else value
+        values, sample = physical(array, scale, zero, blank)
+        values = values.reshape(shape[-3:] if len(shape) > 2 and shape[-3] == 3 else shape[-2:])
+        folder.add(name, sample, values.transpose(1, 2, 0) if values.ndim == 3 else values,
+                   note="FITS,_physical_values")
+        if array.dtype.kind != "f" and scale != 1:  # else astropy may keep integers
+            data = fits.getdata(folder.file(name), len(hdus) - 1).reshape(values.shape)
+            rounding = 1e-6 * (abs(zero) + abs(scale) * 2.0 ** (8 * array.itemsize))  # float32
+            assert np.allclose(data, values, rtol=0, atol=rounding, equal_nan=True), name
+
+
 def fits_extensions(folder):
     first, second = samples((6, 7), "float32"), samples((8, 9), "int16")
     table = fits.BinTableHDU.from_columns([fits.Column("a", "E", array=np.arange(4.0))])
@@ -346,7 +410,8 @@ def png_notes(folder):
 def main():
     folder = Folder(sys.argv[1])
     for make in (tiff_cases, premultiplied_case, palette_cases, pillow_tiffs, paged_tiffs,
-                 refused_tiffs, stacks, fits_cases, scaled_fits, fits_extensions, jpeg_cases,
+                 refused_tiffs, stacks, fits_cases, scaled_fits, random_fits,
+                 fits_extensions, jpeg_cases,
                  png_notes):
         make(folder)
     folder.finish()

@@ -87,7 +87,7 @@ typedef ckn_code (*job)(const char *path, ckn_error *error);
 
 static ckn_code read_picture(const char *path, ckn_error *error) {
     ckn_picture picture;
-    ckn_code code = ckn_picture_read(path, &picture, error);
+    ckn_code code = ckn_picture_read(path, NULL, &picture, error);
     ckn_picture_release(&picture);
     return code;
 }
@@ -95,7 +95,7 @@ static ckn_code read_picture(const char *path, ckn_error *error) {
 static ckn_code read_kernel(const char *path, ckn_error *error) {
     double *taps = NULL;
     size_t rows, cols;
-    ckn_code code = ckn_kernel_read(path, &taps, &rows, &cols, error);
+    ckn_code code = ckn_kernel_read(path, NULL, &taps, &rows, &cols, error);
     free(taps);
     return code;
 }

@@ -22,7 +22,7 @@ static ckn_picture read_file(const char *name) {
     char path[2048];
     ckn_picture picture;
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    if (ckn_picture_read(path, &picture, &error) != CKN_OK)
+    if (ckn_picture_read(path, NULL, &picture, &error) != CKN_OK)
         fail_msg("%s", error.message);
     return picture;
 }
@@ -113,11 +113,11 @@ static void test_refused(void **state) {
         *message++ = '\0';
         message[strcspn(message, "\n")] = '\0';
         snprintf(path, sizeof path, "%s/%s", folder, line);
-        ckn_code code = ckn_picture_read(path, &picture, &error);
+        ckn_code code = ckn_picture_read(path, NULL, &picture, &error);
         assert_int_not_equal(code, CKN_OK);
         io_test_expect(code, code, &error, path, message);
         assert_null(picture.data);
-        assert_int_equal(ckn_picture_read(path, &picture, NULL), code);
+        assert_int_equal(ckn_picture_read(path, NULL, &picture, NULL), code);
     }
     fclose(cases);
     assert_true(count >= 15);
@@ -152,7 +152,7 @@ static void test_truncated(void **state) {
             ckn_picture picture;
             io_test_file("cut", bytes, length);
             ckn_code code =
-                ckn_picture_read(io_test_path(paged ? "cut[2]" : "cut"), &picture, &error);
+                ckn_picture_read(io_test_path(paged ? "cut[2]" : "cut"), NULL, &picture, &error);
             if (code == CKN_OK)
                 print_message("%s is read with %zu of %zu bytes\n", names[i], length, size);
             read += code == CKN_OK;
@@ -189,7 +189,7 @@ static void test_kernels(void **state) {
     double *taps = NULL;
     size_t rows, cols;
     snprintf(path, sizeof path, "%s/int16-7x5.fits", folder);
-    assert_int_equal(ckn_kernel_read(path, &taps, &rows, &cols, &error), CKN_OK);
+    assert_int_equal(ckn_kernel_read(path, NULL, &taps, &rows, &cols, &error), CKN_OK);
     ckn_picture twin = read_file("int16-7x5.fits.npy");
     ckn_view view = ckn_picture_view(&twin, 0);
     for (size_t i = 0; i < 35; i++)
@@ -197,10 +197,10 @@ static void test_kernels(void **state) {
     ckn_picture_release(&twin);
     free(taps);
     snprintf(path, sizeof path, "%s/uint8-7x5.tif", folder);
-    io_test_expect(ckn_kernel_read(path, &taps, &rows, &cols, &error), CKN_ERROR_UNSUPPORTED,
+    io_test_expect(ckn_kernel_read(path, NULL, &taps, &rows, &cols, &error), CKN_ERROR_UNSUPPORTED,
                    &error, path, "lost the scale of its taps");
     snprintf(path, sizeof path, "%s/grey-50.jpg", folder);
-    io_test_expect(ckn_kernel_read(path, &taps, &rows, &cols, &error), CKN_ERROR_UNSUPPORTED,
+    io_test_expect(ckn_kernel_read(path, NULL, &taps, &rows, &cols, &error), CKN_ERROR_UNSUPPORTED,
                    &error, path, "lost the scale of its taps");
 }
 

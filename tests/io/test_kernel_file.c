@@ -29,7 +29,7 @@ static void write_kernel(const char *path, const double *taps, size_t rows, size
 static void expect_kernel(const char *path, const double *taps, size_t rows, size_t cols) {
     double *found = NULL;
     size_t found_rows, found_cols;
-    if (ckn_kernel_read(path, &found, &found_rows, &found_cols, &error) != CKN_OK)
+    if (ckn_kernel_read(path, NULL, &found, &found_rows, &found_cols, &error) != CKN_OK)
         fail_msg("%s", error.message);
     assert_int_equal(found_rows, rows);
     assert_int_equal(found_cols, cols);
@@ -70,7 +70,7 @@ static void test_not_finite_survives(void **state) {
     write_kernel(path, taps, 1, 3);
     double *found = NULL;
     size_t rows, cols;
-    assert_int_equal(ckn_kernel_read(path, &found, &rows, &cols, &error), CKN_OK);
+    assert_int_equal(ckn_kernel_read(path, NULL, &found, &rows, &cols, &error), CKN_OK);
     assert_true(isnan(found[0]) && found[1] == INFINITY && found[2] == -INFINITY);
     free(found);
     unlink(path);
@@ -120,9 +120,10 @@ static void expect_refused(const void *bytes, size_t size, ckn_code code, const 
     const char *path = io_test_file("bad.csv", bytes, size);
     double *taps = NULL;
     size_t rows, cols;
-    io_test_expect(ckn_kernel_read(path, &taps, &rows, &cols, &error), code, &error, path, text);
+    io_test_expect(ckn_kernel_read(path, NULL, &taps, &rows, &cols, &error), code, &error, path,
+                   text);
     assert_null(taps);
-    assert_int_equal(ckn_kernel_read(path, &taps, &rows, &cols, NULL), code);
+    assert_int_equal(ckn_kernel_read(path, NULL, &taps, &rows, &cols, NULL), code);
     unlink(path);
 }
 
@@ -161,8 +162,8 @@ static void test_large_csv_refused(void **state) {
     double *taps = NULL;
     size_t rows, cols;
     assert_int_equal(truncate(path, (off_t)1 << 29), 0); /* a hole: takes no room */
-    io_test_expect(ckn_kernel_read(path, &taps, &rows, &cols, &error), CKN_ERROR_FILE, &error, path,
-                   "use .npy");
+    io_test_expect(ckn_kernel_read(path, NULL, &taps, &rows, &cols, &error), CKN_ERROR_FILE, &error,
+                   path, "use .npy");
     unlink(path);
 }
 
@@ -183,7 +184,7 @@ static void test_kernel_picture(void **state) {
     assert_int_equal(ckn_kernel_write(path, &view, NULL, note, sizeof note, &error), CKN_OK);
     assert_non_null(strstr(note, path));
     assert_non_null(strstr(note, "[-0.5, 1.5] to [0, 65535], each tap drawn as 10 x 10 pixels"));
-    assert_int_equal(ckn_picture_read(path, &picture, &error), CKN_OK);
+    assert_int_equal(ckn_picture_read(path, NULL, &picture, &error), CKN_OK);
     assert_int_equal(picture.rows, 510);
     assert_int_equal(picture.cols, 510);
     assert_int_equal(picture.sample, CKN_SAMPLE_U16);
@@ -205,7 +206,7 @@ static void check_picture(double first, double rest, size_t rows, size_t cols, s
     const char *path = io_test_path("k.png");
     ckn_picture picture;
     write_kernel(path, taps, rows, cols);
-    assert_int_equal(ckn_picture_read(path, &picture, &error), CKN_OK);
+    assert_int_equal(ckn_picture_read(path, NULL, &picture, &error), CKN_OK);
     assert_int_equal(picture.rows, rows * factor);
     assert_int_equal(picture.cols, cols * factor);
     assert_true(fabs(picture_at(&picture, 0, 0) - wanted) < 1e-5);
@@ -261,14 +262,14 @@ static void test_kernel_from_picture(void **state) {
     write_plane(path, 1, CKN_SAMPLE_U16);
     expect_kernel(path, wanted, 2, 3);
     write_plane(path, 3, CKN_SAMPLE_U8);
-    io_test_expect(ckn_kernel_read(path, &taps, &rows, &cols, &error), CKN_ERROR_FILE, &error, path,
-                   "has 3 channels");
+    io_test_expect(ckn_kernel_read(path, NULL, &taps, &rows, &cols, &error), CKN_ERROR_FILE, &error,
+                   path, "has 3 channels");
     unlink(path);
     path = io_test_path("k.png");
     write_plane(path, 1, CKN_SAMPLE_U8);
-    io_test_expect(ckn_kernel_read(path, &taps, &rows, &cols, &error), CKN_ERROR_UNSUPPORTED,
+    io_test_expect(ckn_kernel_read(path, NULL, &taps, &rows, &cols, &error), CKN_ERROR_UNSUPPORTED,
                    &error, path, "use the kernel's .npy or .csv");
-    io_test_expect(ckn_kernel_read(io_test_path("none"), &taps, &rows, &cols, &error),
+    io_test_expect(ckn_kernel_read(io_test_path("none"), NULL, &taps, &rows, &cols, &error),
                    CKN_ERROR_FILE, &error, "none", "cannot be opened");
     unlink(path);
 }

@@ -2,8 +2,6 @@
  * neither crash nor leak, and either give a whole picture or a message. The seed is fixed. */
 #include "io_test.h"
 
-#include "base/view.h"
-#include "io/picture.h"
 #include "png_seal.h"
 
 #include <stdio.h>
@@ -14,15 +12,6 @@
 enum { ROUNDS = 600, ROOM = 64 };
 
 static const char *folder, *formats;
-static uint64_t random_state = 20110901;
-
-/* xorshift64*: below `limit`. */
-static size_t random_below(size_t limit) {
-    random_state ^= random_state >> 12;
-    random_state ^= random_state << 25;
-    random_state ^= random_state >> 27;
-    return (size_t)((random_state * 2685821657736338717U) >> 33) % limit;
-}
 
 typedef struct bytes {
     unsigned char *data; /* with ROOM bytes to spare */
@@ -41,21 +30,21 @@ static void mutate_once(bytes *file) {
     if (file->size < 2)
         return;
     /* Headers decide, and stand in front. */
-    size_t range = random_below(2) && file->size > 64 ? 64 : file->size;
-    size_t at = random_below(range);
-    size_t length = 1 + random_below(8);
-    switch (random_below(6)) {
+    size_t range = io_test_below(2) && file->size > 64 ? 64 : file->size;
+    size_t at = io_test_below(range);
+    size_t length = 1 + io_test_below(8);
+    switch (io_test_below(6)) {
     case 0:
-        file->data[at] ^= (unsigned char)(1U << random_below(8));
+        file->data[at] ^= (unsigned char)(1U << io_test_below(8));
         break;
     case 1:
-        file->data[at] = telling[random_below(sizeof telling)];
+        file->data[at] = telling[io_test_below(sizeof telling)];
         break;
     case 2:
-        file->data[at] = (unsigned char)random_below(256);
+        file->data[at] = (unsigned char)io_test_below(256);
         break;
     case 3: /* truncate, seldom at the very front */
-        file->size = 1 + random_below(file->size - 1);
+        file->size = 1 + io_test_below(file->size - 1);
         break;
     case 4: /* cut out */
         length = length < file->size - at ? length : file->size - at;
@@ -70,68 +59,18 @@ static void mutate_once(bytes *file) {
     }
 }
 
-/* Every sample is touched, so that a sanitizer sees planes that are too small. */
-static double sum_of(const ckn_view *view) {
-    double sum = 0;
-    for (size_t row = 0; row < view->rows; row++) {
-        for (size_t col = 0; col < view->cols; col++)
-            sum += ckn_view_at(view, row, col);
-    }
-    return sum;
-}
-
-static void expect_message(ckn_code code, const ckn_error *error, const char *path) {
-    assert_int_equal(error->code, code);
-    assert_ptr_equal(strstr(error->message, path), error->message);
-}
-
-static bool read_as_picture(const char *path) {
-    ckn_picture picture;
-    ckn_error error = {CKN_OK, ""};
-    ckn_code code = ckn_picture_read(path, &picture, &error);
-    if (code != CKN_OK) {
-        expect_message(code, &error, path);
-        assert_null(picture.data);
-        return false;
-    }
-    volatile double sum = 0;
-    for (size_t plane = 0; plane < ckn_picture_plane_count(&picture); plane++) {
-        ckn_view view = ckn_picture_view(&picture, plane);
-        sum += sum_of(&view);
-    }
-    ckn_picture_release(&picture);
-    return true;
-}
-
-static bool read_as_kernel(const char *path) {
-    double *taps = NULL;
-    size_t rows, cols;
-    ckn_error error = {CKN_OK, ""};
-    ckn_code code = ckn_kernel_read(path, &taps, &rows, &cols, &error);
-    if (code != CKN_OK) {
-        expect_message(code, &error, path);
-        assert_null(taps);
-        return false;
-    }
-    ckn_view view = ckn_view_f64(taps, rows, cols);
-    volatile double sum = sum_of(&view);
-    (void)sum;
-    free(taps);
-    return true;
-}
-
 /* How many of the mutants were read as something, which depends on the seed only. */
 static size_t torture(const unsigned char *data, size_t size, bool is_png) {
     size_t accepted = 0;
     for (size_t round = 0; round < ROUNDS; round++) {
         bytes file = copy_of(data, size);
-        for (size_t changes = 1 + random_below(4); changes > 0; changes--)
+        for (size_t changes = 1 + io_test_below(4); changes > 0; changes--)
             mutate_once(&file);
-        if (is_png && random_below(4) > 0)
+        if (is_png && io_test_below(4) > 0)
             png_seal(file.data, file.size);
         const char *path = io_test_file("mutant", file.data, file.size);
-        accepted += read_as_picture(path);
-        accepted += read_as_kernel(path);
+        accepted += io_test_survives_picture(path);
+        accepted += io_test_survives_kernel(path);
         free(file.data);
     }
     unlink(io_test_path("mutant"));

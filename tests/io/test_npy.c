@@ -39,7 +39,7 @@ static ckn_picture read_npy(unsigned major, const char *header, const void *data
     npy_bytes file = compose(major, header, data, size);
     const char *path = io_test_file("a.npy", file.bytes, file.size);
     ckn_picture picture;
-    if (ckn_picture_read(path, &picture, &error) != CKN_OK)
+    if (ckn_picture_read(path, NULL, &picture, &error) != CKN_OK)
         fail_msg("%s", error.message);
     unlink(path);
     return picture;
@@ -50,9 +50,9 @@ static void expect_refused(unsigned major, const char *header, const void *data,
     npy_bytes file = compose(major, header, data, size);
     const char *path = io_test_file("a.npy", file.bytes, file.size);
     ckn_picture picture;
-    io_test_expect(ckn_picture_read(path, &picture, &error), code, &error, path, text);
+    io_test_expect(ckn_picture_read(path, NULL, &picture, &error), code, &error, path, text);
     assert_null(picture.data);
-    assert_int_equal(ckn_picture_read(path, &picture, NULL), code);
+    assert_int_equal(ckn_picture_read(path, NULL, &picture, NULL), code);
     unlink(path);
 }
 
@@ -254,14 +254,14 @@ static void test_truncated_everywhere(void **state) {
     for (size_t size = 6; size < file.size; size++) {
         const char *path = io_test_file("cut.npy", file.bytes, size);
         ckn_picture picture;
-        io_test_expect(ckn_picture_read(path, &picture, &error), CKN_ERROR_FILE, &error, path,
+        io_test_expect(ckn_picture_read(path, NULL, &picture, &error), CKN_ERROR_FILE, &error, path,
                        "truncated");
         unlink(path);
     }
     file.bytes[11] = 0xFF; /* a header of 4 GB */
     const char *path = io_test_file("long.npy", file.bytes, file.size);
     ckn_picture picture;
-    io_test_expect(ckn_picture_read(path, &picture, &error), CKN_ERROR_FILE, &error, path,
+    io_test_expect(ckn_picture_read(path, NULL, &picture, &error), CKN_ERROR_FILE, &error, path,
                    "announces an NPY header of 42");
     unlink(path);
 }

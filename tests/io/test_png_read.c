@@ -59,7 +59,7 @@ static void check_case(const char *name) {
     ckn_picture picture;
     ckn_error error;
     snprintf(path, sizeof path, "%s/%s.png", folder, name);
-    if (ckn_picture_read(path, &picture, &error) != CKN_OK)
+    if (ckn_picture_read(path, NULL, &picture, &error) != CKN_OK)
         fail_msg("%s", error.message);
     expected wanted = read_expected(name);
     assert_int_equal(picture.rows, wanted.rows);

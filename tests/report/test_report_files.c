@@ -85,7 +85,7 @@ static ckn_picture check_picture(size_t rows) {
     assert_int_equal(fread(signature, 1, 8, file), 8);
     fclose(file);
     assert_memory_equal(signature, "\x89PNG\r\n\x1A\n", 8);
-    assert_int_equal(ckn_picture_read(target, &picture, &error), CKN_OK);
+    assert_int_equal(ckn_picture_read(target, NULL, &picture, &error), CKN_OK);
     assert_int_equal(picture.cols, CKN_REPORT_WIDTH);
     assert_true(rows == 0 ? picture.rows >= CKN_REPORT_HEIGHT : picture.rows == rows);
     assert_int_equal(picture.channels, 3);
