@@ -122,7 +122,8 @@ static tmsize_t write_memory(thandle_t handle, void *data, tmsize_t size) {
         errno = ENOMEM;
         return -1;
     }
-    memcpy(job->memory + job->position, data, (size_t)size);
+    if (size > 0)
+        memcpy(job->memory + job->position, data, (size_t)size);
     job->position += (size_t)size;
     if (job->position > job->size)
         job->size = job->position;
@@ -141,8 +142,8 @@ bool ckn_tiff_job_read(ckn_tiff_job *job, FILE *stream, uint64_t size) {
     begin(job);
     job->stream = stream;
     job->size = size;
-    /* m: not mapped into memory. */
-    job->tiff = TIFFClientOpen("TIFF", "rm", job, read_stream, write_nothing, seek_file,
+    /* m: not mapped into memory; h: the first page is not read yet. */
+    job->tiff = TIFFClientOpen("TIFF", "rmh", job, read_stream, write_nothing, seek_file,
                                close_nothing, file_size, NULL, NULL);
     return job->tiff != NULL && !job->failed;
 }

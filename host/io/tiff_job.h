@@ -23,7 +23,8 @@ typedef struct ckn_tiff_job {
     size_t capacity;
 } ckn_tiff_job;
 
-/* Opens a file of `size` bytes for reading. False with job->message where libtiff refuses it. */
+/* Opens a file of `size` bytes for reading, without a page as yet. False with job->message where
+ * libtiff refuses it. */
 bool ckn_tiff_job_read(ckn_tiff_job *job, FILE *stream, uint64_t size);
 /* Opens an empty file in memory for writing: libtiff goes back in it, which a pipe cannot. */
 bool ckn_tiff_job_write(ckn_tiff_job *job, bool big);

@@ -2,9 +2,6 @@
 
 #include <string.h>
 
-/* The most pixels of an image: 2^29. */
-static const uint64_t most_pixels = (uint64_t)1 << 29;
-
 /* Bytes that a byte of the file may become: Zstandard reaches half of it. */
 static const uint64_t most_expansion = 1U << 16;
 
@@ -63,6 +60,19 @@ static void read_blocks(ckn_tiff_job *job, ckn_tiff_layout *layout) {
         layout->block_rows = layout->rows;
     layout->block_bytes = TIFFStripSize(tiff);
     layout->block_row_bytes = TIFFScanlineSize(tiff);
+}
+
+/* libjbig ends the process where a header inside the samples asks for more memory than there is,
+ * and the JPEG of TIFF 6.0 goes through tables wherever the file says that they are. */
+static ckn_code check_codec(const ckn_input *input, const ckn_tiff_layout *layout,
+                            ckn_error *error) {
+    if (layout->compression != COMPRESSION_JBIG && layout->compression != COMPRESSION_OJPEG)
+        return CKN_OK;
+    return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
+                    "%s: is compressed by %s, whose decoder cannot be trusted with a damaged file; "
+                    "convert it, for example: convert IN.tif -compress zip OUT.tif",
+                    input->path,
+                    layout->compression == COMPRESSION_JBIG ? "JBIG" : "TIFF's old-style JPEG");
 }
 
 static ckn_code check_type(const ckn_input *input, const ckn_tiff_layout *layout,
@@ -139,16 +149,27 @@ static ckn_code check_size(const ckn_input *input, const ckn_tiff_layout *layout
     if (layout->rows < 1 || layout->cols < 1 || layout->block_rows < 1 || layout->block_cols < 1)
         return ckn_fail(error, CKN_ERROR_FILE, "%s: is damaged: it holds an empty image",
                         input->path);
-    if ((uint64_t)layout->cols > most_pixels / layout->rows)
-        return ckn_fail(error, CKN_ERROR_FILE,
-                        "%s: announces %u x %u pixels; at most %llu pixels are read", input->path,
-                        layout->cols, layout->rows, (unsigned long long)most_pixels);
-    uint64_t bits = (uint64_t)layout->rows * layout->cols * layout->samples * layout->bits;
-    uint64_t expansion = layout->compression == COMPRESSION_NONE ? 1 : most_expansion;
-    if (bits / 8 / expansion > input->size || layout->block_bytes < 1 ||
+    const uint64_t expansion = layout->compression == COMPRESSION_NONE ? 1 : most_expansion;
+    /* 2^96 and more: too large for integers. */
+    const double bytes = (double)layout->rows * layout->cols * layout->samples * layout->bits / 8;
+    if (bytes / (double)expansion > (double)input->size || layout->block_bytes < 1 ||
         layout->block_row_bytes < 1 || (uint64_t)layout->block_bytes / most_expansion > input->size)
         return damaged(input, error);
     return CKN_OK;
+}
+
+/* Of the picture, and of a tile, which may be larger. libtiff by itself takes no memory for tables
+ * that the file does not hold (but for 100 MB), and unpacks no more than a block at a time into the
+ * room that it is given. Progressive JPEG in a TIFF may have 100 scans. */
+static ckn_code check_limits(const ckn_input *input, const ckn_tiff_layout *layout,
+                             ckn_error *error) {
+    const size_t bytes = ckn_sample_bytes(ckn_tiff_layout_sample(layout));
+    const bool palette = layout->photometric == PHOTOMETRIC_PALETTE;
+    const ckn_announcement picture = {layout->cols, layout->rows, palette ? 3 : layout->samples,
+                                      bytes};
+    const ckn_announcement block = {layout->block_cols, layout->block_rows, layout->samples, bytes};
+    CKN_TRY(ckn_read_limit_check(&input->limits, input->path, picture, error));
+    return ckn_read_limit_check(&input->limits, input->path, block, error);
 }
 
 /* Every block must lie in the file. */
@@ -177,12 +198,14 @@ ckn_code ckn_tiff_layout_read(ckn_tiff_job *job, const ckn_input *input, ckn_tif
     memset(layout, 0, sizeof *layout);
     read_tags(job, layout);
     decode_jpeg_colors(job, layout);
+    CKN_TRY(check_codec(input, layout, error));
     CKN_TRY(check_type(input, layout, error));
     CKN_TRY(check_channels(input, layout, error));
     read_alpha(job, layout);
     CKN_TRY(read_palette(job, input, layout, error));
     read_blocks(job, layout);
     CKN_TRY(check_size(input, layout, error));
+    CKN_TRY(check_limits(input, layout, error));
     return check_blocks(job, input, layout, error);
 }
 

@@ -4,6 +4,7 @@
 #include "base/view.h"
 #include "io/picture_notes.h"
 #include "io/tiff_layout.h"
+#include "io/tiff_pages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ typedef struct tiff_reader {
     ckn_tiff_layout layout;
     ckn_input *input;
     ckn_picture *picture;
-    size_t pages;
+    ckn_tiff_pages pages;
     double range;
     unsigned char *block; /* the samples of one strip or tile */
 } tiff_reader;
@@ -28,60 +29,18 @@ static ckn_code fail(const tiff_reader *reader, ckn_error *error) {
 
 /* --- pages ----------------------------------------------------------------------------------- */
 
-/* Not a thumbnail or a mask of another page. */
-static bool is_page(TIFF *tiff) {
-    uint32_t kind = 0;
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_SUBFILETYPE, &kind);
-    return !(kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK));
-}
-
-/* libtiff takes the offset of the next directory for 0 where the file ends before it, and pages
- * would be lost. A directory is a count, the entries and that offset: of 2, 12 and 4 bytes, in
- * BigTIFF of 8, 20 and 8. */
-static bool ends_in_file(const tiff_reader *reader) {
-    const ckn_input *input = reader->input;
-    bool big_endian = input->head[0] == 'M';
-    bool big = input->head[2] == 43 || input->head[3] == 43;
-    size_t width = big ? 8 : 2;
-    uint64_t offset = TIFFCurrentDirOffset(reader->job.tiff), count = 0;
-    unsigned char bytes[8];
-    if (offset > input->size || fseeko(input->stream, (off_t)offset, SEEK_SET) != 0 ||
-        fread(bytes, 1, width, input->stream) != width)
-        return false;
-    for (size_t i = 0; i < width; i++)
-        count = count << 8 | bytes[big_endian ? i : width - 1 - i];
-    return count < UINT32_MAX &&
-           offset + width + count * (big ? 20 : 12) + (big ? 8 : 4) <= input->size;
-}
-
-/* Counts the pages and leaves the handle at page `wanted`. */
-static ckn_code find_page(tiff_reader *reader, size_t wanted, ckn_error *error) {
-    TIFF *tiff = reader->job.tiff;
-    bool found = false;
-    uint64_t offset = 0;
-    do {
-        if (!ends_in_file(reader))
-            return ckn_fail(error, CKN_ERROR_FILE, "%s: is truncated", reader->input->path);
-        if (!is_page(tiff))
-            continue;
-        if (reader->pages++ == wanted) {
-            offset = TIFFCurrentDirOffset(tiff);
-            found = true;
-        }
-    } while (TIFFReadDirectory(tiff));
-    if (reader->job.failed)
-        return fail(reader, error);
-    if (!found)
-        return ckn_fail(error, CKN_ERROR_FILE, "%s: has %zu page%s, counted from [0]",
-                        reader->input->path, reader->pages, reader->pages == 1 ? "" : "s");
-    return TIFFSetSubDirectory(tiff, offset) && !reader->job.failed ? CKN_OK : fail(reader, error);
-}
-
 static ckn_code open_page(tiff_reader *reader, ckn_error *error) {
     ckn_input *input = reader->input;
-    if (!ckn_tiff_job_read(&reader->job, input->stream, input->size))
+    const size_t page = input->has_page ? input->page : 0;
+    CKN_TRY(ckn_tiff_pages_find(input, page, &reader->pages, error));
+    const size_t count = reader->pages.count;
+    if (reader->pages.offset == 0)
+        return ckn_fail(error, CKN_ERROR_FILE, "%s: has %zu page%s, counted from [0]", input->path,
+                        count, count == 1 ? "" : "s");
+    if (!ckn_tiff_job_read(&reader->job, input->stream, input->size) ||
+        !TIFFSetSubDirectory(reader->job.tiff, reader->pages.offset) || reader->job.failed)
         return fail(reader, error);
-    return find_page(reader, input->has_page ? input->page : 0, error);
+    return CKN_OK;
 }
 
 /* --- samples --------------------------------------------------------------------------------- */
@@ -230,10 +189,10 @@ static void note_tags(tiff_reader *reader) {
     uint32_t size = 0;
     void *profile = NULL;
     char name[64] = "";
-    if (reader->pages > 1 && !reader->input->has_page)
+    if (reader->pages.count > 1 && !reader->input->has_page)
         ckn_picture_remark(picture,
                            "it has %zu pages, of which this is the first: name another as %s[1]",
-                           reader->pages, reader->input->path);
+                           reader->pages.count, reader->input->path);
     if (TIFFGetField(tiff, TIFFTAG_ORIENTATION, &orientation))
         ckn_picture_note_orientation(picture, orientation);
     if (TIFFGetField(tiff, TIFFTAG_ICCPROFILE, &size, &profile) && profile) {
@@ -285,9 +244,10 @@ ckn_code ckn_tiff_read(ckn_input *input, ckn_picture *picture, ckn_error *error)
 }
 
 ckn_code ckn_tiff_count_pages(ckn_input *input, size_t *count, ckn_error *error) {
-    tiff_reader reader = {.input = input};
-    ckn_code code = open_page(&reader, error);
-    *count = reader.pages;
-    ckn_tiff_job_close(&reader.job);
-    return code;
+    ckn_tiff_pages pages;
+    ckn_code code = ckn_tiff_pages_find(input, 0, &pages, error);
+    *count = pages.count;
+    return code == CKN_OK && pages.count < 1
+               ? ckn_fail(error, CKN_ERROR_FILE, "%s: has 0 pages", input->path)
+               : code;
 }
