@@ -2,8 +2,8 @@
 
 #include "base/memory.h"
 #include "io/jpeg_job.h"
+#include "io/jpeg_markers.h"
 #include "io/jpeg_quality.h"
-#include "io/picture_notes.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,8 +13,9 @@ const bool ckn_jpeg_available = true;
 
 enum { BUFFER = 16384, MOST_MARKER = 0xFFFF };
 
-/* The most pixels of an image: 2^29. */
-static const uint64_t most_pixels = (uint64_t)1 << 29;
+/* Progressive files have about ten. A scan of a few bytes may pass over the whole picture, so that
+ * without a limit a small file would take hours. */
+enum { MOST_SCANS = 100 };
 
 /* A block of 8 x 8 takes a bit at least, and with the strangest sampling factors 16 times as many
  * pixels share one. */
@@ -24,10 +25,13 @@ typedef struct jpeg_reader {
     ckn_jpeg_job job;
     struct jpeg_decompress_struct info;
     struct jpeg_source_mgr source;
+    struct jpeg_progress_mgr progress;
+    ckn_jpeg_markers markers;
     ckn_input *input;
     ckn_picture *picture;
     unsigned char *row;
     JOCTET buffer[BUFFER];
+    unsigned char marker[MOST_MARKER];
 } jpeg_reader;
 
 /* --- the source --------------------------------------------------------------------------- */
@@ -59,6 +63,38 @@ static void skip_bytes(j_decompress_ptr info, long count) {
     }
 }
 
+static unsigned take_byte(j_decompress_ptr info) {
+    struct jpeg_source_mgr *source = info->src;
+    if (source->bytes_in_buffer == 0)
+        fill_buffer(info);
+    source->bytes_in_buffer--;
+    return *source->next_input_byte++;
+}
+
+/* libjpeg would keep each marker of a kind, in a piece of memory of its own: empty ones take 24
+ * times as much there as in the file. */
+static boolean take_marker(j_decompress_ptr info) {
+    jpeg_reader *reader = info->client_data;
+    size_t size = (size_t)take_byte(info) << 8;
+    size |= take_byte(info);
+    if (size < 2)
+        ckn_jpeg_job_fail(&reader->job, "a marker is shorter than its length");
+    size -= 2;
+    for (size_t i = 0; i < size; i++)
+        reader->marker[i] = (unsigned char)take_byte(info);
+    ckn_jpeg_markers_take(&reader->markers, reader->marker, size);
+    return TRUE;
+}
+
+static void limit_scans(j_common_ptr info) {
+    jpeg_reader *reader = info->client_data;
+    char reason[48];
+    if (reader->info.input_scan_number <= MOST_SCANS)
+        return;
+    snprintf(reason, sizeof reason, "it has more than %d scans", MOST_SCANS);
+    ckn_jpeg_job_fail(&reader->job, reason);
+}
+
 /* --- steps that libjpeg may jump out of ---------------------------------------------------- */
 
 static void step_read_header(void *user) {
@@ -72,8 +108,10 @@ static void step_read_header(void *user) {
                                               .resync_to_restart = jpeg_resync_to_restart,
                                               .term_source = begin_source};
     info->src = &reader->source;
-    jpeg_save_markers(info, JPEG_APP0 + 1, MOST_MARKER); /* EXIF */
-    jpeg_save_markers(info, JPEG_APP0 + 2, MOST_MARKER); /* ICC */
+    reader->progress.progress_monitor = limit_scans;
+    info->progress = &reader->progress;
+    jpeg_set_marker_processor(info, JPEG_APP0 + 1, take_marker); /* EXIF */
+    jpeg_set_marker_processor(info, JPEG_APP0 + 2, take_marker); /* ICC */
     jpeg_read_header(info, TRUE);
 }
 
@@ -124,13 +162,16 @@ static ckn_code check_header(const jpeg_reader *reader, ckn_error *error) {
                         "%s: is a JPEG of %d channels of no known meaning; grey and RGB are read",
                         input->path, info->num_components);
     uint64_t pixels = (uint64_t)info->image_width * info->image_height;
-    if (pixels > most_pixels || pixels / most_pixels_a_byte > input->size)
+    if (pixels / most_pixels_a_byte > input->size)
         return ckn_fail(error, CKN_ERROR_FILE,
-                        "%s: is damaged or too large: it announces %u x %u pixels in %llu bytes; "
-                        "at most %llu pixels are read",
+                        "%s: is truncated or damaged: it announces %u x %u pixels, which %llu "
+                        "bytes cannot hold",
                         input->path, info->image_width, info->image_height,
-                        (unsigned long long)input->size, (unsigned long long)most_pixels);
-    return CKN_OK;
+                        (unsigned long long)input->size);
+    /* What libjpeg takes, two bytes for each coefficient of a progressive file, is less. */
+    const ckn_announcement announced = {info->image_width, info->image_height,
+                                        space == JCS_GRAYSCALE ? 1 : 3, sizeof(float)};
+    return ckn_read_limit_check(&input->limits, input->path, announced, error);
 }
 
 static bool has_smaller_chroma(const struct jpeg_decompress_struct *info) {
@@ -160,26 +201,6 @@ static void note_losses(const jpeg_reader *reader) {
                                       : "");
 }
 
-static void note_markers(const jpeg_reader *reader) {
-    static const char icc[] = "ICC_PROFILE";
-    ckn_picture *picture = reader->picture;
-    const struct jpeg_marker_struct *marker = reader->info.marker_list;
-    for (; marker; marker = marker->next) {
-        const unsigned char *data = marker->data;
-        size_t size = marker->data_length;
-        char name[64] = "";
-        if (marker->marker == JPEG_APP0 + 1 && size > 6 && memcmp(data, "Exif\0", 6) == 0) {
-            if (!picture->remark[0])
-                ckn_picture_note_orientation(picture, ckn_exif_orientation(data + 6, size - 6));
-        } else if (marker->marker == JPEG_APP0 + 2 && size > sizeof icc + 2 &&
-                   memcmp(data, icc, sizeof icc) == 0 && data[sizeof icc] == 1) {
-            /* Two bytes number the parts of the profile; its description stands in the first. */
-            ckn_icc_name(data + sizeof icc + 2, size - sizeof icc - 2, name, sizeof name);
-            ckn_picture_note_profile(picture, name);
-        }
-    }
-}
-
 /* ------------------------------------------------------------------------------------------- */
 
 static ckn_code allocate(jpeg_reader *reader, ckn_error *error) {
@@ -197,8 +218,9 @@ static ckn_code read_image(jpeg_reader *reader, ckn_error *error) {
     if (code != CKN_OK)
         return error ? ckn_fail_prefix(error, "%s", reader->input->path) : code;
     note_losses(reader);
-    note_markers(reader);
-    return run(reader, step_read_rows, error);
+    CKN_TRY(run(reader, step_read_rows, error));
+    ckn_jpeg_markers_note(&reader->markers, reader->picture);
+    return CKN_OK;
 }
 
 ckn_code ckn_jpeg_read(ckn_input *input, ckn_picture *picture, ckn_error *error) {
