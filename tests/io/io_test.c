@@ -55,6 +55,7 @@ const char *io_test_path(const char *name) {
 
 const char *io_test_file(const char *name, const void *bytes, size_t size) {
     const char *path = io_test_path(name);
+    unlink(path); /* file systems may wait for the disk where a file is overwritten */
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, size, file), size);
