@@ -282,6 +282,19 @@ static void test_forms(void **state) {
     expect_read("", 2, 3, 0x0102 * 1000 + 10);
 }
 
+/* 2^62 + 1025, rounded by itself and with 2^63 added, is 1024 and then 0 above a multiple of 2048;
+ * the sum itself is nearer to the next one. */
+static void test_unsigned_64(void **state) {
+    (void)state;
+    file.size = 0;
+    begin_image(true, 64, 1, 1);
+    put("BZERO   =  9223372036854775808");
+    end_header();
+    put_data(8);
+    memcpy(file.data + BLOCK, "\x40\0\0\0\0\0\x04\x01", 8);
+    expect_read("", 1, 1, 13835058055282163712.0 + 2048);
+}
+
 static void test_hdus(void **state) {
     (void)state;
     file.size = 0;
@@ -453,8 +466,8 @@ int main(void) {
         cmocka_unit_test(test_parameters), cmocka_unit_test(test_many_axes),
         cmocka_unit_test(test_tiles),      cmocka_unit_test(test_order),
         cmocka_unit_test(test_values),     cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_hdus),       cmocka_unit_test(test_endless),
-        cmocka_unit_test(test_anything),
+        cmocka_unit_test(test_hdus),       cmocka_unit_test(test_unsigned_64),
+        cmocka_unit_test(test_endless),    cmocka_unit_test(test_anything),
     };
     return cmocka_run_group_tests(tests, io_test_setup, end_of_group);
 }

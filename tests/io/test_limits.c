@@ -463,7 +463,7 @@ static void test_scans(void **state) {
     }
 }
 
-/* Empty EXIF and ICC markers: 4 MB, of which libjpeg would make 96. */
+/* Empty EXIF and ICC markers: 4 MB, of which libjpeg would make a list of 96, in hours. */
 static void test_markers(void **state) {
     (void)state;
     enum { MARKERS = 1000000 };
