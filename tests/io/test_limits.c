@@ -179,28 +179,29 @@ static const char *with_hole(const char *path, size_t header, uint64_t samples) 
 
 static const char *make_npy(const char *type, size_t bytes_a_sample, size_t rows, size_t cols,
                             size_t channels) {
-    char text[128];
-    memset(text, ' ', sizeof text);
-    memcpy(text, "\x93NUMPY\x01\0\x76\0", 10);
-    int length = snprintf(text + 10, sizeof text - 10,
+    enum { HEADER = 128 };
+    char text[HEADER];
+    bytes file = room_for(HEADER);
+    put(&file, "\x93NUMPY\x01\0\x76\0", 10);
+    memset(file.data + file.size, ' ', HEADER - file.size);
+    int length = snprintf(text, sizeof text,
                           "{'descr': '%s', 'fortran_order': False, 'shape': (%zu, %zu, %zu), }",
                           type, rows, cols, channels);
-    text[10 + length] = ' ';
-    return with_hole(io_test_file("bomb.npy", text, sizeof text), sizeof text,
-                     (uint64_t)rows * cols * channels * bytes_a_sample);
+    put(&file, text, (size_t)length);
+    file.size = HEADER;
+    const char *path = save(&file, "bomb.npy");
+    free(file.data);
+    return with_hole(path, HEADER, (uint64_t)rows * cols * channels * bytes_a_sample);
 }
 
 static const char *make_fits(size_t rows, size_t cols) {
-    char text[2880];
-    static const char *const format[] = {"SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 2"};
-    memset(text, ' ', sizeof text);
-    for (size_t i = 0; i < 3; i++)
-        memcpy(text + 80 * i, format[i], strlen(format[i]));
-    text[240 + snprintf(text + 240, 80, "NAXIS1  = %zu", cols)] = ' ';
-    text[320 + snprintf(text + 320, 80, "NAXIS2  = %zu", rows)] = ' ';
-    memcpy(text + 400, "END", 3);
-    return with_hole(io_test_file("bomb.fits", text, sizeof text), sizeof text,
-                     (uint64_t)rows * cols);
+    enum { HEADER = 2880 };
+    char text[HEADER + 1];
+    int length =
+        snprintf(text, sizeof text, "%-80s%-80s%-80sNAXIS1  = %-70zuNAXIS2  = %-70zu%-2480s",
+                 "SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 2", cols, rows, "END");
+    assert_int_equal(length, HEADER);
+    return with_hole(io_test_file("bomb.fits", text, HEADER), HEADER, (uint64_t)rows * cols);
 }
 
 /* --- pixels ------------------------------------------------------------------------------------
@@ -284,10 +285,12 @@ static void test_exact_limit(void **state) {
         io_test_expect(read_kernel_with(path, cases[i].pixels - 1), CKN_ERROR_FILE, &error, path,
                        "(--max-pixels)");
     }
-    char text[6001] = "";
+    static const char line[] = "1,2,3,4,5,6,7,8,9,10,11,12,13\n";
+    bytes text = room_for(60 * sizeof line);
     for (size_t row = 0; row < 60; row++)
-        strcat(text, "1,2,3,4,5,6,7,8,9,10,11,12,13\n");
-    const char *path = io_test_file("k.csv", text, strlen(text));
+        put(&text, line, sizeof line - 1);
+    const char *path = save(&text, "k.csv");
+    free(text.data);
     assert_int_equal(read_kernel_with(path, 780), CKN_OK);
     for (size_t limit = 1; limit < 780; limit += 1 + io_test_below(90))
         io_test_expect(read_kernel_with(path, limit), CKN_ERROR_FILE, &error, path,
@@ -303,7 +306,7 @@ enum { FACTOR = 7 }; /* of the planes, to half of the machine's memory */
 /* By the rule itself, with random sizes near its border. */
 static void test_memory_rule(void **state) {
     (void)state;
-    const double half = (double)(ckn_physical_memory() / 2);
+    const double half = (double)ckn_physical_memory() / 2;
     for (int i = 0; i < 2000; i++) {
         const size_t planes = 1 + io_test_below(4), width = io_test_below(2) ? 4 : 8;
         const uint64_t cols = 1 + io_test_below(20000), most = (uint64_t)1 << 29;
