@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Each is found from the file's beginning: some 15 s for that many. */
+enum { MOST_PAGES = 4096 };
+
 void ckn_cli_pairs_release(ckn_cli_pairs *pairs) {
     for (size_t i = 0; pairs->pairs && i < pairs->count; i++)
         ckn_cli_pair_release(&pairs->pairs[i]);
@@ -69,6 +72,11 @@ static ckn_code count_pages(const char *const *files, size_t *count, ckn_error *
     size_t blurred = 0;
     CKN_TRY(ckn_picture_count_pages(files[0], count, error));
     CKN_TRY(ckn_picture_count_pages(files[1], &blurred, error));
+    if (*count > MOST_PAGES)
+        return ckn_fail(error, CKN_ERROR_DATA,
+                        "%s has %zu pages; a kernel is estimated from at most %d of them: choose "
+                        "some, the first as '%s[0]'",
+                        files[0], *count, MOST_PAGES, files[0]);
     if (blurred == *count)
         return CKN_OK;
     const char *longer = blurred > *count ? files[1] : files[0];

@@ -97,8 +97,11 @@ ckn_code ckn_tiff_pages_find(const ckn_input *input, size_t wanted, ckn_tiff_pag
         if (directories > MOST_DIRECTORIES || directories > input->size / LEAST_DIRECTORY)
             return fail(&walk, "its pages have no end", error);
         CKN_TRY(read_directory(&walk, offset, &page, &next, error));
-        if (page && pages->count++ == wanted)
+        if (page && pages->count++ == wanted) {
             pages->offset = offset;
+            if (input->has_page)
+                return CKN_OK;
+        }
     }
     return CKN_OK;
 }

@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 typedef struct ckn_tiff_pages {
-    size_t count;    /* without thumbnails and masks of other pages */
+    size_t count;    /* without thumbnails and masks of other pages; up to the one that the path
+                      * names, if there is one */
     uint64_t offset; /* of the directory of the page that was wanted; 0 where there is none */
 } ckn_tiff_pages;
 

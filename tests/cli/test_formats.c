@@ -62,6 +62,35 @@ static void test_pages_refused(void **state) {
     FAILS(2, "is the input file", ESTIMATE("p.tif[0]", "p.npy", "-o", "p.tif"));
 }
 
+/* A TIFF of that many directories, with a width each. */
+static void write_pages(const char *path, unsigned count) {
+    enum { DIRECTORY = 18 };
+    static unsigned char bytes[8 + 5000 * DIRECTORY] = "II*\0\x08";
+    for (unsigned i = 0; i < count; i++) {
+        const unsigned next = i + 1 < count ? 8 + (i + 1) * DIRECTORY : 0;
+        unsigned char *at = bytes + 8 + (size_t)i * DIRECTORY;
+        memcpy(at, "\x01\0\0\x01\x04\0\x01\0\0\0\x09\0\0\0", 14);
+        for (unsigned k = 0; k < 4; k++)
+            at[14 + k] = (unsigned char)(next >> 8 * k);
+    }
+    write_bytes(path, bytes, 8 + (size_t)count * DIRECTORY);
+}
+
+/* Each page is looked for from the first on, so that their number must have an end. */
+static void test_too_many_pages(void **state) {
+    (void)state;
+    write_pages("many.tif", 4097);
+    write_pages("most.tif", 4096);
+    FAILS(1,
+          "has 4097 pages; a kernel is estimated from at most 4096 of them: choose some, the "
+          "first as 'many.tif[0]'",
+          ESTIMATE("many.tif", "many.tif", "-o", "k.npy"));
+    FAILS(1, "most.tif has 4096 pages, but many.tif has 4097",
+          ESTIMATE("most.tif", "many.tif", "-o", "k.npy"));
+    FAILS(1, "most.tif[0]: cannot be read as TIFF",
+          ESTIMATE("most.tif", "most.tif", "-o", "k.npy"));
+}
+
 static void expect_note(const char *sharp, const char *option, const char *note, bool there) {
     program_run run = RUN(ESTIMATE(sharp, sharp, "-o", "k.npy", option));
     assert_int_equal(run.status, 0);
@@ -141,8 +170,8 @@ static void test_every_format(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pages_are_pairs), cmocka_unit_test(test_pages_refused),
-        cmocka_unit_test(test_notes),           cmocka_unit_test(test_metadata),
-        cmocka_unit_test(test_every_format),
+        cmocka_unit_test(test_too_many_pages),  cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_metadata),        cmocka_unit_test(test_every_format),
     };
     if (argc != 2) {
         fprintf(stderr, "usage: %s FOLDER-OF-MAKE_FORMATS\n", argv[0]);
