@@ -65,6 +65,8 @@ static ckn_code check_row(const fft_check *check, size_t row, ckn_error *error) 
 static ckn_code check_forward(const fft_check *check, ckn_error *error) {
     const size_t rows = check->shape.rows, count = ckn_spectrum_count(check->shape);
     double square = 0;
+    /* What memory held before must not pass for a result. */
+    CKN_TRY(ckn_cl_fill(check->backend, check->spectrum, count, 0, error));
     CKN_TRY(ckn_cl_fft_forward(check->backend, check->fft, check->plane, check->spectrum, error));
     CKN_TRY(ckn_cl_dot(check->backend, check->spectrum, check->spectrum, count, &square, error));
     if (!(fabs(square / ((double)count / 2) - 1) < tolerance))
@@ -83,6 +85,7 @@ static ckn_code check_inverse(const fft_check *check, ckn_error *error) {
     float value = 0;
     ckn_buffer *sample = NULL;
     const ckn_output output = ckn_output_f32(&value, 1, 1);
+    CKN_TRY(ckn_cl_fill(backend, check->plane, ckn_shape_count(check->shape), 0, error));
     CKN_TRY(ckn_cl_fft_inverse(backend, check->fft, check->spectrum, check->plane, error));
     CKN_TRY(ckn_cl_dot(backend, check->plane, check->plane, ckn_shape_count(check->shape), &square,
                        error));
