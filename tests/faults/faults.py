@@ -27,7 +27,7 @@ from pathlib import Path
 
 from accepted import reason_to_accept
 from cases import BY_NAME, CASES, Case, make_inputs
-from harness import CACHES, Place, Run
+from harness import Place, Run
 from oracle import Complaint, judge, lay_out, take
 
 SYSTEM_CODES = {
@@ -113,12 +113,16 @@ class Bench:
         self.program = program.resolve()
         self.preload = preload.resolve()
         self.folder = folder.resolve()
-        self.first = Place(self.program, self.folder / "first")
+        self.first = Place(self.program, self.folder / "first", own_caches=False)
         self.inputs = make_inputs(self.first)
         self.references: dict[str, dict] = {}
         self.counts: dict[str, dict[str, int]] = {}
         # Parallel processes break PoCL's kernel cache.
         self.opencl = threading.Lock()
+
+    def make_place(self, name: str) -> Place:
+        """With the caches that the undisturbed runs have filled."""
+        return Place(self.program, self.folder / name, self.inputs, self.first.environment)
 
     def run(self, place: Place, case: Case, fault: Fault | None) -> tuple[Run, dict[str, int]]:
         report = place.folder / "report"
@@ -286,14 +290,11 @@ def work_off(bench: Bench, plan: list[Fault], table: Table) -> None:
                     break
                 table.add(fault, *bench.inject(place, fault))
 
-    # The caches that the undisturbed runs have filled serve all.
-    os.environ.update({name: bench.first.environment[name] for name in CACHES})
     workers = max(2, os.cpu_count() or 2)
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         jobs = []
         for i in range(workers):
-            place = Place(bench.program, bench.folder / f"worker{i}", bench.inputs)
-            jobs.append(pool.submit(work, place, i == 0))
+            jobs.append(pool.submit(work, bench.make_place(f"worker{i}"), i == 0))
         for job in jobs:
             job.result()
 
@@ -301,10 +302,11 @@ def work_off(bench: Bench, plan: list[Fault], table: Table) -> None:
 def repeat(bench: Bench, text: str) -> int:
     fault = parse_fault(text)
     bench.measure(BY_NAME[fault.case])
-    run, hit, complaints = bench.inject(bench.first, fault)
+    place = bench.make_place("repeat")
+    run, hit, complaints = bench.inject(place, fault)
     print(f"CKN_FAULT={fault.variable} CKN_FAULT_REPORT=/tmp/report LD_PRELOAD={bench.preload} \\")
     print(f"    {bench.program} {' '.join(BY_NAME[fault.case].words)}")
-    print(f"in {bench.first.folder}: {'hit' if hit else 'no such call'}, status {run.status}")
+    print(f"in {place.folder}: {'hit' if hit else 'no such call'}, status {run.status}")
     print(run.out + run.err)
     for complaint in complaints:
         print(f"{complaint.kind}: {complaint.text}")

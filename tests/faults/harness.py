@@ -5,6 +5,7 @@ import resource
 import shutil
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,10 +43,18 @@ def is_remark(line: str) -> bool:
 
 
 class Place:
-    """A folder to run the program in: `in` with the inputs, `out` for the outputs, and caches of
-    its own, which begin as copies of those of the caller's environment."""
+    """A folder to run the program in: `in` with the inputs, `out` for the outputs, and caches: its
+    own, which begin as copies of those of `caches` (the caller's environment), as a fault may spoil
+    them; or those of the caller where no fault is to come."""
 
-    def __init__(self, program: Path, folder: Path, inputs: Path | None = None):
+    def __init__(
+        self,
+        program: Path,
+        folder: Path,
+        inputs: Path | None = None,
+        caches: Mapping[str, str] = os.environ,
+        own_caches: bool = True,
+    ):
         self.program = program
         self.folder = folder
         shutil.rmtree(folder, ignore_errors=True)
@@ -58,8 +67,9 @@ class Place:
         self.environment.pop("CLKERNEST_DEVICE", None)
         for name in CACHES:
             cache = folder / name.lower()
-            copy_folder(os.environ.get(name), cache)
-            self.environment[name] = f"{cache}/"
+            if own_caches or name not in caches:
+                copy_folder(caches.get(name), cache)
+                self.environment[name] = f"{cache}/"
 
     def start(self, words: list[str], variables: dict[str, str] | None = None, **more):
         """The started process, whose outputs are pipes unless `more` says otherwise."""

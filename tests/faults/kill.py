@@ -1,7 +1,7 @@
 """Kills and signals at random moments, damaged cache entries, and limits of the system.
 
-    kill.py PROGRAM FOLDER              200 kills, as many signals
-    kill.py PROGRAM FOLDER --sample     a tenth of that, always the same ones
+    kill.py PROGRAM FOLDER              200 kills, 210 signals
+    kill.py PROGRAM FOLDER --sample     20 kills, 14 signals
 
 After kill -9 every output is the old file or the new one, and the next run works; what was left
 under a temporary name goes with a later run, once it is an hour old. After any other signal nothing

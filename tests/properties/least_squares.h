@@ -18,7 +18,7 @@ typedef struct least_squares {
     double condition;    /* of X; infinite where it does not determine the kernel */
 } least_squares;
 
-least_squares least_squares_of(const problem *made);
+least_squares least_squares_of(const problem *from);
 void least_squares_release(least_squares *equations);
 
 /* ||X h - y|| of a kernel in units of the problem, and ||y||, both in those of `scale`. */

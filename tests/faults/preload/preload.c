@@ -83,9 +83,10 @@ static void read_fault(const char *text) {
 }
 
 static preload_counter *map_report(const char *path) {
-    const size_t size = COUNTERS * sizeof(preload_counter);
+    static const preload_counter none[COUNTERS];
+    const size_t size = sizeof none;
     int descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (descriptor < 0 || ftruncate(descriptor, (off_t)size) != 0)
+    if (descriptor < 0 || write(descriptor, none, size) != (ssize_t)size)
         return NULL;
     void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     close(descriptor);
