@@ -13,8 +13,8 @@ static const char *const mode_names[MODES] = {"exact", "nnls", "simplex", "auto"
 static const char *const mask_names[MASKS] = {"no mask", "mask", "mask of sharp", "weights"};
 
 static size_t draw(uint64_t *state, size_t low, size_t high) {
-    const size_t count = high < low ? 1 : high - low + 1;
-    return low + (size_t)(ckn_test_random(state) % count);
+    const size_t count = high - low + 1;
+    return count ? low + (size_t)(ckn_test_random(state) % count) : low;
 }
 
 static bool happens(uint64_t *state, double probability) {

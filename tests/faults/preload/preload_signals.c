@@ -41,5 +41,9 @@ PRELOADED int sigaction(int number, const struct sigaction *restrict action,
     if (ours && standing)
         return 0;
     standing = standing || ours;
-    return original(number, action, old);
+    if (!action)
+        return original(number, NULL, old);
+    struct sigaction copy = *action;
+    sigdelset(&copy.sa_mask, SIGSYS);
+    return original(number, &copy, old);
 }
