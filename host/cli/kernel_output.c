@@ -57,19 +57,16 @@ ckn_code ckn_cli_kernel_write(const ckn_cli_session *session, const char *path,
                               size_t note_size, ckn_error *error) {
     char software[64], size[64];
     char *files = list_sources(sources);
-    /* Without a command line there was no memory for it: a file that does not say where it comes
-     * from is no success. */
-    if (!files || !session->command_line) {
-        free(files);
+    if (!files)
         return ckn_fail(error, CKN_ERROR_MEMORY, "%s: not enough memory to write it", path);
-    }
     snprintf(software, sizeof software, "clkernest %s", ckn_version());
     snprintf(size, sizeof size, "%zux%zu", kernel->cols, kernel->rows);
     ckn_metadata_item items[4] = {{"Software", software}, {"Kernel size", size}};
     ckn_metadata metadata = {items, 2};
     if (*files)
         items[metadata.count++] = (ckn_metadata_item){"Source", files};
-    items[metadata.count++] = (ckn_metadata_item){"Command", session->command_line};
+    if (session->command_line)
+        items[metadata.count++] = (ckn_metadata_item){"Command", session->command_line};
     ckn_code code = ckn_kernel_write(path, kernel, &metadata, note, note_size, error);
     free(files);
     return code;

@@ -15,7 +15,8 @@
 /* Above it single precision, and what is left to a choice, may give another kernel, with a
  * warning. */
 #define WELL_CONDITIONED 100.0
-#define SECONDS_A_PROBLEM 60
+/* Some seconds where clFFT compiles for another size, and many on a busy machine. */
+#define SECONDS_A_PROBLEM 300
 
 typedef enum device { CPU, OPENCL, DEVICES } device;
 
@@ -159,6 +160,14 @@ static bool may_be_flushed(const problem *made) {
     return made->kind == KIND_DENORMAL;
 }
 
+/* A sample is rejected or not, and others follow it: of few samples, rounding decides. The kernels
+ * are then those of different samples. */
+static bool rejected_others(const answer *cpu, const answer *opencl) {
+    return cpu->result.rejected != opencl->result.rejected;
+}
+
+/* Where the kernel is determined worse than that, single precision shows: by more than a thousandth
+ * only with a warning. */
 static void check_agreement(const answer *cpu, const answer *opencl, const problem *made,
                             double condition) {
     if (may_be_flushed(made))
@@ -168,13 +177,15 @@ static void check_agreement(const answer *cpu, const answer *opencl, const probl
                cpu->code ? cpu->error.message : "", opencl->code ? opencl->error.message : "");
         return;
     }
-    if (cpu->code != CKN_OK)
+    if (cpu->code != CKN_OK || rejected_others(cpu, opencl))
         return;
     const size_t taps = ckn_shape_count(made->h_shape);
     double off = difference(opencl->kernel, cpu->kernel, taps);
     bool told = condition >= WELL_CONDITIONED && (cpu->warned || opencl->warned);
-    expect(off <= 1e-4 || told, "the devices differ by %.3g, condition %.3g, %s", off, condition,
-           cpu->warned || opencl->warned ? "a warning" : "no warning");
+    double allowed = condition < WELL_CONDITIONED ? 1e-4 : 1e-3;
+    expect(off <= allowed || told, "the devices differ by %.3g, condition %.3g, %s", off, condition,
+           cpu->warned || opencl->warned ? "a warning" : "no warning", cpu->result.rejected,
+           opencl->result.rejected);
 }
 
 static void check_problem(uint64_t seed) {
