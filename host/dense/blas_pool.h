@@ -8,8 +8,12 @@
 #ifndef CKN_DENSE_BLAS_POOL_H
 #define CKN_DENSE_BLAS_POOL_H
 
-/* Around everything that may call BLAS or LAPACK, in any thread. Calls nest. */
-void ckn_blas_enter(void);
+#include "base/status.h"
+
+/* Around everything that may call BLAS or LAPACK, in any thread; leave() must follow where enter()
+ * succeeded. Calls nest. CKN_ERROR_MEMORY where there is no room for OpenBLAS's own buffers: it
+ * would ask for them again and again, for ever. */
+ckn_code ckn_blas_enter(ckn_error *error);
 void ckn_blas_leave(void);
 
 #endif

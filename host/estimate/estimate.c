@@ -425,7 +425,7 @@ ckn_code ckn_estimate_plan_run(ckn_estimate_plan *plan, const ckn_pair *pairs, s
                                ckn_output kernel, const ckn_output *reconvolved,
                                ckn_estimate_result *result, ckn_error *error) {
     ckn_estimate_result local;
-    ckn_blas_enter();
+    CKN_TRY(ckn_blas_enter(error));
     ckn_code code =
         run(plan, pairs, pair_count, &kernel, reconvolved, result ? result : &local, error);
     ckn_blas_leave();
@@ -492,7 +492,7 @@ ckn_code ckn_estimate_plan_uncertainty(ckn_estimate_plan *plan, ckn_output taps,
                             plan->options.kernel_rows);
     }
     const ckn_fitted fitted = fitted_of(plan);
-    ckn_blas_enter();
+    CKN_TRY(ckn_blas_enter(error));
     ckn_code code = ckn_uncertainty_compute(plan->problem, &fitted, &taps, uncertainty, error);
     ckn_blas_leave();
     return code;
@@ -513,7 +513,7 @@ ckn_code ckn_estimate_plan_families(ckn_estimate_plan *plan, ckn_family_fit *fit
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the division is no least-squares fit, which named kernels need");
     const ckn_fitted fitted = fitted_of(plan);
-    ckn_blas_enter();
+    CKN_TRY(ckn_blas_enter(error));
     ckn_code code = ckn_families_fit(plan->problem, &fitted, fits, error);
     ckn_blas_leave();
     return code;
@@ -525,7 +525,7 @@ ckn_code ckn_estimate_plan_residual(ckn_estimate_plan *plan, ckn_residual_qualit
     if (!plan->solved)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "a residual is that of a run: run the plan first");
-    ckn_blas_enter();
+    CKN_TRY(ckn_blas_enter(error));
     ckn_code code = objective_on_images(plan, &objective, error);
     if (code == CKN_OK)
         code = ckn_residual_quality_compute(plan->problem, quality, error);

@@ -146,9 +146,11 @@ ckn_code ckn_diagnose_pair(const ckn_pair *pair, size_t kernel_rows, size_t kern
                     &blurred, error);
     if (code == CKN_OK) {
         align(&aligned, kernel);
-        ckn_blas_enter();
-        code = diagnose(&aligned, diagnosis, error);
-        ckn_blas_leave();
+        code = ckn_blas_enter(error);
+        if (code == CKN_OK) {
+            code = diagnose(&aligned, diagnosis, error);
+            ckn_blas_leave();
+        }
     }
     free(sharp);
     free(blurred);

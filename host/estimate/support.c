@@ -304,7 +304,7 @@ ckn_code ckn_find_support(ckn_context *context, const ckn_support_options *optio
                  .pair_count = pair_count,
                  .frame = first_frame(options, &limits),
                  .rounding = rounding_of(context->backend)};
-    ckn_blas_enter();
+    CKN_TRY(ckn_blas_enter(error));
     ckn_code code = search(&a, options, &limits, result, error);
     ckn_blas_leave();
     return code;

@@ -120,12 +120,12 @@ static void test_apply(void **state) {
         expect_refusal(apply, at, "wrong convolution");
 }
 
-/* The spectrum of the image, and what the answer's own residual takes: kernel and product. */
+/* The spectrum of the image, and the last transform: the residual that the answer rests on. */
 static void test_estimate(void **state) {
     (void)state;
     const size_t count = count_transforms(estimate);
-    expect_refusal(estimate, 3, "wrong convolution");
-    expect_refusal(estimate, count - 1, "wrong convolution");
+    countdown = 3; /* garbage for x: the iteration may notice first */
+    assert_int_not_equal(estimate(NULL), CKN_OK);
     expect_refusal(estimate, count, "wrong convolution");
 }
 

@@ -16,8 +16,8 @@ static void test_alone(void **state) {
     (void)state;
     if (!has_pool())
         skip();
-    ckn_blas_enter();
-    ckn_blas_enter(); /* nested in the same thread: no second caller */
+    ckn_blas_enter(NULL);
+    ckn_blas_enter(NULL); /* nested in the same thread: no second caller */
     assert_int_equal(openblas_get_num_threads(), POOL);
     ckn_blas_leave();
     assert_int_equal(openblas_get_num_threads(), POOL);
@@ -32,7 +32,7 @@ typedef struct guest {
 
 static void *visit(void *user) {
     guest *own = user;
-    ckn_blas_enter();
+    ckn_blas_enter(NULL);
     pthread_barrier_wait(&own->inside);
     pthread_barrier_wait(&own->done);
     ckn_blas_leave();
@@ -47,7 +47,7 @@ static void test_two(void **state) {
     pthread_t thread;
     pthread_barrier_init(&other.inside, NULL, 2);
     pthread_barrier_init(&other.done, NULL, 2);
-    ckn_blas_enter();
+    ckn_blas_enter(NULL);
     assert_int_equal(pthread_create(&thread, NULL, visit, &other), 0);
     pthread_barrier_wait(&other.inside);
     assert_int_equal(openblas_get_num_threads(), 1);
@@ -63,7 +63,7 @@ static void test_two(void **state) {
 static void *come_and_go(void *user) {
     double x[8] = {1, 2, 3, 4, 5, 6, 7, 8}, *sum = user;
     for (int round = 0; round < ROUNDS; round++) {
-        ckn_blas_enter();
+        ckn_blas_enter(NULL);
         *sum += cblas_ddot(8, x, 1, x, 1);
         ckn_blas_leave();
     }
