@@ -4,8 +4,9 @@
  *
  * The residual of the recurrence drifts away from b - G h in float32; it is replaced by the
  * gradient now and then (van der Vorst & Ye, SIAM J. Sci. Comput. 22, 2000). Where G is singular,
- * directions that no image shows are left once all others are done, and rounding sends h along
- * them: the answer is the best kernel that a gradient has vouched for.
+ * directions that no image shows are left once all others are done, and rounding would send h
+ * along them: no step is taken where p'Gp is no more than rounding, and the answer is the best
+ * kernel that a gradient has vouched for.
  */
 #include "estimate/solver.h"
 
@@ -30,6 +31,7 @@ struct ckn_solver_state {
 typedef struct cg_figures {
     double objective, floor; /* the recurrence of the former is not believed below the latter */
     double best;             /* objective of state->best, by a gradient */
+    double unseen;           /* p'Gp / p'p that rounding alone makes */
     double rz, first_rz;     /* r'z, now and at the start */
     ckn_stop_rule stop;
     ckn_step_sums sums;
@@ -143,8 +145,24 @@ static ckn_code begin(ckn_solver_state *state, cg_figures *figures, ckn_error *e
     return copy(state, state->p, state->z, error);
 }
 
+/* Each entry of X p is off by the unit roundoff u times ||p|| and the norm of what its window sees;
+ * the squares of those add up to k l ||x||^2 at most. That makes u^2 k l ||x||^2 of p'Gp / p'p, but
+ * u k l ||x||^2 where it is computed from G. */
+static ckn_code find_unseen(const ckn_operator *op, double *unseen, ckn_error *error) {
+    static const double margin = 16;
+    ckn_device_info info;
+    double energy = 0;
+    CKN_TRY(ckn_problem_sum_squares(op->problem, CKN_PLANE_X, &energy, error));
+    op->backend->ops->describe(op->backend, &info);
+    const double unit = info.kind == CKN_DEVICE_CPU_BACKEND ? 0x1p-53 : 0x1p-24;
+    *unseen = margin * (op->ops->engine == CKN_ENGINE_GRAM ? unit : unit * unit) * energy *
+              (double)ckn_problem_taps(op->problem);
+    return CKN_OK;
+}
+
 static ckn_code start(ckn_solver_state *state, cg_figures *figures, ckn_error *error) {
     ckn_operator *op = state->op;
+    CKN_TRY(find_unseen(op, &figures->unseen, error));
     if (state->preconditioner) {
         CKN_TRY(op->ops->lags(op, &state->lags, error));
         CKN_TRY(ckn_circulant_load_inverse(state->preconditioner, &state->lags, error));
@@ -167,14 +185,14 @@ static ckn_code take_step(ckn_solver_state *state, cg_figures *figures, ckn_erro
     double curvature = 0, length = 0;
     CKN_TRY(op->ops->normal(op, state->p, state->product, error));
     CKN_TRY(ops->dot(backend, state->p, state->product, taps, &curvature, error));
-    if (!(curvature > 0)) { /* p is a direction that no image shows: nothing is left to gain */
+    CKN_TRY(ops->dot(backend, state->p, state->p, taps, &length, error));
+    if (!(curvature > figures->unseen * length)) { /* no image shows p: nothing is left to gain */
         figures->rz = 0;
         return CKN_OK;
     }
     const double alpha = figures->rz / curvature;
     CKN_TRY(ops->combine(backend, op->h, taps, 1, op->h, alpha, state->p, error));
     CKN_TRY(ops->combine(backend, state->r, taps, 1, state->r, -alpha, state->product, error));
-    CKN_TRY(ops->dot(backend, state->p, state->p, taps, &length, error));
     CKN_TRY(ops->dot(backend, op->h, op->h, taps, &figures->sums.norm_squared, error));
     figures->sums.change_squared = alpha * alpha * length;
     /* Whether the fit is exact only a gradient can tell. */

@@ -113,6 +113,11 @@ static ckn_code check_pair_data(const ckn_problem_pair *expected, const ckn_pair
     return ckn_weights_check(pair, error);
 }
 
+/* Data NULL where there are none. */
+static ckn_view valid_weights(const ckn_problem *problem, size_t index, const ckn_view *weights) {
+    return weights->data ? ckn_problem_valid_part(problem, index, weights) : *weights;
+}
+
 /* Of x, and of the part of y that counts; all of y must be finite. */
 static ckn_code pair_extents(const ckn_problem *problem, size_t index, const ckn_pair *pair,
                              ckn_extent *x, ckn_extent *y, ckn_error *error) {
@@ -122,9 +127,7 @@ static ckn_code pair_extents(const ckn_problem *problem, size_t index, const ckn
     if (!problem->pairs[index].same)
         return CKN_OK;
     const ckn_view valid = ckn_problem_valid_part(problem, index, &pair->blurred);
-    ckn_view weights = {.data = NULL};
-    if (pair->blurred_weights.data)
-        weights = ckn_problem_valid_part(problem, index, &pair->blurred_weights);
+    const ckn_view weights = valid_weights(problem, index, &pair->blurred_weights);
     return ckn_weights_extent(&valid, &weights, what, y, error);
 }
 
@@ -143,7 +146,9 @@ ckn_code ckn_problem_examine(ckn_problem *problem, const ckn_pair *pairs, size_t
         CKN_TRY(pair_extents(problem, i, &pairs[i], &own_x, &own_y, error));
         constant = constant && own_x.low >= own_x.high; /* or masked altogether */
         ckn_levels_add(&x, &pairs[i].sharp, &pairs[i].sharp_weights, &own_x);
-        ckn_levels_add(&y, &pairs[i].blurred, &pairs[i].blurred_weights, &own_y);
+        const ckn_view blurred = ckn_problem_valid_part(problem, i, &pairs[i].blurred);
+        const ckn_view weights = valid_weights(problem, i, &pairs[i].blurred_weights);
+        ckn_levels_add(&y, &blurred, &weights, &own_y);
     }
     /* One tap on a constant, non-zero image is the one case that has a unique answer. */
     if (constant && (ckn_problem_taps(problem) > 1 || ckn_view_at(&pairs[0].sharp, 0, 0) == 0 ||
@@ -184,7 +189,6 @@ ckn_code ckn_problem_upload(ckn_problem *problem, const ckn_pair *pairs, ckn_err
     problem->uploads++;
     for (size_t i = 0; i < problem->pair_count; i++) {
         ckn_problem_pair *pair = &problem->pairs[i];
-        ckn_view weights = pairs[i].blurred_weights;
         CKN_TRY(ckn_weights_upload(problem->backend, pair->x, &pairs[i].sharp,
                                    &pairs[i].sharp_weights, pair->gain * units->x_scale,
                                    units->x_shift, error));
@@ -193,8 +197,7 @@ ckn_code ckn_problem_upload(ckn_problem *problem, const ckn_pair *pairs, ckn_err
         if (!pair->y)
             continue;
         const ckn_view blurred = ckn_problem_valid_part(problem, i, &pairs[i].blurred);
-        if (weights.data)
-            weights = ckn_problem_valid_part(problem, i, &weights);
+        const ckn_view weights = valid_weights(problem, i, &pairs[i].blurred_weights);
         CKN_TRY(ckn_weights_upload(problem->backend, pair->y, &blurred, &weights, units->y_scale,
                                    units->y_shift, error));
     }
