@@ -9,6 +9,7 @@ typedef struct ckn_log {
     void *user;
 } ckn_log;
 
+/* One line, cleaned as the messages of ckn_fail(). */
 __attribute__((format(printf, 3, 4))) void ckn_log_line(const ckn_log *log, ckn_log_level level,
                                                         const char *format, ...);
 

@@ -1,16 +1,18 @@
 #include "base/status.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+/* One line by contract, and safe on a terminal: texts from drivers, parsers and file names bring
+ * their own line breaks and control characters. */
 static void format_message(ckn_error *error, const char *format, va_list arguments) {
-    vsnprintf(error->message, sizeof error->message, format, arguments);
-    /* One line by contract: texts from drivers and parsers bring their own line breaks. */
-    for (char *c = error->message; *c; c++) {
-        if (*c == '\n' || *c == '\r' || *c == '\t')
-            *c = ' ';
-    }
+    char text[sizeof error->message];
+    if (vsnprintf(text, sizeof text, format, arguments) >= (int)sizeof text)
+        ckn_text_trim_character(text);
+    ckn_text_printable(error->message, sizeof error->message, text);
     size_t length = strlen(error->message);
     while (length > 0 && error->message[length - 1] == ' ')
         error->message[--length] = '\0';
@@ -39,7 +41,7 @@ ckn_code ckn_fail_prefix(ckn_error *error, const char *format, ...) {
     const char *rest = error->message;
     char joined[sizeof prefix.message + sizeof error->message + 3];
     snprintf(joined, sizeof joined, "%s: %s", prefix.message, rest);
-    snprintf(error->message, sizeof error->message, "%.*s", (int)sizeof error->message - 1, joined);
+    ckn_text_printable(error->message, sizeof error->message, joined);
     return error->code;
 }
 

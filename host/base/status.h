@@ -5,7 +5,8 @@
 #include "clkernest.h"
 
 /* Writes code and formatted message to `error` (where it is not NULL) and returns `code`, so that
- * a failure is one statement: return ckn_fail(error, CKN_ERROR_ARGUMENT, "...", ...); */
+ * a failure is one statement: return ckn_fail(error, CKN_ERROR_ARGUMENT, "...", ...); Control
+ * characters and bytes that are no UTF-8 come out as \xNN, line breaks and tabs as spaces. */
 __attribute__((format(printf, 3, 4))) ckn_code ckn_fail(ckn_error *error, ckn_code code,
                                                         const char *format, ...);
 

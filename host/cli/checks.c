@@ -1,6 +1,7 @@
 #include "cli/checks.h"
 
 #include "cli/interrupt.h"
+#include "cli/terminal.h"
 
 void ckn_cli_checks_begin(ckn_cli_checks *checks, ckn_cli_session *session, bool compared) {
     *checks = (ckn_cli_checks){.session = session, .list = json_array(), .compared = compared};
@@ -15,7 +16,9 @@ static void print_heading(const ckn_cli_checks *checks, const ckn_device_info *d
     FILE *stream = table(checks);
     if (!stream)
         return;
-    fprintf(stream, "%s%s, %s\n", checks->count ? "\n" : "", checks->device, device->name);
+    if (checks->count)
+        fputc('\n', stream);
+    ckn_cli_say(stream, "%s, %s", checks->device, device->name);
     fprintf(stream, "  %-24s %-28s %11s %10s %10s\n", "check", "detail", "difference", "tolerance",
             checks->compared ? "cpu/device" : "seconds");
     fflush(stream);

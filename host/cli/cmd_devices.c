@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/output.h"
+#include "cli/terminal.h"
 
 typedef struct devices_arguments {
     ckn_cli_common common;
@@ -35,11 +36,11 @@ static void print_device(const ckn_cli_session *session, const ckn_device_info *
         return;
     FILE *text = session->text;
     ckn_cli_device_label(device, label, sizeof label);
-    fprintf(text, "%-10s %s (%s)\n", label, device->name, kind_name(device->kind));
+    ckn_cli_say(text, "%-10s %s (%s)", label, device->name, kind_name(device->kind));
     if (device->kind != CKN_DEVICE_CPU_BACKEND)
-        fprintf(text, "           platform %s, vendor %s\n", device->platform, device->vendor);
-    fprintf(text, "           version %s%s%s\n", device->version,
-            device->driver[0] ? ", driver " : "", device->driver);
+        ckn_cli_say(text, "           platform %s, vendor %s", device->platform, device->vendor);
+    ckn_cli_say(text, "           version %s%s%s", device->version,
+                device->driver[0] ? ", driver " : "", device->driver);
     fprintf(text, "           memory %.0f MiB, largest buffer %.0f MiB",
             mebibytes(device->global_memory), mebibytes(device->max_allocation));
     if (device->local_memory)

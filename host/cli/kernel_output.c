@@ -1,6 +1,7 @@
 #include "cli/kernel_output.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +24,18 @@ static char *quoted(const char *word) {
         return NULL;
     if (quotes)
         *at++ = '\'';
-    for (; *word; word++) {
+    while (*word) {
+        size_t length = ckn_text_character(word);
         if (*word == '\'') {
             memcpy(at, "'\\''", 4);
             at += 4;
+        } else if (length > 0) {
+            memcpy(at, word, length);
+            at += length;
         } else {
-            *at++ = (char)((unsigned char)*word < ' ' || *word == 0x7F ? '?' : *word);
+            *at++ = '?';
         }
+        word += length ? length : 1;
     }
     if (quotes)
         *at++ = '\'';

@@ -7,6 +7,7 @@
 #include "cli/kernel_output.h"
 #include "cli/output.h"
 #include "cli/suggest.h"
+#include "cli/terminal.h"
 #include "io/picture_format.h"
 
 #include <stdlib.h>
@@ -37,7 +38,7 @@ static void print_usage(FILE *stream) {
 }
 
 static int fail(const char *name, const ckn_error *error, int status) {
-    fprintf(stderr, "%s: %s\n", name, error->message);
+    ckn_cli_say(stderr, "%s: %s", name, error->message);
     return status;
 }
 
@@ -58,8 +59,8 @@ static int print_version(void) {
     printf("clkernest %s\n", ckn_version());
     if (ckn_context_create(&options, &context, NULL) == CKN_OK) {
         ckn_context_device(context, &info);
-        printf("CPU backend: %s, %zu thread%s\n", info.version, info.compute_units,
-               info.compute_units == 1 ? "" : "s");
+        ckn_cli_say(stdout, "CPU backend: %s, %zu thread%s", info.version, info.compute_units,
+                    info.compute_units == 1 ? "" : "s");
         ckn_context_destroy(context);
     }
     printf("OpenCL backend: FFT by clFFT\n");
@@ -87,10 +88,10 @@ static int unknown_command(const char *name) {
     }
     const char *kind = name[0] == '-' ? "option" : "command";
     if (best)
-        fprintf(stderr, "clkernest: unknown %s '%s' (did you mean '%s'?)\n", kind, name, best);
+        ckn_cli_say(stderr, "clkernest: unknown %s '%s' (did you mean '%s'?)", kind, name, best);
     else
-        fprintf(stderr, "clkernest: unknown %s '%s'; 'clkernest --help' lists the commands\n", kind,
-                name);
+        ckn_cli_say(stderr, "clkernest: unknown %s '%s'; 'clkernest --help' lists the commands",
+                    kind, name);
     return EXIT_USAGE;
 }
 

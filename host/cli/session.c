@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "cli/cache_folder.h"
 #include "cli/interrupt.h"
+#include "cli/terminal.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -24,8 +25,8 @@ static void print_log(void *user, ckn_log_level level, const char *message) {
     if (level == CKN_LOG_WARNING ? common->quiet : !common->verbose)
         return;
     ckn_cli_progress_clear(&session->progress);
-    fprintf(stderr, "%s: %s%s\n", session->command, level == CKN_LOG_WARNING ? "warning: " : "",
-            message);
+    ckn_cli_say(stderr, "%s: %s%s", session->command, level == CKN_LOG_WARNING ? "warning: " : "",
+                message);
 }
 
 ckn_code ckn_cli_session_open_device(ckn_cli_session *session, const char *device,
@@ -74,10 +75,10 @@ void ckn_cli_line(ckn_cli_session *session, const char *label, const char *forma
     if (session->common->quiet)
         return;
     ckn_cli_progress_clear(&session->progress);
-    fprintf(session->text, "%-12s  ", label);
+    ckn_cli_put(session->text, "%-12s  ", label);
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(session->text, format, arguments);
+    ckn_cli_put_list(session->text, format, arguments);
     va_end(arguments);
     fputc('\n', session->text);
 }
@@ -86,17 +87,17 @@ void ckn_cli_note(ckn_cli_session *session, const char *format, ...) {
     if (session->common->quiet)
         return;
     ckn_cli_progress_clear(&session->progress);
-    fprintf(stderr, "%s: note: ", session->command);
+    ckn_cli_put(stderr, "%s: note: ", session->command);
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    ckn_cli_put_list(stderr, format, arguments);
     va_end(arguments);
     fputc('\n', stderr);
 }
 
 void ckn_cli_failure(ckn_cli_session *session, const ckn_error *error) {
     ckn_cli_progress_clear(&session->progress);
-    fprintf(stderr, "%s: %s\n", session->command, error->message);
+    ckn_cli_say(stderr, "%s: %s", session->command, error->message);
 }
 
 void ckn_cli_device_label(const ckn_device_info *device, char *label, size_t size) {
@@ -134,7 +135,7 @@ void ckn_cli_device_warnings(ckn_cli_session *session, const char *warnings) {
     while (warnings && *warnings && !session->common->quiet) {
         int length = (int)strcspn(warnings, "\n");
         if (length > 0)
-            fprintf(stderr, "%s: warning: %.*s\n", session->command, length, warnings);
+            ckn_cli_say(stderr, "%s: warning: %.*s", session->command, length, warnings);
         warnings += length;
         warnings += *warnings == '\n';
     }

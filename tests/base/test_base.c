@@ -2,8 +2,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/view.h"
 #include "support/harness.h"
+#include "support/random.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,6 +32,106 @@ static void test_long_messages_are_cut(void **state) {
     assert_int_equal(strlen(error.message), sizeof error.message - 1);
     ckn_fail_prefix(&error, "%s", text);
     assert_int_equal(strlen(error.message), sizeof error.message - 1);
+}
+
+/* What is shown of a text holds nothing but whole characters that do not steer a terminal. */
+static void expect_harmless(const char *text) {
+    while (*text) {
+        size_t length = ckn_text_character(text);
+        if (length == 0)
+            fail_msg("byte %02x at: %s", (unsigned)(unsigned char)*text, text);
+        text += length;
+    }
+}
+
+static void test_known_texts(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"plain", "plain"},
+        {"\x1b[31mred\x07", "\\x1b[31mred\\x07"},
+        {"del\x7f", "del\\x7f"},
+        {"csi \x9b|", "csi \\x9b|"},          /* C1 as a byte of its own */
+        {"csi \xC2\x9b|", "csi \\xc2\\x9b|"}, /* and in UTF-8 */
+        {"M\xC3\xBCnchen \xE2\x82\xAC", "M\xC3\xBCnchen \xE2\x82\xAC"},
+        {"\xF0\x9F\x94\xAD", "\xF0\x9F\x94\xAD"},
+        {"\xC0\xAF", "\\xc0\\xaf"},          /* overlong */
+        {"\xED\xA0\x80", "\\xed\\xa0\\x80"}, /* surrogate */
+        {"a\tb\nc", "a b c"},
+        {"cut\xE2\x82", "cut\\xe2\\x82"},
+    };
+    char out[64];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ckn_text_printable(out, sizeof out, cases[i][0]);
+        assert_string_equal(out, cases[i][1]);
+        ckn_error error;
+        ckn_fail(&error, CKN_ERROR_FILE, "%s.", cases[i][0]);
+        expect_harmless(error.message);
+        assert_int_equal(strncmp(error.message, cases[i][1], strlen(cases[i][1])), 0);
+    }
+}
+
+/* Bytes of which half are such as begin, continue or imitate something. */
+static void fill_text(char *text, size_t length, uint64_t *random) {
+    static const char pieces[] = "\x1b\x9b\x7f\xC2\x80\xC3\xA9\xE2\x82\xAC\xF0\x9F\xED\xC0\n\\";
+    for (size_t i = 0; i < length; i++) {
+        uint64_t number = ckn_test_random(random);
+        text[i] =
+            number % 2 ? pieces[number / 2 % (sizeof pieces - 1)] : (char)(1 + number / 2 % 255);
+    }
+    text[length] = '\0';
+}
+
+static void keep_harmless(void *user, ckn_log_level level, const char *message) {
+    (void)level;
+    expect_harmless(message);
+    *(size_t *)user += 1;
+}
+
+static void test_random_texts(void **state) {
+    (void)state;
+    char text[3001], out[200];
+    size_t lines = 0;
+    const ckn_log log = {keep_harmless, &lines};
+    uint64_t random = 1;
+    for (size_t i = 0; i < 3000; i++) {
+        fill_text(text, ckn_test_random(&random) % sizeof text, &random);
+        size_t size = 1 + ckn_test_random(&random) % sizeof out;
+        memset(out, 'x', sizeof out);
+        ckn_text_printable(out, size, text);
+        assert_true(strlen(out) < size);
+        expect_harmless(out);
+        ckn_error error;
+        ckn_fail(&error, CKN_ERROR_FILE, "%s", text);
+        expect_harmless(error.message);
+        ckn_fail_prefix(&error, "%s", text);
+        expect_harmless(error.message);
+        ckn_log_line(&log, CKN_LOG_INFO, "%s", text);
+    }
+    assert_int_equal(lines, 3000);
+}
+
+static void expect_lacks_escape(const char *text) {
+    expect_harmless(text);
+    assert_null(strchr(text, '\\'));
+    assert_in_range(strlen(text), sizeof((ckn_error *)0)->message - 4,
+                    sizeof((ckn_error *)0)->message - 1);
+}
+
+static void test_a_cut_leaves_whole_characters(void **state) {
+    (void)state;
+    static const char *const signs[] = {"\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x94\xAD"};
+    char text[3000];
+    for (size_t i = 0; i < 12; i++) {
+        memset(text, 'x', i % 4);
+        text[i % 4] = '\0';
+        while (strlen(text) + 5 < sizeof text)
+            strcat(text, signs[i / 4]);
+        ckn_error error;
+        ckn_fail(&error, CKN_ERROR_FILE, "%s", text);
+        expect_lacks_escape(error.message);
+        ckn_fail_prefix(&error, "%s", text);
+        expect_lacks_escape(error.message);
+    }
 }
 
 static void test_allocation(void **state) {
@@ -119,6 +221,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_messages_are_one_line),
         cmocka_unit_test(test_long_messages_are_cut),
+        cmocka_unit_test(test_known_texts),
+        cmocka_unit_test(test_random_texts),
+        cmocka_unit_test(test_a_cut_leaves_whole_characters),
         cmocka_unit_test(test_allocation),
         cmocka_unit_test(test_views),
         cmocka_unit_test(test_view_refusals),
