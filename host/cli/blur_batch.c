@@ -220,15 +220,15 @@ static ckn_code run_queues(batch *work, ckn_error *error) {
 
 /* --- the report ------------------------------------------------------------------------------- */
 
-static json_t *item_json(const batch *work, const item *one) {
-    json_t *object = json_object();
+static void add_item(ckn_json list, const batch *work, const item *one) {
+    ckn_json object = ckn_json_append_object(list);
     const bool good = one->code == CKN_OK;
     ckn_json_text(object, "image", one->image);
     ckn_json_text(object, "output", one->target);
     ckn_json_text(object, "status", good ? "blurred" : "failed");
     ckn_json_text(object, "error", good ? NULL : one->error.message);
     if (!good)
-        return object;
+        return;
     ckn_cli_blur_json(object, work->arguments, &one->result);
     ckn_cli_blur_picture_json(object, &one->picture);
     ckn_json_real(object, "seconds_read", one->seconds_read);
@@ -236,7 +236,6 @@ static json_t *item_json(const batch *work, const item *one) {
     ckn_json_real(object, "seconds_compute", one->result.seconds_compute);
     ckn_json_real(object, "seconds_download", one->result.seconds_download);
     ckn_json_real(object, "seconds_write", one->seconds_write);
-    return object;
 }
 
 static double seconds_setup(const batch *work) {
@@ -246,10 +245,9 @@ static double seconds_setup(const batch *work) {
 static ckn_code write_json(const batch *work, ckn_error *error) {
     if (!work->arguments->common.json)
         return CKN_OK;
-    json_t *object = ckn_json_begin(work->session), *list = json_array();
+    ckn_json object = ckn_json_begin(work->session), list = ckn_json_list(object, "images");
     for (size_t i = 0; i < work->count; i++)
-        json_array_append_new(list, item_json(work, &work->items[i]));
-    json_object_set_new(object, "images", list);
+        add_item(list, work, &work->items[i]);
     ckn_json_count(object, "blurred", work->done);
     ckn_json_count(object, "failed", work->failed);
     ckn_json_real(object, "seconds_setup", seconds_setup(work));

@@ -113,7 +113,7 @@ static const char *method_word(const ckn_blur_axis *axis) {
     return axis->method == CKN_BLUR_AUTO ? NULL : ckn_blur_method_name(axis->method);
 }
 
-static void box_json(json_t *object, const ckn_blur_axis *axis) {
+static void box_json(ckn_json object, const ckn_blur_axis *axis) {
     static const char *const names[] = {"passes", "l", "alpha", "lambda", "stride", "correction"};
     const ckn_extended_box *box = &axis->box;
     if (axis->method != CKN_BLUR_BOX) {
@@ -129,7 +129,7 @@ static void box_json(json_t *object, const ckn_blur_axis *axis) {
     ckn_json_real(object, "correction", box->correction);
 }
 
-void ckn_cli_blur_json(json_t *object, const ckn_cli_blur *arguments,
+void ckn_cli_blur_json(ckn_json object, const ckn_cli_blur *arguments,
                        const ckn_blur_result *result) {
     const ckn_blur_axis *axis = main_axis(result);
     const bool round = sigma_x(arguments) == sigma_y(arguments);
@@ -146,7 +146,7 @@ void ckn_cli_blur_json(json_t *object, const ckn_cli_blur *arguments,
     ckn_json_text(object, "boundary", ckn_boundary_name(arguments->options.boundary));
 }
 
-void ckn_cli_blur_picture_json(json_t *object, const ckn_picture *picture) {
+void ckn_cli_blur_picture_json(ckn_json object, const ckn_picture *picture) {
     ckn_json_count(object, "rows", picture->rows);
     ckn_json_count(object, "cols", picture->cols);
     ckn_json_count(object, "channels", picture->channels);

@@ -13,10 +13,10 @@ void ckn_cli_blur_lines(ckn_cli_session *session, const ckn_cli_blur *arguments,
 
 /* sigma, method, the boxes and reaches of both axes, error_bound and boundary. Figures of a box are
  * those of x, or of y where x is left as it is, and null without a box. */
-void ckn_cli_blur_json(json_t *object, const ckn_cli_blur *arguments,
+void ckn_cli_blur_json(ckn_json object, const ckn_cli_blur *arguments,
                        const ckn_blur_result *result);
 
 /* rows, cols, channels, has_alpha. */
-void ckn_cli_blur_picture_json(json_t *object, const ckn_picture *picture);
+void ckn_cli_blur_picture_json(ckn_json object, const ckn_picture *picture);
 
 #endif

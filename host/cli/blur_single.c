@@ -34,7 +34,7 @@ static ckn_code blur(single *run, ckn_error *error) {
 static ckn_code write_json(const single *run, ckn_error *error) {
     if (!run->arguments->common.json)
         return CKN_OK;
-    json_t *object = ckn_json_begin(run->session);
+    ckn_json object = ckn_json_begin(run->session);
     ckn_json_text(object, "image", run->image_path);
     ckn_json_text(object, "output", run->arguments->output_path);
     ckn_cli_blur_json(object, run->arguments, &run->result);

@@ -115,7 +115,7 @@ static bool is_near(const match_job *job) {
 }
 
 /* Writes the figures of one axis, each name with its letter. */
-static void add_axis(json_t *object, const axis *line, char letter) {
+static void add_axis(ckn_json object, const axis *line, char letter) {
     const ckn_box_match *match = &line->match;
     const struct {
         const char *name;
@@ -143,7 +143,7 @@ static void add_axis(json_t *object, const axis *line, char letter) {
 static ckn_code write_json(const match_job *job, ckn_error *error) {
     if (!job->arguments->common.json)
         return CKN_OK;
-    json_t *object = ckn_json_begin(job->session);
+    ckn_json object = ckn_json_begin(job->session);
     ckn_json_text(object, "kernel", job->arguments->match_path);
     ckn_json_count(object, "kernel_rows", job->rows);
     ckn_json_count(object, "kernel_cols", job->cols);

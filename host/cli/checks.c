@@ -4,7 +4,8 @@
 #include "cli/terminal.h"
 
 void ckn_cli_checks_begin(ckn_cli_checks *checks, ckn_cli_session *session, bool compared) {
-    *checks = (ckn_cli_checks){.session = session, .list = json_array(), .compared = compared};
+    *checks = (ckn_cli_checks){
+        .session = session, .list = ckn_json_begin_list(session), .compared = compared};
 }
 
 static FILE *table(const ckn_cli_checks *checks) {
@@ -49,7 +50,7 @@ static double speed_up(const ckn_check *check) {
 }
 
 static void add_json(ckn_cli_checks *checks, const ckn_check *check) {
-    json_t *object = json_object();
+    ckn_json object = ckn_json_append_object(checks->list);
     ckn_json_text(object, "device", checks->device);
     ckn_json_text(object, "name", check->name);
     ckn_json_text(object, "detail", check->detail);
@@ -59,7 +60,6 @@ static void add_json(ckn_cli_checks *checks, const ckn_check *check) {
         ckn_json_real(object, "seconds_reference", check->seconds_reference);
     ckn_json_real(object, "seconds", check->seconds);
     ckn_json_flag(object, "passed", check->passed);
-    json_array_append_new(checks->list, object);
 }
 
 void ckn_cli_checks_line(void *user, const ckn_check *check) {
@@ -83,16 +83,15 @@ void ckn_cli_checks_line(void *user, const ckn_check *check) {
 static ckn_code write_json(ckn_cli_checks *checks, ckn_error *error) {
     if (!checks->session->common->json)
         return CKN_OK;
-    json_t *object = ckn_json_begin(checks->session);
+    ckn_json object = ckn_json_begin(checks->session);
     ckn_json_count(object, "count", checks->count);
     ckn_json_count(object, "failures", checks->failures);
-    json_object_set(object, "checks", checks->list);
+    ckn_json_adopt(object, "checks", checks->list);
     return ckn_json_end(checks->session, object, error);
 }
 
 void ckn_cli_checks_abandon(ckn_cli_checks *checks) {
-    json_decref(checks->list);
-    checks->list = NULL;
+    ckn_json_abandon(&checks->list);
 }
 
 ckn_code ckn_cli_checks_end(ckn_cli_checks *checks, ckn_error *error) {

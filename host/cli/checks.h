@@ -7,7 +7,7 @@
 
 typedef struct ckn_cli_checks {
     ckn_cli_session *session;
-    json_t *list;    /* of all checks so far */
+    ckn_json list;   /* of all checks so far */
     char device[32]; /* label of the one that is checked */
     size_t count, failures;
     bool compared; /* the times have a reference */

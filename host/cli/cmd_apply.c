@@ -152,7 +152,7 @@ static ckn_code write_json(const apply_job *job, ckn_error *error) {
     const apply_arguments *arguments = job->arguments;
     if (!arguments->common.json)
         return CKN_OK;
-    json_t *object = ckn_json_begin(job->session);
+    ckn_json object = ckn_json_begin(job->session);
     ckn_json_text(object, "image", arguments->files.word[0]);
     ckn_json_text(object, "kernel", arguments->files.word[1]);
     ckn_json_text(object, "output", arguments->output_path);

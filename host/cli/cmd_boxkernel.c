@@ -113,7 +113,7 @@ static ckn_code write_json(const boxkernel_job *job, ckn_error *error) {
     const ckn_extended_box *box = &job->box;
     if (!job->arguments->common.json)
         return CKN_OK;
-    json_t *object = ckn_json_begin(job->session);
+    ckn_json object = ckn_json_begin(job->session);
     ckn_json_real(object, "sigma", box->sigma);
     ckn_json_count(object, "passes", box->passes);
     ckn_json_count(object, "l", box->l);

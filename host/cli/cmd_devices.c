@@ -52,9 +52,9 @@ static void print_device(const ckn_cli_session *session, const ckn_device_info *
     fprintf(text, ", fp64 %s\n", device->fp64 ? "yes" : "no");
 }
 
-static void add_json(json_t *list, const ckn_device_info *device) {
+static void add_json(ckn_json list, const ckn_device_info *device) {
     char label[32];
-    json_t *object = json_object();
+    ckn_json object = ckn_json_append_object(list);
     ckn_cli_device_label(device, label, sizeof label);
     ckn_json_text(object, "device", label);
     ckn_json_text(object, "kind", kind_name(device->kind));
@@ -69,16 +69,15 @@ static void add_json(json_t *list, const ckn_device_info *device) {
     ckn_json_count(object, "max_work_group", device->max_work_group);
     ckn_json_count(object, "compute_units", device->compute_units);
     ckn_json_flag(object, "fp64", device->fp64);
-    json_array_append_new(list, object);
 }
 
-static void show(const ckn_cli_session *session, json_t *list, const ckn_device_info *device) {
+static void show(const ckn_cli_session *session, ckn_json list, const ckn_device_info *device) {
     print_device(session, device);
     add_json(list, device);
 }
 
 /* The device that a context gets, for the CPU backend or the one of --device. */
-static ckn_code show_opened(ckn_cli_session *session, json_t *list, const char *device,
+static ckn_code show_opened(ckn_cli_session *session, ckn_json list, const char *device,
                             ckn_error *error) {
     ckn_context *context;
     ckn_device_info info;
@@ -89,7 +88,7 @@ static ckn_code show_opened(ckn_cli_session *session, json_t *list, const char *
     return CKN_OK;
 }
 
-static ckn_code show_all(ckn_cli_session *session, json_t *list, ckn_error *error) {
+static ckn_code show_all(ckn_cli_session *session, ckn_json list, ckn_error *error) {
     ckn_device_info *devices;
     size_t count;
     char *warnings;
@@ -114,23 +113,23 @@ static ckn_code show_all(ckn_cli_session *session, json_t *list, ckn_error *erro
     return CKN_OK;
 }
 
-static ckn_code write_json(ckn_cli_session *session, json_t *list, ckn_error *error) {
+static ckn_code write_json(ckn_cli_session *session, ckn_json list, ckn_error *error) {
     if (!session->common->json)
         return CKN_OK;
-    json_t *object = ckn_json_begin(session);
-    json_object_set(object, "devices", list);
+    ckn_json object = ckn_json_begin(session);
+    ckn_json_adopt(object, "devices", list);
     return ckn_json_end(session, object, error);
 }
 
 static ckn_code run(void *pointer, ckn_cli_session *session, ckn_error *error) {
     const devices_arguments *arguments = pointer;
-    json_t *list = json_array();
+    ckn_json list = ckn_json_begin_list(session);
     ckn_code code = arguments->common.device
                         ? show_opened(session, list, arguments->common.device, error)
                         : show_all(session, list, error);
     if (code == CKN_OK)
         code = write_json(session, list, error);
-    json_decref(list);
+    ckn_json_abandon(&list);
     return code;
 }
 

@@ -228,7 +228,7 @@ static ckn_code write_json(const simulate_job *job, ckn_error *error) {
     const simulate_arguments *arguments = job->arguments;
     if (!arguments->common.json)
         return CKN_OK;
-    json_t *object = ckn_json_begin(job->session);
+    ckn_json object = ckn_json_begin(job->session);
     ckn_json_text(object, "scene", arguments->scene_text);
     ckn_json_text(object, "kernel", arguments->kernel_text);
     ckn_json_count(object, "rows", job->sharp.rows);
@@ -241,7 +241,7 @@ static ckn_code write_json(const simulate_job *job, ckn_error *error) {
     ckn_json_count(object, "kernel_cols", job->kernel_shape.cols);
     ckn_json_real(object, "kernel_sum", kernel_sum(job));
     ckn_json_real(object, "noise", arguments->noise);
-    json_object_set_new(object, "seed", json_integer((json_int_t)arguments->seed));
+    ckn_json_integer(object, "seed", (int64_t)arguments->seed);
     ckn_json_real(object, "seconds_setup", job->session->seconds_context);
     ckn_json_real(object, "seconds_solve", job->seconds);
     return ckn_json_end(job->session, object, error);

@@ -136,18 +136,16 @@ static ckn_code draw(target_job *job, ckn_error *error) {
     return CKN_OK;
 }
 
-static json_t *list_marks(const ckn_target_layout *layout) {
-    json_t *list = json_array();
+static void add_marks(ckn_json object, const ckn_target_layout *layout) {
+    ckn_json list = ckn_json_list(object, "marks");
     for (size_t i = 0; i < CKN_TARGET_MARKS && layout->radius > 0.0; i++) {
-        json_t *mark = json_object();
+        ckn_json mark = ckn_json_append_object(list);
         ckn_json_text(mark, "corner", ckn_target_mark_corner(i));
         ckn_json_text(mark, "shape", ckn_target_mark_name(i));
         ckn_json_real(mark, "x", layout->marks[i].col);
         ckn_json_real(mark, "y", layout->marks[i].row);
         ckn_json_real(mark, "radius", layout->radius);
-        json_array_append_new(list, mark);
     }
-    return list;
 }
 
 static const char *pattern_name(const target_job *job) {
@@ -157,20 +155,20 @@ static const char *pattern_name(const target_job *job) {
 static ckn_code write_json(const target_job *job, ckn_error *error) {
     if (!job->arguments->common.json)
         return CKN_OK;
-    json_t *object = ckn_json_begin(job->session);
+    ckn_json object = ckn_json_begin(job->session);
     ckn_json_text(object, "pattern", pattern_name(job));
     ckn_json_count(object, "rows", job->picture.rows);
     ckn_json_count(object, "cols", job->picture.cols);
     ckn_json_count(object, "cell", job->target.cell);
     ckn_json_count(object, "margin", job->layout.margin);
-    json_object_set_new(object, "seed", json_integer((json_int_t)job->target.seed));
+    ckn_json_integer(object, "seed", (int64_t)job->target.seed);
     ckn_json_count(object, "pattern_row", job->layout.row);
     ckn_json_count(object, "pattern_col", job->layout.col);
     ckn_json_count(object, "pattern_rows", job->layout.area.rows);
     ckn_json_count(object, "pattern_cols", job->layout.area.cols);
     ckn_json_real(object, "mean", job->mean);
     ckn_json_real(object, "std", job->deviation);
-    json_object_set_new(object, "marks", list_marks(&job->layout));
+    add_marks(object, &job->layout);
     return ckn_json_end(job->session, object, error);
 }
 

@@ -131,8 +131,8 @@ void ckn_cli_diagnosis_release(ckn_cli_diagnosis *diagnosis) {
     diagnosis->planes = NULL;
 }
 
-static json_t *image_json(const ckn_image_diagnosis *image) {
-    json_t *object = json_object();
+static void add_image(ckn_json plane, const char *key, const ckn_image_diagnosis *image) {
+    ckn_json object = ckn_json_object(plane, key);
     ckn_json_real(object, "minimum", image->minimum);
     ckn_json_real(object, "maximum", image->maximum);
     ckn_json_real(object, "mean", image->mean);
@@ -142,13 +142,11 @@ static json_t *image_json(const ckn_image_diagnosis *image) {
     ckn_json_real(object, "clipped_low", image->clipped_low);
     ckn_json_real(object, "clipped_high", image->clipped_high);
     ckn_json_real(object, "noise", image->noise);
-    return object;
 }
 
-static json_t *plane_json(const ckn_pair_diagnosis *found) {
-    json_t *object = json_object(), *warnings = json_array();
-    json_object_set_new(object, "sharp", image_json(&found->sharp));
-    json_object_set_new(object, "blurred", image_json(&found->blurred));
+static void add_plane(ckn_json object, const ckn_pair_diagnosis *found) {
+    add_image(object, "sharp", &found->sharp);
+    add_image(object, "blurred", &found->blurred);
     ckn_json_real(object, "gain", found->gain);
     ckn_json_real(object, "gain_error", found->gain_error);
     ckn_json_real(object, "offset", found->offset);
@@ -159,26 +157,25 @@ static json_t *plane_json(const ckn_pair_diagnosis *found) {
     ckn_json_real(object, "passed_x", found->passed_x);
     ckn_json_real(object, "passed_y", found->passed_y);
     ckn_json_flag(object, "identical", found->identical);
+    ckn_json warnings = ckn_json_list(object, "warnings");
     for (unsigned i = 0; i < WARNINGS; i++) {
         if (found->warnings & (1U << i))
-            json_array_append_new(warnings, json_string(names[i]));
+            ckn_json_append_text(warnings, names[i]);
     }
-    json_object_set_new(object, "warnings", warnings);
-    return object;
 }
 
-json_t *ckn_cli_diagnosis_json(const ckn_cli_diagnosis *diagnosis, const ckn_cli_pairs *pairs) {
+void ckn_cli_diagnosis_json(ckn_json object, const ckn_cli_diagnosis *diagnosis,
+                            const ckn_cli_pairs *pairs) {
     static const char *const channels[] = {"R", "G", "B"};
-    json_t *list = json_array();
+    ckn_json list = ckn_json_list(object, "diagnosis");
     size_t plane = 0;
     for (size_t i = 0; i < pairs->count && diagnosis->planes; i++) {
         const ckn_cli_pair *pair = &pairs->pairs[i];
         for (size_t channel = 0; channel < pair->count; channel++) {
-            json_t *object = plane_json(&diagnosis->planes[plane++]);
-            ckn_json_count(object, "pair", i + 1);
-            ckn_json_text(object, "channel", pair->count == 3 ? channels[channel] : pair->channels);
-            json_array_append_new(list, object);
+            ckn_json one = ckn_json_append_object(list);
+            add_plane(one, &diagnosis->planes[plane++]);
+            ckn_json_count(one, "pair", i + 1);
+            ckn_json_text(one, "channel", pair->count == 3 ? channels[channel] : pair->channels);
         }
     }
-    return list;
 }

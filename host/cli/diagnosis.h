@@ -16,7 +16,8 @@ ckn_code ckn_cli_diagnose(ckn_cli_session *session, const ckn_cli_pairs *pairs, 
                           unsigned known, ckn_cli_diagnosis *diagnosis, ckn_error *error);
 void ckn_cli_diagnosis_release(ckn_cli_diagnosis *diagnosis);
 
-/* A list with an object for each plane. */
-json_t *ckn_cli_diagnosis_json(const ckn_cli_diagnosis *diagnosis, const ckn_cli_pairs *pairs);
+/* Adds "diagnosis", a list with an object for each plane. */
+void ckn_cli_diagnosis_json(ckn_json object, const ckn_cli_diagnosis *diagnosis,
+                            const ckn_cli_pairs *pairs);
 
 #endif

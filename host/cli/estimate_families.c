@@ -1,5 +1,6 @@
 #include "cli/estimate_families.h"
 
+#include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
 
@@ -10,17 +11,35 @@
 #define MOST_TAPS 2500
 #define TINY_ERROR 1e-6 /* of noise-free pictures: its digits would not end */
 
+/* Whether there is nothing to fit, and why. A kernel without errors is not determined, or not found
+ * yet. */
+static bool is_no_case(ckn_cli_estimate_job *job) {
+    char *reason = job->no_families;
+    const size_t size = sizeof job->no_families;
+    if (job->result.solver == CKN_SOLVER_DIVISION)
+        snprintf(reason, size, "the division has no errors to fit by");
+    else if (job->no_errors[0])
+        snprintf(reason, size, "%s", job->no_errors);
+    else if (ckn_cli_estimate_taps(job) > MOST_TAPS)
+        snprintf(reason, size, "the kernel has more than %d taps", MOST_TAPS);
+    return reason[0] != '\0';
+}
+
 ckn_code ckn_cli_estimate_families(ckn_cli_estimate_job *job, ckn_estimate_plan *plan,
                                    ckn_error *error) {
     const ckn_cli_estimate *arguments = job->arguments;
     bool wanted = arguments->report_path || arguments->common.json || !arguments->common.quiet;
-    /* A kernel without errors is not determined, or not found yet. */
-    if (!wanted || job->no_errors[0] || job->result.solver == CKN_SOLVER_DIVISION ||
-        ckn_cli_estimate_taps(job) > MOST_TAPS)
+    if (!wanted || is_no_case(job))
         return CKN_OK;
     ckn_interrupt_doing("while named kernels were fitted");
-    job->has_families = ckn_estimate_plan_families(plan, job->families, NULL) == CKN_OK;
-    return ckn_cli_check_interrupt(error);
+    ckn_code code = ckn_estimate_plan_families(plan, job->families, error);
+    job->has_families = code == CKN_OK;
+    if (code == CKN_ERROR_DATA || code == CKN_ERROR_UNSUPPORTED) {
+        job->families_failed = true;
+        code = CKN_OK;
+        ckn_text_printable(job->no_families, sizeof job->no_families, error->message);
+    }
+    return code == CKN_OK ? ckn_cli_check_interrupt(error) : code;
 }
 
 /* The signs of a terminal, or of a figure. */
@@ -113,7 +132,7 @@ const char *ckn_cli_family_fact(const ckn_cli_estimate_job *job, char *text, siz
 }
 
 /* Parameters that the family has. */
-static void add_parameters(json_t *object, const char *key, const ckn_family_parameters *which,
+static void add_parameters(ckn_json object, const char *key, const ckn_family_parameters *which,
                            const ckn_family_parameters *value) {
     const struct {
         const char *name;
@@ -126,16 +145,15 @@ static void add_parameters(json_t *object, const char *key, const ckn_family_par
                {"angle", value->angle, which->angle},
                {"radius", value->radius, which->radius},
                {"length", value->length, which->length}};
-    json_t *part = json_object();
+    ckn_json part = ckn_json_object(object, key);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (isfinite(all[i].own))
             ckn_json_real(part, all[i].name, all[i].value);
     }
-    json_object_set_new(object, key, part);
 }
 
-static json_t *fit_object(const ckn_family_fit *fit) {
-    json_t *object = json_object();
+static void add_fit(ckn_json fits, const ckn_family_fit *fit) {
+    ckn_json object = ckn_json_append_object(fits);
     ckn_json_text(object, "family", ckn_family_name(fit->family));
     if (fit->family == CKN_FAMILY_EXTENDED_BOX)
         ckn_json_count(object, "passes", fit->passes);
@@ -145,22 +163,22 @@ static json_t *fit_object(const ckn_family_fit *fit) {
     ckn_json_flag(object, "fits", fit->fits);
     ckn_json_real(object, "misfit", fit->misfit);
     ckn_json_real(object, "score", fit->score);
-    return object;
 }
 
-void ckn_cli_family_json(json_t *object, const ckn_cli_estimate_job *job) {
+void ckn_cli_family_json(ckn_json object, const ckn_cli_estimate_job *job) {
     if (!job->has_families) {
-        json_object_set_new(object, "family", json_null());
+        ckn_json_null(object, "family");
+        ckn_json_text(object, "family_reason", job->no_families);
         return;
     }
-    json_t *family = json_object(), *fits = json_array();
+    ckn_json family = ckn_json_object(object, "family");
     ckn_json_text(family, "name",
                   job->families[0].fits ? ckn_family_name(job->families[0].family) : NULL);
     ckn_json_text(family, "nearest", ckn_family_name(job->families[0].family));
+    ckn_json fits = ckn_json_list(family, "fits");
     for (size_t i = 0; i < CKN_FAMILY_COUNT; i++) {
         if (job->families[i].found)
-            json_array_append_new(fits, fit_object(&job->families[i]));
+            add_fit(fits, &job->families[i]);
     }
-    json_object_set_new(family, "fits", fits);
-    json_object_set_new(object, "family", family);
+    ckn_json_null(object, "family_reason");
 }

@@ -4,10 +4,9 @@
 
 #include "cli/estimate_job.h"
 
-#include <jansson.h>
-
 /* Fits named kernels to the pairs of the last run where anybody is to see them and the kernel is
- * not too large; where that cannot be done, job->has_families stays false, which is no failure. */
+ * not too large; where the pictures do not allow that,
+ * job->has_families stays false and job->no_families says why, which is no failure. */
 ckn_code ckn_cli_estimate_families(ckn_cli_estimate_job *job, ckn_estimate_plan *plan,
                                    ckn_error *error);
 
@@ -19,6 +18,6 @@ const char *ckn_cli_family_text(const ckn_cli_estimate_job *job, char *text, siz
 const char *ckn_cli_family_fact(const ckn_cli_estimate_job *job, char *text, size_t size);
 
 /* Adds "family": an object, or null. */
-void ckn_cli_family_json(json_t *object, const ckn_cli_estimate_job *job);
+void ckn_cli_family_json(ckn_json object, const ckn_cli_estimate_job *job);
 
 #endif

@@ -43,7 +43,9 @@ typedef struct ckn_cli_estimate_job {
     char no_errors[256];   /* why not; empty where they are there, or were not wanted */
     char kernel_note[512]; /* what ckn_kernel_write() had to say */
     ckn_family_fit families[CKN_FAMILY_COUNT];
-    bool has_families;              /* they were fitted; the most likely one comes first */
+    bool has_families;     /* they were fitted; the most likely one comes first */
+    bool families_failed;  /* it was tried in vain */
+    char no_families[256]; /* why there are none; empty where there are, or were not wanted */
     ckn_kernel_sharpness sharpness; /* NaN for kernels too large for it */
     ckn_residual_quality quality;
     bool has_quality;

@@ -24,15 +24,21 @@ static ckn_shape reach(const ckn_cli_estimate *arguments) {
     return (ckn_shape){(size.rows - 1) / 2, (size.cols - 1) / 2};
 }
 
-/* Of colours, green: it has most of the light. That none is found, for whatever reason, leaves the
- * pictures as they are; what is wrong with them the estimate says better. */
-static ckn_shift find_shift(const ckn_cli_estimate_job *job, const ckn_cli_pair *pair) {
-    ckn_shift shift = {0};
-    if (!pair->same || pair->whole ||
-        ckn_find_shift(job->session->context, &pair->open[pair->count == 3 ? 1 : 0], &shift,
-                       NULL) != CKN_OK)
-        shift = (ckn_shift){0};
-    return shift;
+/* Of colours, green: it has most of the light. Pictures that are refused stay as they are; what is
+ * wrong with them the estimate says better. */
+static ckn_code find_shift(const ckn_cli_estimate_job *job, const ckn_cli_pair *pair,
+                           ckn_shift *shift, ckn_error *error) {
+    *shift = (ckn_shift){0};
+    if (!pair->same || pair->whole)
+        return CKN_OK;
+    ckn_code code =
+        ckn_find_shift(job->session->context, &pair->open[pair->count == 3 ? 1 : 0], shift, error);
+    if (code == CKN_OK)
+        return CKN_OK;
+    *shift = (ckn_shift){0};
+    bool refused = code == CKN_ERROR_ARGUMENT || code == CKN_ERROR_DATA ||
+                   code == CKN_ERROR_UNSUPPORTED; /* no FFTW in this build */
+    return refused ? CKN_OK : code;
 }
 
 static void set_shift(ckn_cli_pair *pair, double row, double col) {
@@ -68,11 +74,13 @@ static ckn_code find_shifts(ckn_cli_estimate_job *job, ckn_error *error) {
         return CKN_OK;
     ckn_interrupt_doing("while the shift of the pictures was sought");
     CKN_TRY(ckn_allocate(&shifts, job->pairs.count, sizeof *shifts, "the shifts", error));
-    for (size_t i = 0; i < job->pairs.count; i++)
-        shifts[i] = find_shift(job, &job->pairs.pairs[i]);
-    set_shifts(job, shifts);
+    ckn_code code = CKN_OK;
+    for (size_t i = 0; i < job->pairs.count && code == CKN_OK; i++)
+        code = find_shift(job, &job->pairs.pairs[i], &shifts[i], error);
+    if (code == CKN_OK)
+        set_shifts(job, shifts);
     free(shifts);
-    return ckn_cli_check_interrupt(error);
+    return code == CKN_OK ? ckn_cli_check_interrupt(error) : code;
 }
 
 /* --- size --------------------------------------------------------------------------------- */

@@ -51,17 +51,17 @@ void ckn_cli_quality_lines(const ckn_cli_estimate_job *job) {
                      100.0 * quality->outliers, 100.0 * quality->outlier_share);
 }
 
-void ckn_cli_quality_json(json_t *object, const ckn_cli_estimate_job *job) {
+void ckn_cli_quality_json(ckn_json object, const ckn_cli_estimate_job *job) {
     const ckn_residual_quality *quality = &job->quality;
     if (!job->has_quality) {
-        json_object_set_new(object, "residual_quality", json_null());
+        ckn_json_null(object, "residual_quality");
         return;
     }
-    json_t *part = json_object();
+    ckn_json part = ckn_json_object(object, "residual_quality");
     ckn_json_flag(part, "white", quality->white);
     ckn_json_real(part, "correlation", quality->correlation);
-    json_object_set_new(part, "lag_x", json_integer(quality->lag_x));
-    json_object_set_new(part, "lag_y", json_integer(quality->lag_y));
+    ckn_json_integer(part, "lag_x", quality->lag_x);
+    ckn_json_integer(part, "lag_y", quality->lag_y);
     ckn_json_real(part, "whiteness", quality->whiteness);
     ckn_json_real(part, "chi_square", quality->chi_square);
     ckn_json_real(part, "noise_reference", quality->noise_reference);
@@ -71,5 +71,4 @@ void ckn_cli_quality_json(json_t *object, const ckn_cli_estimate_job *job) {
     ckn_json_real(part, "kurtosis", quality->kurtosis);
     ckn_json_real(part, "outliers", quality->outliers);
     ckn_json_real(part, "outlier_share", quality->outlier_share);
-    json_object_set_new(object, "residual_quality", part);
 }

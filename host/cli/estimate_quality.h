@@ -4,8 +4,6 @@
 
 #include "cli/estimate_job.h"
 
-#include <jansson.h>
-
 /* Looks at the residual of the last run where anybody is to see what it says. */
 ckn_code ckn_cli_estimate_quality(ckn_cli_estimate_job *job, ckn_estimate_plan *plan,
                                   ckn_error *error);
@@ -17,6 +15,6 @@ const char *ckn_cli_quality_text(const ckn_cli_estimate_job *job, char *text, si
 void ckn_cli_quality_lines(const ckn_cli_estimate_job *job);
 
 /* Adds "residual_quality": an object, or null. */
-void ckn_cli_quality_json(json_t *object, const ckn_cli_estimate_job *job);
+void ckn_cli_quality_json(ckn_json object, const ckn_cli_estimate_job *job);
 
 #endif

@@ -80,10 +80,10 @@ ckn_code ckn_cli_history_write(const ckn_cli_history *history, const char *path,
                         history->count);
     ckn_atomic_file *file;
     CKN_TRY(ckn_atomic_open(path, &file, error));
-    FILE *stream = ckn_atomic_stream(file);
-    fprintf(stream, "iteration,objective,residual_norm,step,restarted\n");
+    ckn_atomic_print(file, "iteration,objective,residual_norm,step,restarted\n");
     for (size_t i = 0; i < history->count; i++)
-        fprintf(stream, "%.0f,%.17g,%.17g,%.17g,%d\n", history->iteration[i], history->objective[i],
-                history->residual_norm[i], history->step[i], history->restarted[i]);
+        ckn_atomic_print(file, "%.0f,%.17g,%.17g,%.17g,%d\n", history->iteration[i],
+                         history->objective[i], history->residual_norm[i], history->step[i],
+                         history->restarted[i]);
     return ckn_atomic_commit(file, error);
 }

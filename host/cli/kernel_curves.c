@@ -26,7 +26,7 @@ ckn_code ckn_cli_encircled_curve(ckn_view kernel, double radii[CKN_CURVE_POINTS]
 static ckn_code begin(const char *path, const char *heading, ckn_atomic_file **file,
                       ckn_error *error) {
     CKN_TRY(ckn_atomic_open(path, file, error));
-    fprintf(ckn_atomic_stream(*file), "%s\n", heading);
+    ckn_atomic_print(*file, "%s\n", heading);
     return CKN_OK;
 }
 
@@ -37,8 +37,8 @@ ckn_code ckn_cli_mtf_write(const char *path, ckn_view kernel, ckn_error *error) 
     CKN_TRY(ckn_cli_mtf_curve(kernel, frequencies, mtf, error));
     CKN_TRY(begin(path, "frequency,x,y,radial", &file, error));
     for (int i = 0; i < CKN_CURVE_POINTS; i++)
-        fprintf(ckn_atomic_stream(file), "%.17g,%.17g,%.17g,%.17g\n", frequencies[i], mtf[i].x,
-                mtf[i].y, mtf[i].radial);
+        ckn_atomic_print(file, "%.17g,%.17g,%.17g,%.17g\n", frequencies[i], mtf[i].x, mtf[i].y,
+                         mtf[i].radial);
     return ckn_atomic_commit(file, error);
 }
 
@@ -48,6 +48,6 @@ ckn_code ckn_cli_encircled_write(const char *path, ckn_view kernel, ckn_error *e
     CKN_TRY(ckn_cli_encircled_curve(kernel, radii, energy, error));
     CKN_TRY(begin(path, "radius,energy", &file, error));
     for (int i = 0; i < CKN_CURVE_POINTS; i++)
-        fprintf(ckn_atomic_stream(file), "%.17g,%.17g\n", radii[i], energy[i]);
+        ckn_atomic_print(file, "%.17g,%.17g\n", radii[i], energy[i]);
     return ckn_atomic_commit(file, error);
 }

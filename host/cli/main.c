@@ -135,7 +135,7 @@ static int run_command(const ckn_cli_command *command, const char *command_line,
         if (code == CKN_OK)
             status = execute(command, name, command_line, arguments);
         else
-            status = fail(name, &error, code == CKN_ERROR_FILE ? EXIT_FAILED : EXIT_USAGE);
+            status = fail(name, &error, code == CKN_ERROR_ARGUMENT ? EXIT_USAGE : EXIT_FAILED);
     }
     free(arguments);
     return status;
@@ -165,6 +165,10 @@ int main(int argc, char **argv) {
         return run_command(command, NULL, 1, only_help);
     /* Before the words are put in another order. */
     char *command_line = ckn_cli_command_line(argc, argv);
+    if (!command_line) {
+        fprintf(stderr, "clkernest %s: not enough memory for the command line\n", first);
+        return EXIT_FAILED;
+    }
     int status = run_command(command, command_line, argc - 2, argv + 2);
     free(command_line);
     return status;

@@ -34,24 +34,34 @@ static bool is_same_target(const ckn_output_path *a, const ckn_output_path *b) {
            is_same_inode(a->folder, b->folder);
 }
 
-static bool is_same_file(const ckn_cli_output *a, const ckn_cli_output *b) {
-    if (!a->path || !b->path)
-        return false;
-    if (strcmp(a->path, b->path) == 0)
-        return strncmp(a->path, "/dev/", 5) != 0;
-    if (is_stdout(a) || is_stdout(b))
-        return false;
-    ckn_output_path first, second;
-    /* A path that cannot be written has a message of its own, later. */
-    if (ckn_output_path_create(&first, a->path, NULL) != CKN_OK)
-        return false;
-    bool same = ckn_output_path_create(&second, b->path, NULL) == CKN_OK;
-    if (same) {
-        same = is_same_target(&first, &second);
-        ckn_output_path_release(&second);
-    }
+/* A path that cannot be written has a message of its own, later: it then is zeroed here. Only what
+ * would hide an answer is a failure. */
+static ckn_code follow(const ckn_cli_output *output, ckn_output_path *path, ckn_error *error) {
+    ckn_code code = ckn_output_path_create(path, output->path, error);
+    return code == CKN_ERROR_MEMORY ? code : CKN_OK;
+}
+
+static ckn_code compare_targets(const ckn_cli_output *a, const ckn_cli_output *b, bool *same,
+                                ckn_error *error) {
+    ckn_output_path first, second = {.target = NULL};
+    CKN_TRY(follow(a, &first, error));
+    ckn_code code = follow(b, &second, error);
+    *same = first.target && second.target && is_same_target(&first, &second);
     ckn_output_path_release(&first);
-    return same;
+    ckn_output_path_release(&second);
+    return code;
+}
+
+static ckn_code compare_outputs(const ckn_cli_output *a, const ckn_cli_output *b, bool *same,
+                                ckn_error *error) {
+    *same = false;
+    if (!a->path || !b->path)
+        return CKN_OK;
+    if (strcmp(a->path, b->path) == 0)
+        *same = strncmp(a->path, "/dev/", 5) != 0;
+    else if (!is_stdout(a) && !is_stdout(b))
+        return compare_targets(a, b, same, error);
+    return CKN_OK;
 }
 
 static ckn_code check_one(const ckn_cli_output *output, ckn_error *error) {
@@ -66,7 +76,9 @@ static ckn_code check_one(const ckn_cli_output *output, ckn_error *error) {
 }
 
 static ckn_code check_two(const ckn_cli_output *a, const ckn_cli_output *b, ckn_error *error) {
-    if (!is_same_file(a, b))
+    bool same;
+    CKN_TRY(compare_outputs(a, b, &same, error));
+    if (!same)
         return CKN_OK;
     if (is_stdout(a))
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "%s and %s cannot both write to standard output",
@@ -92,13 +104,19 @@ ckn_code ckn_cli_check_outputs(ckn_cli_common *common, const ckn_cli_output *out
 }
 
 /* The input may name a page of its file. */
-static bool is_input(const ckn_cli_output *output, const char *input) {
+static ckn_code compare_input(const ckn_cli_output *output, const char *input, bool *same,
+                              ckn_error *error) {
     struct stat status;
-    char *file = output->path && input && !is_stdout(output) ? ckn_input_file_name(input) : NULL;
-    bool same = file && stat(file, &status) == 0 && S_ISREG(status.st_mode) &&
-                is_same_inode(output->path, file);
+    *same = false;
+    if (!output->path || !input || is_stdout(output))
+        return CKN_OK;
+    char *file = ckn_input_file_name(input);
+    if (!file)
+        return ckn_fail(error, CKN_ERROR_MEMORY, "%s: not enough memory for the path", input);
+    *same =
+        stat(file, &status) == 0 && S_ISREG(status.st_mode) && is_same_inode(output->path, file);
     free(file);
-    return same;
+    return CKN_OK;
 }
 
 ckn_code ckn_cli_check_inputs(const ckn_cli_common *common, const ckn_cli_words *inputs,
@@ -107,7 +125,9 @@ ckn_code ckn_cli_check_inputs(const ckn_cli_common *common, const ckn_cli_words 
     for (size_t i = 0; i <= count; i++) {
         const ckn_cli_output *output = i < count ? &outputs[i] : &json;
         for (size_t j = 0; j < inputs->count; j++) {
-            if (is_input(output, inputs->word[j]))
+            bool same;
+            CKN_TRY(compare_input(output, inputs->word[j], &same, error));
+            if (same)
                 return ckn_fail(error, CKN_ERROR_ARGUMENT,
                                 "%s %s is the input file %s itself; choose another name",
                                 output->option, output->path, inputs->word[j]);

@@ -14,8 +14,8 @@ typedef struct ckn_cli_output {
 } ckn_cli_output;
 
 /* Checks the outputs of a command and its --json: each can be written, no two are the same file,
- * and at most one is standard output. CKN_ERROR_FILE where the file system is at fault, any other
- * code is a usage error. */
+ * and at most one is standard output. Wrong usage is CKN_ERROR_ARGUMENT; other codes are failures
+ * of the file system or of memory. */
 ckn_code ckn_cli_check_outputs(ckn_cli_common *common, const ckn_cli_output *outputs, size_t count,
                                ckn_error *error);
 

@@ -17,6 +17,7 @@ typedef struct ckn_cli_session {
     ckn_device_info device;
     char device_label[32]; /* "cpu" or "opencl:0" */
     ckn_cli_progress progress;
+    bool json_failed; /* memory ran out for a part of the JSON figures */
 } ckn_cli_session;
 
 void ckn_cli_session_begin(ckn_cli_session *session, const char *command,

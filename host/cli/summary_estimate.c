@@ -373,6 +373,8 @@ static void print_family(const ckn_cli_estimate_job *job) {
     char text[256];
     if (job->has_families)
         ckn_cli_line(job->session, "family", "%s", ckn_cli_family_text(job, text, sizeof text));
+    else if (job->families_failed)
+        ckn_cli_line(job->session, "family", "none: %s", job->no_families);
 }
 
 /* A size that was sought has its border where the kernel ends, unless it was a limit that ended

@@ -9,11 +9,12 @@ ckn_code ckn_cli_timing_create(ckn_cli_timing *timing, size_t capacity, ckn_erro
     memset(timing, 0, sizeof *timing);
     CKN_TRY(ckn_allocate(&timing->runs, capacity, sizeof *timing->runs, "the times", error));
     timing->capacity = capacity;
-    return CKN_OK;
+    return ckn_allocate(&timing->scratch, capacity, sizeof *timing->scratch, "the times", error);
 }
 
 void ckn_cli_timing_release(ckn_cli_timing *timing) {
     free(timing->runs);
+    free(timing->scratch);
     memset(timing, 0, sizeof *timing);
 }
 
@@ -34,8 +35,8 @@ static double median(double *values, size_t count) {
 }
 
 /* The median of the field at `offset` of each run from `first` on. */
-static double median_field(const ckn_cli_timing *timing, size_t first, size_t offset,
-                           double *scratch) {
+static double median_field(const ckn_cli_timing *timing, size_t first, size_t offset) {
+    double *scratch = timing->scratch;
     size_t count = timing->count - first;
     for (size_t i = 0; i < count; i++)
         memcpy(&scratch[i], (const char *)&timing->runs[first + i] + offset, sizeof *scratch);
@@ -46,18 +47,11 @@ ckn_cli_times ckn_cli_timing_median(const ckn_cli_timing *timing) {
     ckn_cli_times times = {.setup = timing->setup};
     if (timing->count == 0)
         return times;
-    double *scratch = malloc(timing->count * sizeof *scratch);
-    if (!scratch) {
-        times = timing->runs[timing->count - 1];
-        times.setup = timing->setup;
-        return times;
-    }
     size_t first = timing->count > 1 ? 1 : 0;
-    times.upload = median_field(timing, first, offsetof(ckn_cli_times, upload), scratch);
-    times.compute = median_field(timing, first, offsetof(ckn_cli_times, compute), scratch);
-    times.statistics = median_field(timing, first, offsetof(ckn_cli_times, statistics), scratch);
-    times.download = median_field(timing, first, offsetof(ckn_cli_times, download), scratch);
-    free(scratch);
+    times.upload = median_field(timing, first, offsetof(ckn_cli_times, upload));
+    times.compute = median_field(timing, first, offsetof(ckn_cli_times, compute));
+    times.statistics = median_field(timing, first, offsetof(ckn_cli_times, statistics));
+    times.download = median_field(timing, first, offsetof(ckn_cli_times, download));
     return times;
 }
 
@@ -74,7 +68,7 @@ void ckn_cli_timing_line(ckn_cli_session *session, const ckn_cli_timing *timing)
                  ckn_cli_session_seconds(session), runs);
 }
 
-void ckn_cli_timing_json(json_t *object, const ckn_cli_timing *timing) {
+void ckn_cli_timing_json(ckn_json object, const ckn_cli_timing *timing) {
     ckn_cli_times times = ckn_cli_timing_median(timing);
     ckn_json_count(object, "repeat", timing->count);
     ckn_json_real(object, "seconds_setup", times.setup);

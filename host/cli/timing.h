@@ -12,6 +12,7 @@ typedef struct ckn_cli_times {
 typedef struct ckn_cli_timing {
     double setup; /* of the context and the plan, once */
     ckn_cli_times *runs;
+    double *scratch; /* as many numbers as there is room for runs */
     size_t count, capacity;
 } ckn_cli_timing;
 
@@ -26,6 +27,6 @@ ckn_cli_times ckn_cli_timing_median(const ckn_cli_timing *timing);
 /* The summary's line "time". */
 void ckn_cli_timing_line(ckn_cli_session *session, const ckn_cli_timing *timing);
 /* seconds_setup, _upload, _compute, _download, _solve (the sum of these three) and repeat. */
-void ckn_cli_timing_json(json_t *object, const ckn_cli_timing *timing);
+void ckn_cli_timing_json(ckn_json object, const ckn_cli_timing *timing);
 
 #endif

@@ -1,18 +1,19 @@
 #include "io/atomic_file.h"
 
 #include "base/memory.h"
+#include "io/backup.h"
+#include "io/leftovers.h"
 #include "io/output_path.h"
 #include "io/temporary_names.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdatomic.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { MOST_ATTEMPTS = 100, DIRECT = -1 };
@@ -22,6 +23,9 @@ struct ckn_atomic_file {
     ckn_output_path output;
     int slot; /* of the temporary name; DIRECT where the target is a device or a pipe */
     FILE *stream;
+    int print_error;       /* the reason why ckn_atomic_print() failed, or 0 */
+    bool published;        /* has its name, which can be taken back as long as others have not */
+    ckn_backup backup;     /* what had the name before */
     ckn_atomic_file *next; /* in the list of held files */
 };
 
@@ -38,21 +42,10 @@ static void destroy(ckn_atomic_file *file) {
         unlink(ckn_temporary_name(file->slot));
         ckn_temporary_forget(file->slot);
     }
+    ckn_backup_drop(&file->backup);
     ckn_output_path_release(&file->output);
     free(file->path);
     free(file);
-}
-
-/* Unique within the process by the counter, on the machine by the process, and on a shared folder
- * by the time; O_EXCL catches what is left. False where the path is too long. */
-static bool make_name(char *name, const char *folder) {
-    static atomic_uint counter;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    int length =
-        snprintf(name, CKN_TEMPORARY_NAME_SIZE, "%s/.clkernest-%ld-%u-%08lx.tmp", folder,
-                 (long)getpid(), atomic_fetch_add(&counter, 1U), (unsigned long)now.tv_nsec);
-    return length > 0 && length < CKN_TEMPORARY_NAME_SIZE;
 }
 
 /* The name is published before the file exists: a signal in between removes nothing, whereas the
@@ -60,7 +53,7 @@ static bool make_name(char *name, const char *folder) {
 static int create_temporary(ckn_atomic_file *file) {
     char name[CKN_TEMPORARY_NAME_SIZE];
     for (int i = 0; i < MOST_ATTEMPTS; i++) {
-        if (!make_name(name, file->output.folder)) {
+        if (!ckn_temporary_make_name(name, file->output.folder, ".tmp")) {
             errno = ENAMETOOLONG;
             return -1;
         }
@@ -95,6 +88,13 @@ static void keep_permissions(int descriptor, const ckn_output_path *output) {
     (void)!fchmod(descriptor, mode);
 }
 
+/* The new file's own time is that of the folder's clock. */
+static void remove_leftovers(int descriptor, const char *folder) {
+    struct stat status;
+    if (fstat(descriptor, &status) == 0)
+        ckn_leftovers_remove(folder, status.st_mtime);
+}
+
 static ckn_code open_target(ckn_atomic_file *file, ckn_error *error) {
     bool direct = file->output.exists && !file->output.regular;
     int descriptor = direct ? open(file->output.target, O_WRONLY | O_CLOEXEC | O_NOCTTY)
@@ -102,8 +102,10 @@ static ckn_code open_target(ckn_atomic_file *file, ckn_error *error) {
     if (descriptor < 0)
         return ckn_fail(error, CKN_ERROR_FILE, "%s: cannot be opened for writing in %s: %s",
                         file->path, file->output.folder, strerror(errno));
-    if (!direct)
+    if (!direct) {
         keep_permissions(descriptor, &file->output);
+        remove_leftovers(descriptor, file->output.folder);
+    }
     file->stream = fdopen(descriptor, "wb");
     if (!file->stream) {
         close(descriptor);
@@ -133,6 +135,15 @@ FILE *ckn_atomic_stream(ckn_atomic_file *file) {
     return file->stream;
 }
 
+void ckn_atomic_print(ckn_atomic_file *file, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    errno = 0;
+    if (vfprintf(file->stream, format, arguments) < 0 && !file->print_error)
+        file->print_error = errno ? errno : EIO;
+    va_end(arguments);
+}
+
 /* 0, or the reason why not everything that was written has reached the file. */
 static int flush(FILE *stream) {
     if (ferror(stream)) {
@@ -154,6 +165,8 @@ static int sync_descriptor(int descriptor) {
 
 static int finish_stream(ckn_atomic_file *file) {
     int reason = flush(file->stream);
+    if (!reason)
+        reason = file->print_error;
     if (!reason)
         reason = sync_descriptor(fileno(file->stream));
     /* Closed in any case; NFS reports a full disk only here. */
@@ -180,17 +193,19 @@ static int publish(ckn_atomic_file *file) {
         return errno;
     ckn_temporary_forget(file->slot);
     file->slot = DIRECT;
-    sync_folder(file->output.folder);
+    file->published = true;
     return 0;
+}
+
+static ckn_code fail_writing(const ckn_atomic_file *file, int reason, ckn_error *error) {
+    return ckn_fail(error, CKN_ERROR_FILE, "%s: cannot be written: %s%s", file->path,
+                    strerror(reason),
+                    file->output.regular ? "; the file that was there is unchanged" : "");
 }
 
 /* Destroys the file; `reason` is 0 or what went wrong. */
 static ckn_code conclude(ckn_atomic_file *file, int reason, ckn_error *error) {
-    ckn_code code = CKN_OK;
-    if (reason)
-        code = ckn_fail(error, CKN_ERROR_FILE, "%s: cannot be written: %s%s", file->path,
-                        strerror(reason),
-                        file->output.regular ? "; the file that was there is unchanged" : "");
+    ckn_code code = reason ? fail_writing(file, reason, error) : CKN_OK;
     destroy(file);
     return code;
 }
@@ -211,7 +226,11 @@ ckn_code ckn_atomic_commit(ckn_atomic_file *file, ckn_error *error) {
     int reason = finish_stream(file);
     if (!reason && hold(file))
         return CKN_OK;
-    return conclude(file, reason ? reason : publish(file), error);
+    if (!reason)
+        reason = publish(file);
+    if (file->published)
+        sync_folder(file->output.folder);
+    return conclude(file, reason, error);
 }
 
 void ckn_atomic_hold(void) {
@@ -231,16 +250,53 @@ static ckn_atomic_file *take_held(void) {
     return list;
 }
 
+/* Keeps what has the name now, unless nothing can fail any more, and takes its place. */
+static int replace(ckn_atomic_file *file) {
+    int reason = 0;
+    if (file->slot != DIRECT && file->next)
+        reason = ckn_backup_make(&file->backup, file->output.target, file->output.folder);
+    return reason ? reason : publish(file);
+}
+
+/* Puts back what was there. A file that cannot be put back stays under its other name, and the
+ * message says where. */
+static void take_back(ckn_atomic_file *file, ckn_error *error) {
+    if (!file->published && file->backup.kind != CKN_BACKUP_MOVED)
+        return;
+    int reason = ckn_backup_restore(&file->backup, file->output.target);
+    if (!reason || !error)
+        return;
+    char first[sizeof error->message];
+    snprintf(first, sizeof first, "%s", error->message);
+    if (file->backup.kind == CKN_BACKUP_NONE)
+        ckn_fail(error, error->code, "%s; %s, which is new, cannot be removed: %s", first,
+                 file->path, strerror(reason));
+    else
+        ckn_fail(error, error->code, "%s; %s is new, and its former content is in %s: %s", first,
+                 file->path, ckn_backup_name(&file->backup), strerror(reason));
+    ckn_backup_leave(&file->backup);
+}
+
 ckn_code ckn_atomic_publish(ckn_error *error) {
-    ckn_code code = CKN_OK;
-    for (ckn_atomic_file *file = take_held(), *next; file; file = next) {
-        next = file->next;
-        if (code == CKN_OK)
-            code = conclude(file, publish(file), error);
-        else
-            destroy(file);
+    ckn_atomic_file *list = take_held();
+    ckn_error own;
+    int reason = 0;
+    if (!error)
+        error = &own;
+    for (ckn_atomic_file *file = list; file && !reason; file = file->next) {
+        reason = replace(file);
+        if (reason)
+            fail_writing(file, reason, error);
     }
-    return code;
+    for (ckn_atomic_file *file = list; file && reason; file = file->next)
+        take_back(file, error);
+    for (ckn_atomic_file *file = list, *next; file; file = next) {
+        next = file->next;
+        if (file->published)
+            sync_folder(file->output.folder);
+        destroy(file);
+    }
+    return reason ? CKN_ERROR_FILE : CKN_OK;
 }
 
 void ckn_atomic_discard(void) {

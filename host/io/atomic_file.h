@@ -13,6 +13,9 @@ typedef struct ckn_atomic_file ckn_atomic_file;
 ckn_code ckn_atomic_open(const char *path, ckn_atomic_file **file, ckn_error *error);
 /* The stream to write to; owned by the atomic file. */
 FILE *ckn_atomic_stream(ckn_atomic_file *file);
+/* Prints to the stream; a failure, which need not show on the stream, is reported by the commit. */
+__attribute__((format(printf, 2, 3))) void ckn_atomic_print(ckn_atomic_file *file,
+                                                            const char *format, ...);
 /* Flushes, syncs and renames, and frees `file` in either case. A write error that happened earlier
  * on the stream (full disk) is reported here and the target stays as it was. */
 ckn_code ckn_atomic_commit(ckn_atomic_file *file, ckn_error *error);
@@ -25,7 +28,11 @@ void ckn_atomic_abandon(ckn_atomic_file *file);
  * failure there is known before anything is renamed. */
 void ckn_atomic_hold(void);
 /* Renames the held files in the order of their commits. Where a name cannot be taken (its folder is
- * gone, or it is a folder by now) this and the following files are removed. */
+ * gone, or it is a folder by now) the names before it get back what they had, and all new files are
+ * removed. Until the last rename the old files have a second name, a hard link, beside them. Where
+ * the file system has no hard links they are moved out of the way instead, to a name that ends in
+ * .old. A process that is killed at this moment leaves some files new and some old, each whole, and
+ * the second names; without hard links, one file may be there under its .old name only. */
 ckn_code ckn_atomic_publish(ckn_error *error);
 void ckn_atomic_discard(void);
 

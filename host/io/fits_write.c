@@ -24,7 +24,11 @@ static void write_metadata(ckn_fits_job *job, const ckn_metadata *metadata) {
     for (size_t i = 0; metadata && i < metadata->count; i++) {
         const ckn_metadata_item *item = &metadata->items[i];
         char *text = ckn_format("%s: %s", item->key, item->value);
-        ckn_metadata_plain(text ? text : item->key, line, sizeof line);
+        if (!text) {
+            job->status = MEMORY_ALLOCATION;
+            return;
+        }
+        ckn_metadata_plain(text, line, sizeof line);
         free(text);
         fits_write_history(job->fits, line, &job->status);
     }

@@ -26,35 +26,78 @@ static char *folder_of(const char *path) {
     return slash == path ? ckn_format("/") : ckn_format("%.*s", (int)(slash - path), path);
 }
 
-/* The path that a link at `path` with the text `text` points to. */
-static char *follow(const char *path, const char *text) {
-    if (text[0] == '/')
-        return ckn_format("%s", text);
-    char *folder = folder_of(path);
-    char *joined = folder ? ckn_format("%s/%s", folder, text) : NULL;
-    free(folder);
-    return joined;
+/* What Linux does with fs.protected_symlinks, which a rename escapes: in a folder like /tmp, where
+ * everybody may create names, a link is followed only for its owner, or where it is the folder's
+ * owner's. `name` is the link, `folder` where it lies. */
+static bool is_trusted(const char *name, const char *folder) {
+    const mode_t shared = S_ISVTX | S_IWOTH;
+    struct stat link, parent;
+    if (lstat(name, &link) != 0 || stat(folder, &parent) != 0)
+        return false;
+    return (parent.st_mode & shared) != shared || link.st_uid == geteuid() ||
+           link.st_uid == parent.st_uid;
 }
 
-/* Not realpath(): a link may point to a file that is yet to be written. */
+/* Puts what a link says into its place: `name` is the link's path, `rest` what follows it. NULL
+ * where memory is exhausted. */
+static char *expand(const char *name, const char *text, const char *rest) {
+    const char *slash = strrchr(name, '/');
+    int kept = slash && text[0] != '/' ? (int)(slash + 1 - name) : 0;
+    return ckn_format("%.*s%s%s", kept, name, text, rest);
+}
+
+/* Follows the link at the first `length` characters of `*path`, if there is one, and sets `length`
+ * to where to look on. */
+static ckn_code follow(char **path, size_t *length, bool *followed, const char *named,
+                       ckn_error *error) {
+    char text[LINK_SIZE];
+    char *name = ckn_format("%.*s", (int)*length, *path);
+    char *folder = name ? folder_of(name) : NULL;
+    ckn_code code = folder ? CKN_OK : out_of_memory(named, error);
+    ssize_t size = folder ? readlink(name, text, sizeof text - 1) : -1;
+    *followed = size >= 0;
+    if (*followed && !is_trusted(name, folder)) {
+        code = ckn_fail(error, CKN_ERROR_FILE,
+                        "%s: the link %s lies in a folder that everybody may write to, and is "
+                        "somebody else's: it is not followed; name the file that it points to",
+                        named, name);
+    } else if (*followed) {
+        text[size] = '\0';
+        char *next = expand(name, text, *path + *length);
+        const char *slash = strrchr(name, '/');
+        *length = slash && text[0] != '/' ? (size_t)(slash - name) : 0;
+        free(*path);
+        *path = next;
+        if (!next)
+            code = out_of_memory(named, error);
+    }
+    free(folder);
+    free(name);
+    return code;
+}
+
+/* Not realpath(): a link may point to a file that is yet to be written. From left to right, links
+ * on the way as well. */
 static ckn_code resolve_links(const char *path, char **target, ckn_error *error) {
     char *current = ckn_format("%s", path);
-    for (int links = 0; current && links < MOST_LINKS; links++) {
-        char text[LINK_SIZE];
-        ssize_t length = readlink(current, text, sizeof text - 1);
-        if (length < 0) {
-            *target = current;
-            return CKN_OK;
-        }
-        text[length] = '\0';
-        char *next = follow(current, text);
-        free(current);
-        current = next;
+    ckn_code code = current ? CKN_OK : out_of_memory(path, error);
+    size_t length = 0;
+    int links = 0;
+    while (code == CKN_OK && current[length] && links < MOST_LINKS) {
+        bool followed;
+        length += strspn(current + length, "/");
+        length += strcspn(current + length, "/");
+        code = follow(&current, &length, &followed, path, error);
+        links += followed;
     }
-    if (!current)
-        return out_of_memory(path, error);
-    free(current);
-    return ckn_fail(error, CKN_ERROR_FILE, "%s: symbolic links lead in a circle", path);
+    if (code == CKN_OK && links == MOST_LINKS)
+        code = ckn_fail(error, CKN_ERROR_FILE, "%s: symbolic links lead in a circle", path);
+    if (code != CKN_OK) {
+        free(current);
+        return code;
+    }
+    *target = current;
+    return CKN_OK;
 }
 
 ckn_code ckn_output_folder_check(const char *path, const char *folder, ckn_error *error) {

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 typedef struct ckn_output_path {
-    char *target; /* `path` with symbolic links at its end followed, so that a link survives */
+    char *target; /* `path` with its symbolic links followed, so that a link survives */
     char *folder; /* of the target */
     bool exists;  /* the target is there already */
     bool regular; /* where it exists: a regular file; a device or a pipe is written directly */
@@ -17,7 +17,8 @@ typedef struct ckn_output_path {
     gid_t group;
 } ckn_output_path;
 
-/* Refuses a path whose folder is missing or not writable, a folder, and a write-protected file.
+/* Refuses a path whose folder is missing or not writable, a folder, a write-protected file, and
+ * links of others in a folder that everybody may write to, such as /tmp.
  * Messages start with `path`. Release with ckn_output_path_release(). */
 ckn_code ckn_output_path_create(ckn_output_path *output, const char *path, ckn_error *error);
 void ckn_output_path_release(ckn_output_path *output); /* safe on a zeroed or released one */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum slot_state { SLOT_FREE = 0, SLOT_RESERVED, SLOT_PUBLISHED };
@@ -15,6 +16,19 @@ static struct slot {
 } slots[CKN_TEMPORARY_SLOTS];
 
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may read lock-free atomics only");
+
+/* Unique within the process by the counter, on the machine by the process, and on a shared folder
+ * by the time; whoever creates the file excludes what is left. */
+bool ckn_temporary_make_name(char name[CKN_TEMPORARY_NAME_SIZE], const char *folder,
+                             const char *suffix) {
+    static atomic_uint counter;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int length = snprintf(name, CKN_TEMPORARY_NAME_SIZE, "%s/.clkernest-%ld-%u-%08lx%s", folder,
+                          (long)getpid(), atomic_fetch_add(&counter, 1U),
+                          (unsigned long)now.tv_nsec, suffix);
+    return length > 0 && length < CKN_TEMPORARY_NAME_SIZE;
+}
 
 int ckn_temporary_publish(const char *name) {
     for (int i = 0; i < CKN_TEMPORARY_SLOTS; i++) {

@@ -52,28 +52,33 @@ static void encode_row(const tiff_writer *writer, size_t row) {
     }
 }
 
-static void set_tags(tiff_writer *writer, const ckn_metadata *metadata) {
+/* libtiff keeps a copy of a text, and does not say where it had no memory for that. */
+static bool set_text(TIFF *tiff, ttag_t tag, const char *text) {
+    const char *kept = NULL;
+    return TIFFSetField(tiff, tag, text) == 1 && TIFFGetField(tiff, tag, &kept) == 1 && kept;
+}
+
+static bool set_tags(tiff_writer *writer, const ckn_metadata *metadata) {
     const ckn_picture *picture = writer->picture;
     TIFF *tiff = writer->job.tiff;
     bool real = writer->bytes >= 4;
     uint16_t alpha = EXTRASAMPLE_UNASSALPHA;
     const char *software = ckn_metadata_find(metadata, "Software");
-    TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, (uint32_t)picture->cols);
-    TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, (uint32_t)picture->rows);
-    TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, (int)(8 * writer->bytes));
-    TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, (int)writer->planes);
-    TIFFSetField(tiff, TIFFTAG_SAMPLEFORMAT, real ? SAMPLEFORMAT_IEEEFP : SAMPLEFORMAT_UINT);
-    TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC,
-                 picture->channels == 3 ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK);
-    TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
-    TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
-    if (picture->has_alpha)
-        TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &alpha);
-    if (software)
-        TIFFSetField(tiff, TIFFTAG_SOFTWARE, software);
-    if (writer->description[0])
-        TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION, writer->description);
-    TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, TIFFDefaultStripSize(tiff, 0));
+    return TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, (uint32_t)picture->cols) &&
+           TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, (uint32_t)picture->rows) &&
+           TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, (int)(8 * writer->bytes)) &&
+           TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, (int)writer->planes) &&
+           TIFFSetField(tiff, TIFFTAG_SAMPLEFORMAT,
+                        real ? SAMPLEFORMAT_IEEEFP : SAMPLEFORMAT_UINT) &&
+           TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC,
+                        picture->channels == 3 ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK) &&
+           TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) &&
+           TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE) &&
+           (!picture->has_alpha || TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &alpha)) &&
+           (!software || set_text(tiff, TIFFTAG_SOFTWARE, software)) &&
+           (!writer->description[0] ||
+            set_text(tiff, TIFFTAG_IMAGEDESCRIPTION, writer->description)) &&
+           TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, TIFFDefaultStripSize(tiff, 0));
 }
 
 static bool write_rows(tiff_writer *writer) {
@@ -89,10 +94,7 @@ static ckn_code write_image(tiff_writer *writer, uint64_t bytes, const ckn_metad
                             ckn_error *error) {
     const uint64_t most_classic = (uint64_t)4000 << 20; /* offsets of 32 bits, and some room */
     bool done = ckn_tiff_job_write(&writer->job, bytes > most_classic);
-    if (done) {
-        set_tags(writer, metadata);
-        done = write_rows(writer);
-    }
+    done = done && set_tags(writer, metadata) && write_rows(writer);
     done = ckn_tiff_job_close(&writer->job) && done;
     return done ? CKN_OK
                 : ckn_fail(error, CKN_ERROR_MEMORY, "cannot be made as TIFF: %s",
