@@ -9,6 +9,7 @@
 
 /* Larger kernels would take longer than the estimate itself. */
 #define MOST_TAPS 2500
+#define LEAST_TAPS 5    /* that ckn_estimate_plan_families() takes */
 #define TINY_ERROR 1e-6 /* of noise-free pictures: its digits would not end */
 
 /* Whether there is nothing to fit, and why. A kernel without errors is not determined, or not found
@@ -22,6 +23,8 @@ static bool is_no_case(ckn_cli_estimate_job *job) {
         snprintf(reason, size, "%s", job->no_errors);
     else if (ckn_cli_estimate_taps(job) > MOST_TAPS)
         snprintf(reason, size, "the kernel has more than %d taps", MOST_TAPS);
+    else if (ckn_cli_estimate_taps(job) < LEAST_TAPS)
+        snprintf(reason, size, "the kernel has fewer than %d taps", LEAST_TAPS);
     return reason[0] != '\0';
 }
 

@@ -1,9 +1,12 @@
-/* Ctrl-C: ends the program within a second, says how far it was and leaves nothing half written.
+/* Ctrl-C and other signals that end the program: within a second, it says how far it was and leaves
+ * nothing half written.
  *
- * The first SIGINT or SIGTERM sets a flag, which the progress callback hands to the library, and
- * starts a timer. Where the library does not come back in time (a long compilation, one long
- * kernel), the timer's signal handler ends the process; so does a second Ctrl-C. Everything that
- * the handler does is async-signal-safe, so the message is always written in advance. */
+ * The first SIGINT, SIGTERM, SIGHUP, SIGQUIT or SIGXCPU sets a flag, which the progress callback
+ * hands to the library, and starts a timer. Where the library does not come back in time (a long
+ * compilation, one long kernel), the timer's signal handler ends the process; so does a second
+ * Ctrl-C. Everything that the handler does is async-signal-safe, so the message is always written
+ * in advance. SIGPIPE ends the process at once, and SIGXFSZ makes a write fail, which has its own
+ * message. */
 #ifndef CKN_CLI_INTERRUPT_H
 #define CKN_CLI_INTERRUPT_H
 

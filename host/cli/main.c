@@ -1,6 +1,6 @@
 /* clkernest: the program. Finds the command, reads its command line, runs it, and turns failures
  * into one line on standard error and an exit status: 0 done, 1 failed, 2 wrong usage, 130
- * interrupted. */
+ * interrupted, 128 and the number of another signal that ended it. */
 #include "cli/command.h"
 #include "cli/environment.h"
 #include "cli/interrupt.h"
@@ -99,7 +99,6 @@ static int execute(const ckn_cli_command *command, const char *name, const char 
                    void *arguments) {
     ckn_error error = {CKN_OK, ""};
     ckn_cli_session session;
-    ckn_interrupt_install(name);
     ckn_cli_session_begin(&session, name, arguments);
     session.command_line = command_line;
     ckn_code code = command->run(arguments, &session, &error);
@@ -117,6 +116,7 @@ static int run_command(const ckn_cli_command *command, const char *command_line,
     char name[64];
     ckn_error error = {CKN_OK, ""};
     snprintf(name, sizeof name, "clkernest %s", command->syntax.command);
+    ckn_interrupt_install(name);
     ckn_cli_common *arguments = calloc(1, command->arguments_size);
     if (!arguments) {
         fprintf(stderr, "%s: not enough memory\n", name);

@@ -318,6 +318,6 @@ ckn_code ckn_atomic_check(const char *path, ckn_error *error) {
     return CKN_OK;
 }
 
-void ckn_atomic_unlink_all(void) {
-    ckn_temporary_unlink_all();
+bool ckn_atomic_unlink_all(void) {
+    return ckn_temporary_unlink_all();
 }

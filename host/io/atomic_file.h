@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 typedef struct ckn_atomic_file ckn_atomic_file;
@@ -38,8 +39,8 @@ void ckn_atomic_discard(void);
 
 /* Refuses a path whose folder is missing or not writable, or that is a folder itself. */
 ckn_code ckn_atomic_check(const char *path, ckn_error *error);
-/* Unlinks every temporary file that is open or held now. Async-signal-safe: for a signal handler
- * that is about to end the process. */
-void ckn_atomic_unlink_all(void);
+/* Unlinks every temporary file that is open or held now, and says whether there was any.
+ * Async-signal-safe: for a signal handler that is about to end the process. */
+bool ckn_atomic_unlink_all(void);
 
 #endif

@@ -50,11 +50,13 @@ void ckn_temporary_forget(int slot) {
     atomic_store(&slots[slot].state, SLOT_FREE);
 }
 
-void ckn_temporary_unlink_all(void) {
+bool ckn_temporary_unlink_all(void) {
     int saved = errno;
+    bool any = false;
     for (int i = 0; i < CKN_TEMPORARY_SLOTS; i++) {
         if (atomic_load(&slots[i].state) == SLOT_PUBLISHED)
-            unlink(slots[i].name);
+            any = unlink(slots[i].name) == 0 || any;
     }
     errno = saved;
+    return any;
 }

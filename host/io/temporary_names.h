@@ -21,7 +21,7 @@ int ckn_temporary_publish(const char *name);
 const char *ckn_temporary_name(int slot);
 /* Gives the slot back; the file itself is left alone. */
 void ckn_temporary_forget(int slot);
-/* Async-signal-safe. */
-void ckn_temporary_unlink_all(void);
+/* Whether there was any. Async-signal-safe. */
+bool ckn_temporary_unlink_all(void);
 
 #endif
