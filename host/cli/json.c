@@ -112,9 +112,22 @@ static ckn_code write_file(const char *path, const char *text, ckn_error *error)
     return ckn_atomic_commit(file, error);
 }
 
+/* Not json_dumps(), which leaves out a key where memory runs out as its text grows. NULL without
+ * memory. */
+static char *dump(const json_t *object) {
+    const size_t flags = JSON_INDENT(2), size = json_dumpb(object, NULL, 0, flags);
+    char *text = size > 0 ? malloc(size + 1) : NULL;
+    if (!text || json_dumpb(object, text, size, flags) != size) {
+        free(text);
+        return NULL;
+    }
+    text[size] = '\0';
+    return text;
+}
+
 /* A text first, so that nothing is written where memory runs out. */
 static ckn_code write_object(const char *path, const json_t *object, ckn_error *error) {
-    char *text = json_dumps(object, JSON_INDENT(2));
+    char *text = dump(object);
     ckn_code code = CKN_OK;
     if (!text)
         code = ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory for the JSON figures");
