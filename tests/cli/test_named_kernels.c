@@ -100,18 +100,27 @@ static void test_no_family(void **state) {
     (void)state;
     json_t *json = estimate("sharp.npy", "disc.npy", "--iterations", "2");
     assert_true(json_is_null(json_object_get(json, "family")));
+    assert_string_equal(json_word(json, "family_reason"), json_word(json, "uncertainty_reason"));
     assert_true(json_is_object(json_object_get(json, "residual_quality")));
     json_decref(json);
     SUCCEEDS("simulate", "--size", "90", "--kernel", "box:2", "--noise", "0.01", "--sharp", "s.npy",
              "--blurred", "b.npy", "--support", "same");
-    char *text = OUTPUT("estimate", "s.npy", "b.npy", "-k", "2", "--device", "cpu", "-o", "k.npy");
+    char *text =
+        OUTPUT("estimate", "s.npy", "b.npy", "-k", "2", "--device", "cpu", "--json", "j.json");
     expect_lacks(text, "family");
     free(text);
+    json = json_of_file("j.json");
+    expect_contains(json_word(json, "family_reason"), "fewer than 5 taps");
+    assert_true(json_is_null(json_object_get(json, "uncertainty_reason")));
+    json_decref(json);
     program_run run = RUN("estimate", "s.npy", "b.npy", "-k", "51", "--constraint", "simplex",
-                          "--device", "cpu", "-o", "k.npy");
+                          "--device", "cpu", "--json", "j.json");
     assert_int_equal(run.status, 0);
     expect_lacks(run.out, "family");
     program_release(&run);
+    json = json_of_file("j.json");
+    expect_contains(json_word(json, "family_reason"), "taps");
+    json_decref(json);
 }
 
 /* Reads the numbers of a line that ends in a line break; returns what follows it. */
