@@ -122,10 +122,12 @@ static void test_a_cut_leaves_whole_characters(void **state) {
     static const char *const signs[] = {"\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x94\xAD"};
     char text[3000];
     for (size_t i = 0; i < 12; i++) {
-        memset(text, 'x', i % 4);
-        text[i % 4] = '\0';
-        while (strlen(text) + 5 < sizeof text)
-            strcat(text, signs[i / 4]);
+        const char *sign = signs[i / 4];
+        size_t used = i % 4, length = strlen(sign);
+        memset(text, 'x', used);
+        for (; used + length < sizeof text; used += length)
+            memcpy(text + used, sign, length);
+        text[used] = '\0';
         ckn_error error;
         ckn_fail(&error, CKN_ERROR_FILE, "%s", text);
         expect_lacks_escape(error.message);
