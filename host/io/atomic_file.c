@@ -258,13 +258,13 @@ static int replace(ckn_atomic_file *file) {
     return reason ? reason : publish(file);
 }
 
-/* Puts back what was there. A file that cannot be put back stays under its other name, and the
- * message says where. */
+/* Puts back what was there. A file that cannot be put back stays under another name, and the
+ * message says where; `error` is not NULL. */
 static void take_back(ckn_atomic_file *file, ckn_error *error) {
     if (!file->published && file->backup.kind != CKN_BACKUP_MOVED)
         return;
     int reason = ckn_backup_restore(&file->backup, file->output.target);
-    if (!reason || !error)
+    if (!reason)
         return;
     char first[sizeof error->message];
     snprintf(first, sizeof first, "%s", error->message);
@@ -272,8 +272,8 @@ static void take_back(ckn_atomic_file *file, ckn_error *error) {
         ckn_fail(error, error->code, "%s; %s, which is new, cannot be removed: %s", first,
                  file->path, strerror(reason));
     else
-        ckn_fail(error, error->code, "%s; %s is new, and its former content is in %s: %s", first,
-                 file->path, ckn_backup_name(&file->backup), strerror(reason));
+        ckn_fail(error, error->code, "%s; the former content of %s is in %s: %s", first, file->path,
+                 ckn_backup_keep(&file->backup, file->output.folder), strerror(reason));
     ckn_backup_leave(&file->backup);
 }
 

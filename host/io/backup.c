@@ -27,7 +27,7 @@ static bool make_link(ckn_backup *backup, const char *target, const char *folder
 }
 
 /* The suffix is another one, because this may be the only name of the file: nobody who removes
- * temporary files may take it for one. */
+ * temporary files may take it for one. 0, or the reason why not. */
 static int move(ckn_backup *backup, const char *target, const char *folder) {
     char name[CKN_TEMPORARY_NAME_SIZE];
     if (!ckn_temporary_make_name(name, folder, ".old"))
@@ -54,21 +54,29 @@ int ckn_backup_make(ckn_backup *backup, const char *target, const char *folder) 
     return make_link(backup, target, folder) ? 0 : move(backup, target, folder);
 }
 
-const char *ckn_backup_name(const ckn_backup *backup) {
+static const char *name_of(const ckn_backup *backup) {
     return backup->kind == CKN_BACKUP_LINK ? ckn_temporary_name(backup->slot) : backup->name;
 }
 
 /* rename() does nothing where both names are the same file, as for a link whose target is still
  * there: the drop then removes the second name. */
-int ckn_backup_restore(ckn_backup *backup, const char *target) {
-    int status =
-        backup->kind == CKN_BACKUP_NONE ? unlink(target) : rename(ckn_backup_name(backup), target);
+int ckn_backup_restore(const ckn_backup *backup, const char *target) {
+    int status = backup->kind == CKN_BACKUP_NONE ? unlink(target) : rename(name_of(backup), target);
     return status == 0 ? 0 : errno;
+}
+
+const char *ckn_backup_keep(ckn_backup *backup, const char *folder) {
+    ckn_backup moved;
+    if (backup->kind == CKN_BACKUP_LINK && move(&moved, name_of(backup), folder) == 0) {
+        ckn_temporary_forget(backup->slot);
+        *backup = moved;
+    }
+    return name_of(backup);
 }
 
 void ckn_backup_drop(ckn_backup *backup) {
     if (backup->kind != CKN_BACKUP_NONE)
-        unlink(ckn_backup_name(backup));
+        unlink(name_of(backup));
     ckn_backup_leave(backup);
 }
 

@@ -17,10 +17,11 @@ typedef struct ckn_backup {
 /* Keeps `target`, a file in `folder` or nothing yet. 0, or the reason why not: then the target is
  * where it was. */
 int ckn_backup_make(ckn_backup *backup, const char *target, const char *folder);
-/* Puts the target back, in the place of whatever is there now. 0, or the reason why not: then the
- * backup stays, under ckn_backup_name(). Then drop it. */
-int ckn_backup_restore(ckn_backup *backup, const char *target);
-const char *ckn_backup_name(const ckn_backup *backup);
+/* Puts the target back, in the place of whatever is there now. 0, or the reason why not. */
+int ckn_backup_restore(const ckn_backup *backup, const char *target);
+/* After a restore that failed: gives the backup a name that nobody takes for a temporary file,
+ * where that can be done, and returns the name it has. Then leave it. */
+const char *ckn_backup_keep(ckn_backup *backup, const char *folder);
 /* Removes the backup, or what is left of it after a restore. Safe on a zeroed one. */
 void ckn_backup_drop(ckn_backup *backup);
 /* Frees, but leaves the file alone. */

@@ -22,17 +22,17 @@ int __wrap_link(const char *from, const char *to);
 enum { MOST = 7 };
 
 static struct {
-    bool links;      /* the file system has hard links */
-    long countdown;  /* the rename that brings it from 1 to 0 fails */
-    bool ever_after; /* and so do all later ones */
-    bool signalled;  /* a signal handler removes temporary files before that */
+    bool links;     /* the file system has hard links */
+    long countdown; /* the rename that brings it from 1 to 0 fails */
+    long row;       /* and so do as many after it */
+    bool signalled; /* a signal handler removes temporary files before that */
 } disk;
 
 int __wrap_rename(const char *from, const char *to) {
     if (disk.countdown > 0 && --disk.countdown == 0) {
         if (disk.signalled)
             ckn_atomic_unlink_all();
-        disk.countdown = disk.ever_after ? 1 : 0;
+        disk.countdown = disk.row-- > 0;
         errno = EACCES;
         return -1;
     }
@@ -161,30 +161,37 @@ static void test_the_message(void **state) {
     remove_all(3);
 }
 
-/* Finds the file of ours that holds the text; its path in the message, too. */
-static void expect_kept(const char *message, const char *text) {
-    const char *start = strstr(message, "former content is in ");
-    assert_non_null(start);
+/* The file of ours that the message names holds the text. */
+static void expect_kept(const char *message, const char *suffix, const char *text) {
+    const char *start = strstr(message, "the former content of ");
     char path[512];
-    assert_int_equal(sscanf(start, "former content is in %500[^:]", path), 1);
+    assert_non_null(start);
+    assert_int_equal(sscanf(start, "the former content of %*s is in %500[^:]", path), 1);
+    assert_string_equal(path + strlen(path) - strlen(suffix), suffix);
     expect_text(path, text);
     assert_int_equal(unlink(path), 0);
 }
 
-/* The disk goes away in between: what was there is named, and not removed. */
+/* The disk goes away in between, for good or for two renames: what was there is named, and not
+ * removed, neither now nor as a leftover where its name could still be changed. */
 static void test_nothing_can_be_put_back(void **state) {
     (void)state;
     const bool exists[] = {true, false, true};
+    static const struct {
+        bool links;
+        long row;
+        const char *suffix;
+    } cases[] = {{true, 100, ".tmp"}, {true, 1, ".old"}, {false, 100, ".old"}, {false, 1, ".old"}};
     ckn_error error;
-    for (int links = 0; links < 2; links++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         memset(&disk, 0, sizeof disk);
-        disk.links = links;
+        disk.links = cases[i].links;
         prepare(3, exists);
-        disk.ever_after = true;
-        disk.countdown = links ? 3 : 4;
+        disk.row = cases[i].row;
+        disk.countdown = renames(3, exists);
         assert_int_equal(ckn_atomic_publish(&error), CKN_ERROR_FILE);
         disk.countdown = 0;
-        expect_kept(error.message, "old");
+        expect_kept(error.message, cases[i].suffix, "old");
         expect_text(name_of(0), "new 1");
         expect_text(name_of(2), "old");
         assert_int_not_equal(access(name_of(1), F_OK), 0);
@@ -201,7 +208,7 @@ static void test_a_signal_in_between(void **state) {
         memset(&disk, 0, sizeof disk);
         disk.links = disk.signalled = true;
         prepare(4, exists);
-        disk.ever_after = true; /* as if the process were gone */
+        disk.row = 100; /* as if the process were gone */
         disk.countdown = failing;
         assert_int_equal(ckn_atomic_publish(NULL), CKN_ERROR_FILE);
         disk.countdown = 0;
