@@ -71,11 +71,12 @@ static ckn_code solve_otherwise(const ckn_statistics *statistics, double *g, dou
     bool trusted = false;
     CKN_TRY(ckn_symmetric_create(&factor, statistics->taps, "the named kernels", error));
     const double norm = ckn_symmetric_norm(&statistics->gram);
-    const double least = 8 * (double)statistics->taps * DBL_EPSILON * norm;
+    double shift = 8 * (double)statistics->taps * DBL_EPSILON * norm;
     ckn_code code = CKN_OK;
-    for (double shift = least; code == CKN_OK && !trusted && shift > 0 && shift < 100 * norm;
-         shift *= 10)
+    while (code == CKN_OK && !trusted && shift > 0 && shift < 100 * norm) {
         code = factor_shifted(statistics, shift, &factor, &trusted, error);
+        shift *= 10;
+    }
     if (code == CKN_OK && !trusted)
         code = ckn_fail(error, CKN_ERROR_DATA,
                         "named kernels need images with detail: the statistics are zero or not "

@@ -40,12 +40,13 @@ ckn_pedestal ckn_pedestal_measure(const ckn_view *view, const ckn_view *weight,
         pedestal.level += each * values[i];
     for (size_t i = trimmed; i + trimmed < count; i++)
         pedestal.detail += each * fabs(values[i] - pedestal.level);
-    if (pedestal.detail == 0 && extent->high > extent->low)
+    if (!(extent->high > extent->low)) /* what is left is rounding */
+        pedestal.detail = 0;
+    else if (pedestal.detail == 0)
         pedestal.detail = extent->high - extent->low;
     return pedestal;
 }
 
 double ckn_pedestal_ratio(const ckn_pedestal *pedestal, double shift) {
-    const double left = fabs(pedestal->level - shift);
-    return left == 0 ? 0 : left / pedestal->detail;
+    return pedestal->detail > 0 ? fabs(pedestal->level - shift) / pedestal->detail : 0;
 }

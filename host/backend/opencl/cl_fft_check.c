@@ -54,8 +54,8 @@ static ckn_code check_row(const fft_check *check, size_t row, ckn_error *error) 
         const double turns =
             (double)(row * check->sample.rows % check->shape.rows) / (double)check->shape.rows +
             (double)(col * check->sample.cols % check->shape.cols) / (double)check->shape.cols;
-        if (!(fabs(values[2 * col] - cos(TAU * turns)) < tolerance &&
-              fabs(values[2 * col + 1] + sin(TAU * turns)) < tolerance))
+        if (!(fabs((double)values[2 * col] - cos(TAU * turns)) < tolerance &&
+              fabs((double)values[2 * col + 1] + sin(TAU * turns)) < tolerance))
             code = wrong(check, "forward", error);
     }
     return code;
@@ -95,7 +95,7 @@ static ckn_code check_inverse(const fft_check *check, ckn_error *error) {
     if (code == CKN_OK)
         code = ckn_cl_download(backend, sample, &output, error);
     ckn_cl_buffer_destroy(backend, sample);
-    if (code == CKN_OK && !(fabs(square - 1) < tolerance && fabs(value - 1) < tolerance))
+    if (code == CKN_OK && !(fabs(square - 1) < tolerance && fabs((double)value - 1) < tolerance))
         code = wrong(check, "inverse", error);
     return code;
 }
