@@ -161,7 +161,9 @@ typedef struct ckn_context_options {
     const char *kernel_dir; /* folder whose *.cl replace the embedded ones; NULL:
                              * CLKERNEST_KERNEL_DIR from the environment, else the embedded ones */
     const char *cache_dir;  /* folder of compiled programs, "" for none; NULL: CLKERNEST_CACHE_DIR,
-                             * else $XDG_CACHE_HOME/clkernest, else $HOME/.cache/clkernest */
+                             * else $XDG_CACHE_HOME/clkernest, else $HOME/.cache/clkernest. Not used,
+                             * which the log says, where others than the user and root could have
+                             * written to it */
     int threads;            /* of the CPU backend; 0: OpenMP's default */
     ckn_log_fn log;         /* may be NULL */
     void *log_user;

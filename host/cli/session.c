@@ -36,8 +36,9 @@ ckn_code ckn_cli_session_open_device(ckn_cli_session *session, const char *devic
     options.device = device;
     options.log = print_log;
     options.log_user = session;
+    const ckn_log log = {print_log, session};
     if (!device || strcmp(device, "cpu") != 0)
-        ckn_cli_prepare_fft_cache();
+        ckn_cli_prepare_fft_cache(&log);
     return ckn_context_create(&options, context, error);
 }
 

@@ -1,10 +1,15 @@
 /* Devices: listing, self-test, comparison, the choice, and what happens without OpenCL. */
+#define _XOPEN_SOURCE 700 /* NOLINT(bugprone-reserved-identifier): for nftw() */
+
 #include "program.h"
 
 #include "files.h"
 
+#include <ftw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int make_pair(void **state) {
     if (enter_folder(state) != 0)
@@ -138,26 +143,81 @@ static void test_blur_on_opencl(void **state) {
     ckn_picture_release(&b);
 }
 
-/* The transforms that clFFT compiles are kept in the program's own cache. */
+static void set_or_unset(const char *name, char *value) {
+    if (value)
+        setenv(name, value, 1);
+    else
+        unsetenv(name);
+    free(value);
+}
+
+static char *kept_variable(const char *name) {
+    const char *value = getenv(name);
+    return value ? strdup(value) : NULL;
+}
+
+/* A run that opens an OpenCL device. The transforms are kept in `folder` or not; what the program
+ * says against that is said once. */
+static void expect_fft_cache(const char *folder, const char *warning) {
+    program_run run = RUN("estimate", "sharp.npy", "blurred.npy", "-k", "9x7", "-o", "fft.npy",
+                          "--solver", "cg", "--engine", "fft", "--device", "opencl");
+    assert_int_equal(run.status, 0);
+    const char *said = strstr(run.err, "is not used");
+    assert_int_equal(said != NULL, warning != NULL);
+    if (warning) {
+        expect_contains(run.err, warning);
+        assert_null(strstr(said + 1, "is not used"));
+    }
+    assert_int_equal(file_exists(folder), !warning);
+    program_release(&run);
+}
+
+static void expect_warning(const char *warning) {
+    program_run run = RUN("devices", "--device", "opencl");
+    expect_contains(run.err, warning);
+    program_release(&run);
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at) {
+    (void)status;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+static void remove_tree(const char *folder) {
+    assert_int_equal(nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* The transforms that clFFT compiles are kept in the program's own cache, unless somebody else
+ * could put something there. */
 static void test_fft_cache(void **state) {
     (void)state;
-    char *before = getenv("CLFFT_CACHE_PATH");
-    char *kept = before ? strdup(before) : NULL;
-    char *cache = getenv("CLKERNEST_CACHE_DIR");
-    char *kept_cache = cache ? strdup(cache) : NULL;
+    char *clfft = kept_variable("CLFFT_CACHE_PATH"), *own = kept_variable("CLKERNEST_CACHE_DIR");
     unsetenv("CLFFT_CACHE_PATH");
     setenv("CLKERNEST_CACHE_DIR", "", 1);
     free(OUTPUT_OF("devices", "--device", "opencl"));
     assert_false(file_exists("clfft"));
-    setenv("CLKERNEST_CACHE_DIR", ".", 1);
-    free(OUTPUT_OF("devices", "--device", "opencl"));
-    assert_true(file_exists("clfft"));
-    if (kept)
-        setenv("CLFFT_CACHE_PATH", kept, 1);
-    if (kept_cache)
-        setenv("CLKERNEST_CACHE_DIR", kept_cache, 1);
-    free(kept);
-    free(kept_cache);
+    /* Not in the folder of the build, which may be open to others. */
+    char base[] = "/tmp/clkernest-test-XXXXXX", kept[64], folder[80], entry[96];
+    assert_non_null(mkdtemp(base));
+    snprintf(kept, sizeof kept, "%s/kept", base);
+    snprintf(folder, sizeof folder, "%s/clfft", kept);
+    snprintf(entry, sizeof entry, "%s/entry", folder);
+    setenv("CLKERNEST_CACHE_DIR", kept, 1);
+    assert_int_equal(chmod(base, 0777), 0);
+    expect_fft_cache(folder, "others may write to");
+    assert_int_equal(chmod(base, 0700), 0);
+    assert_false(file_exists(kept));
+    expect_fft_cache(folder, NULL);
+    assert_int_equal(chmod(folder, 0770), 0);
+    expect_warning("others may write to");
+    assert_int_equal(chmod(folder, 0700), 0);
+    assert_int_equal(symlink("anywhere", entry), 0);
+    expect_warning("is not a regular file");
+    remove_tree(base);
+    set_or_unset("CLFFT_CACHE_PATH", clfft);
+    set_or_unset("CLKERNEST_CACHE_DIR", own);
 }
 
 static void test_without_opencl(void **state) {

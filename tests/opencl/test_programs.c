@@ -3,6 +3,8 @@
 
 #include "backend/opencl/opencl.h"
 
+#include <sys/stat.h>
+
 static char log_text[65536];
 
 static void keep_log(void *user, ckn_log_level level, const char *message) {
@@ -85,6 +87,46 @@ static void test_no_cache(void **state) {
     snprintf(file, sizeof file, "%s/file/folder", cache);
     expect_fill("", file, 2.5);
     assert_non_null(strstr(log_text, "2 compiled program not kept"));
+    remove_folder(cache);
+}
+
+/* Anybody may write there: nothing is loaded, nothing is kept, and the log says so once. */
+static void test_open_cache(void **state) {
+    (void)state;
+    char cache[256];
+    make_folder(cache);
+    expect_fill("", cache, 2.5);
+    assert_int_equal(each_file(cache, NULL), 1);
+    assert_int_equal(chmod(cache, 0777), 0);
+    each_file(cache, unlink_file);
+    expect_fill("", cache, 2.5);
+    const char *note = strstr(log_text, "0 the cache folder");
+    assert_non_null(note);
+    assert_non_null(strstr(note, "others may write to"));
+    assert_null(strstr(note + 1, "0 the cache folder"));
+    assert_null(strstr(log_text, "compiled program"));
+    assert_int_equal(each_file(cache, NULL), 0);
+    assert_int_equal(chmod(cache, 0700), 0);
+    remove_folder(cache);
+}
+
+static void open_file(const char *path) {
+    assert_int_equal(chmod(path, 0666), 0);
+}
+
+/* An entry that anybody could have written is compiled anew and replaced. */
+static void test_open_entry(void **state) {
+    (void)state;
+    char cache[256];
+    make_folder(cache);
+    expect_fill("", cache, 2.5);
+    each_file(cache, open_file);
+    expect_fill("", cache, 2.5);
+    assert_non_null(strstr(log_text, "0 the cached program"));
+    assert_non_null(strstr(log_text, "compiled program kept"));
+    expect_fill("", cache, 2.5);
+    assert_null(strstr(log_text, "0 the cached program"));
+    assert_null(strstr(log_text, "compiled program kept"));
     remove_folder(cache);
 }
 
@@ -180,7 +222,8 @@ int main(void) {
         cmocka_unit_test(test_cache),          cmocka_unit_test(test_no_cache),
         cmocka_unit_test(test_other_kernels),  cmocka_unit_test(test_syntax_error),
         cmocka_unit_test(test_missing_kernel), cmocka_unit_test(test_bad_folder),
-        cmocka_unit_test(test_huge_file),
+        cmocka_unit_test(test_huge_file),      cmocka_unit_test(test_open_cache),
+        cmocka_unit_test(test_open_entry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,15 @@
 #include "backend/opencl/cl_cache.h"
 
 #include "base/memory.h"
+#include "base/private_folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* An entry is this header, the key and the binary. In the byte order of the machine: the magic
@@ -35,7 +36,8 @@ static uint64_t hash_bytes(const void *bytes, size_t size, uint64_t state) {
     return state;
 }
 
-char *ckn_cl_cache_folder(const char *option) {
+/* The folder that the option or the environment names; NULL for none. */
+static char *named_folder(const char *option) {
     const char *folder = option ? option : getenv("CLKERNEST_CACHE_DIR");
     if (folder)
         return *folder ? ckn_format("%s", folder) : NULL;
@@ -44,6 +46,22 @@ char *ckn_cl_cache_folder(const char *option) {
         return ckn_format("%s/clkernest", base);
     base = getenv("HOME");
     return base && *base == '/' ? ckn_format("%s/.cache/clkernest", base) : NULL;
+}
+
+char *ckn_cl_cache_folder(const char *option, const ckn_log *log) {
+    char *named = named_folder(option), why[CKN_DISTRUST_SIZE];
+    if (!named)
+        return NULL;
+    char *folder = ckn_private_folder(named, why);
+    if (!folder && why[0])
+        ckn_log_line(log, CKN_LOG_WARNING,
+                     "the cache folder %s is not used: %s; CLKERNEST_CACHE_DIR names another",
+                     named, why);
+    else if (!folder)
+        ckn_log_line(log, CKN_LOG_VERBOSE, "the cache folder %s is not used: %s", named,
+                     strerror(errno));
+    free(named);
+    return folder;
 }
 
 char *ckn_cl_cache_path(const char *folder, const char *name, const char *key) {
@@ -72,8 +90,30 @@ static unsigned char *read_checked(FILE *file, const cache_header *header, const
     return NULL;
 }
 
-bool ckn_cl_cache_read(const char *path, const char *key, unsigned char **binary, size_t *size) {
-    FILE *file = fopen(path, "rb");
+/* NULL where there is none, or none that may be used. Nothing is followed or waited for: the name
+ * may be that of a link or a pipe. */
+static FILE *open_entry(const char *path, const ckn_log *log) {
+    const int descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat status;
+    char why[CKN_DISTRUST_SIZE] = "it is a symbolic link";
+    if (descriptor < 0 && errno != ELOOP)
+        return NULL;
+    if (descriptor >= 0 && fstat(descriptor, &status) == 0 &&
+        ckn_private_file(&status, path, why)) {
+        FILE *file = fdopen(descriptor, "rb");
+        if (file)
+            return file;
+    } else {
+        ckn_log_line(log, CKN_LOG_WARNING, "the cached program %s is not used: %s", path, why);
+    }
+    if (descriptor >= 0)
+        close(descriptor);
+    return NULL;
+}
+
+bool ckn_cl_cache_read(const char *path, const char *key, unsigned char **binary, size_t *size,
+                       const ckn_log *log) {
+    FILE *file = open_entry(path, log);
     if (!file)
         return false;
     cache_header header;
@@ -85,21 +125,6 @@ bool ckn_cl_cache_read(const char *path, const char *key, unsigned char **binary
     *size = *binary ? (size_t)header.binary_size : 0;
     fclose(file);
     return *binary != NULL;
-}
-
-/* mkdir -p; private, since the binaries are run. */
-static bool make_folder(const char *folder) {
-    char *path = ckn_format("%s", folder);
-    if (!path)
-        return false;
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(path, 0700);
-        *slash = '/';
-    }
-    bool made = mkdir(path, 0700) == 0 || errno == EEXIST;
-    free(path);
-    return made;
 }
 
 static bool write_entry(int descriptor, const char *key, const unsigned char *binary, size_t size) {
@@ -120,7 +145,7 @@ void ckn_cl_cache_write(const char *folder, const char *path, const char *key,
                         const unsigned char *binary, size_t size, const ckn_log *log) {
     char *temporary = ckn_format("%s.XXXXXX", path);
     int descriptor = -1;
-    if (temporary && make_folder(folder))
+    if (temporary && ckn_private_folder_make(folder))
         descriptor = mkstemp(temporary);
     bool good = descriptor >= 0 && write_entry(descriptor, key, binary, size) &&
                 rename(temporary, path) == 0;

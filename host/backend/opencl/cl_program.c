@@ -6,6 +6,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+/* Before a failed build is tried again: a process that fills the same cache takes about as long. */
+static const struct timespec second_try = {.tv_nsec = 100000000};
 
 #define PROGRAM_NAME(name) #name,
 static const char *const program_names[] = {CKN_CL_PROGRAMS(PROGRAM_NAME)};
@@ -41,7 +45,7 @@ ckn_code ckn_cl_programs_init(ckn_cl *cl, const ckn_context_options *options, ck
         CKN_TRY(ckn_cl_source_check_folder(folder, error));
         cl->kernel_folder = ckn_format("%s", folder);
     }
-    cl->cache_folder = ckn_cl_cache_folder(options->cache_dir);
+    cl->cache_folder = ckn_cl_cache_folder(options->cache_dir, &cl->base.log);
     cl->options = ckn_format("-cl-std=CL1.2 -D CKN_LANES=%d -D CKN_WIDE=%zu%s%s%s", cl->lanes,
                              ckn_cl_wide(cl), cl->device.info.fp64 ? " -D CKN_FP64" : "",
                              cl->device.fast_fma ? " -D CKN_FMA" : "",
@@ -108,7 +112,7 @@ static ckn_code fail_build(const ckn_cl *cl, const build_job *job, cl_int status
 static bool build_from_cache(const ckn_cl *cl, build_job *job) {
     unsigned char *binary;
     size_t size;
-    if (!job->path || !ckn_cl_cache_read(job->path, job->key, &binary, &size))
+    if (!job->path || !ckn_cl_cache_read(job->path, job->key, &binary, &size, &cl->base.log))
         return false;
     cl_int binary_status = CL_INVALID_BINARY, status;
     const unsigned char *bytes = binary;
@@ -144,13 +148,38 @@ static void keep_binary(const ckn_cl *cl, const build_job *job) {
     free(binary);
 }
 
-static ckn_code build_from_source(const ckn_cl *cl, build_job *job, ckn_error *error) {
+/* *status is what clBuildProgram() says. */
+static ckn_code build_once(const ckn_cl *cl, build_job *job, cl_int *status, ckn_error *error) {
     /* The line directive makes the build log count lines of the file itself. */
     const char *texts[] = {job->common, "\n#line 1\n", job->source};
+    job->program = clCreateProgramWithSource(cl->context, 3, texts, NULL, status);
+    CKN_TRY(ckn_cl_check(*status, "clCreateProgramWithSource", error));
+    *status = clBuildProgram(job->program, 1, &cl->device.id, cl->options, NULL, NULL);
+    return CKN_OK;
+}
+
+/* Whether a build that failed may succeed the next time: PoCL's own cache lets one of several
+ * processes fail that fill it at once. The kernels of a folder that the user named may be wrong,
+ * which the compiler then says. */
+static bool may_pass(const ckn_cl *cl, const build_job *job, cl_int status) {
+    if (status != CL_BUILD_PROGRAM_FAILURE || !cl->kernel_folder)
+        return status == CL_BUILD_PROGRAM_FAILURE;
+    char *log = build_log(cl, job->program);
+    const bool says_why = log && strstr(log, "error");
+    free(log);
+    return !says_why;
+}
+
+static ckn_code build_from_source(const ckn_cl *cl, build_job *job, ckn_error *error) {
     cl_int status;
-    job->program = clCreateProgramWithSource(cl->context, 3, texts, NULL, &status);
-    CKN_TRY(ckn_cl_check(status, "clCreateProgramWithSource", error));
-    status = clBuildProgram(job->program, 1, &cl->device.id, cl->options, NULL, NULL);
+    CKN_TRY(build_once(cl, job, &status, error));
+    if (status != CL_SUCCESS && may_pass(cl, job, status)) {
+        ckn_log_line(&cl->base.log, CKN_LOG_VERBOSE, "clBuildProgram(%s) failed: trying once more",
+                     job->file);
+        clReleaseProgram(job->program);
+        nanosleep(&second_try, NULL);
+        CKN_TRY(build_once(cl, job, &status, error));
+    }
     if (status != CL_SUCCESS)
         return fail_build(cl, job, status, error);
     keep_binary(cl, job);
