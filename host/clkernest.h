@@ -792,9 +792,11 @@ CKN_API ckn_code ckn_extended_box_init(ckn_extended_box *box, double sigma, size
  * it as it is. *corrected, which may be NULL, tells. CKN_ERROR_ARGUMENT for a box that is corrected
  * already. */
 CKN_API ckn_code ckn_extended_box_correct(ckn_extended_box *box, int *corrected, ckn_error *error);
-/* Number of taps of all passes composed: 2 (d (l+1) + stride) + 1. */
+/* Number of taps of all passes composed: 2 (d (l+1) + stride) + 1. 0 for numbers that no box has.
+ */
 CKN_API size_t ckn_extended_box_length(const ckn_extended_box *box);
-/* The composed kernel, in double precision; `taps` holds ckn_extended_box_length() elements. */
+/* The composed kernel, in double precision; `taps` holds ckn_extended_box_length() elements.
+ * CKN_ERROR_ARGUMENT where passes times taps are more than 2^29. */
 CKN_API ckn_code ckn_extended_box_compose(const ckn_extended_box *box, double *taps,
                                           ckn_error *error);
 CKN_API ckn_code ckn_extended_box_errors(const ckn_extended_box *box, ckn_gaussian_errors *errors,

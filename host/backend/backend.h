@@ -239,6 +239,8 @@ typedef struct ckn_cost {
      * counts as one), and the same for a FIR, whose two axes share a trip, and its taps. */
     double seconds_per_box_trip, seconds_per_box_pass;
     double seconds_per_fir_trip, seconds_per_fir_tap;
+    /* Where a line repeats itself, box_axis() takes no longer for windows of many periods. */
+    bool boxes_leave_periods_out;
 } ckn_cost;
 
 /* Every backend's object starts with this. */

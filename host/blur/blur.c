@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "blur/blur_axis.h"
 #include "blur/pixels.h"
+#include "blur/short_line.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -111,6 +112,10 @@ static ckn_code build_plan(ckn_blur_plan *plan, const ckn_blur_options *options,
     else
         CKN_TRY(
             ckn_axis_plan_create(&plan->y, options->sigma_y, options, l1, &backend->cost, error));
+    CKN_TRY(
+        ckn_axis_plan_shorten(&plan->x, plan->shape.cols, plan->boundary, &backend->cost, error));
+    CKN_TRY(
+        ckn_axis_plan_shorten(&plan->y, plan->shape.rows, plan->boundary, &backend->cost, error));
     CKN_TRY(backend->ops->samples_create(backend, count, plan->real, &plan->image, error));
     CKN_TRY(backend->ops->samples_create(backend, count, plan->real, &plan->spare, error));
     CKN_TRY(backend->ops->prepare(backend, CKN_USE_LINES, error));
@@ -232,12 +237,12 @@ static ckn_code blur_axis(ckn_blur_plan *plan, ckn_axis axis, const ckn_axis_pla
     ckn_backend *backend = plan->backend;
     if (along->axis.method == CKN_BLUR_AUTO)
         return CKN_OK;
-    if (along->axis.method == CKN_BLUR_BOX)
+    if (!along->taps)
         CKN_TRY(backend->ops->box_axis(backend, plan->spare, plan->image, &lines, &along->axis.box,
                                        error));
     else
         CKN_TRY(backend->ops->fir_axis(backend, plan->spare, plan->image, &lines, along->taps,
-                                       along->axis.reach, error));
+                                       along->radius, error));
     exchange(plan);
     return CKN_OK;
 }

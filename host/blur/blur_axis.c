@@ -114,6 +114,7 @@ static ckn_code make_fir(ckn_axis_plan *plan, double sigma, double l1, ckn_error
         sum += 2 * plan->taps[k];
     for (size_t k = 0; k <= plan->axis.reach; k++)
         plan->taps[k] /= sum;
+    plan->radius = plan->axis.reach;
     return CKN_OK;
 }
 
@@ -178,10 +179,10 @@ ckn_code ckn_axis_plan_create(ckn_axis_plan *plan, double sigma, const ckn_blur_
 }
 
 ckn_code ckn_axis_plan_copy(ckn_axis_plan *plan, const ckn_axis_plan *from, ckn_error *error) {
-    *plan = (ckn_axis_plan){.axis = from->axis};
+    *plan = (ckn_axis_plan){.axis = from->axis, .radius = from->radius};
     if (!from->taps)
         return CKN_OK;
-    const size_t count = from->axis.reach + 1;
+    const size_t count = from->radius + 1;
     CKN_TRY(ckn_allocate(&plan->taps, count, sizeof *plan->taps, "the taps", error));
     memcpy(plan->taps, from->taps, count * sizeof *plan->taps);
     return CKN_OK;

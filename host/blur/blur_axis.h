@@ -6,7 +6,8 @@
 
 typedef struct ckn_axis_plan {
     ckn_blur_axis axis;
-    double *taps; /* of FIR: 0 .. axis.reach (freed with free()) */
+    double *taps; /* 0 .. radius of the FIR that is applied (freed with free()); NULL: the box is */
+    size_t radius; /* axis.reach, but for kernels that are longer than the lines */
 } ckn_axis_plan;
 
 /* `l1` is the largest l1 error allowed along this axis. */

@@ -105,6 +105,7 @@ static ckn_code enlarge_stride(const ckn_extended_box *plain, search *best, ckn_
 ckn_code ckn_extended_box_correct(ckn_extended_box *box, int *corrected, ckn_error *error) {
     if (corrected)
         *corrected = 0;
+    CKN_TRY(ckn_extended_box_check(box, error));
     if (box->stride)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the box has a correction already (stride %zu); begin with "

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 ckn_code ckn_extended_box_init(ckn_extended_box *box, double sigma, size_t passes,
@@ -31,11 +32,47 @@ void ckn_extended_box_shape(ckn_extended_box *box, double variance) {
     box->variance_pass = variance;
 }
 
+/* A pass may be a little longer than its share of the reach: its ends may have weight 0, and where
+ * a correction takes variance from it, it is shorter. */
+static bool sizes_are_good(const ckn_extended_box *box) {
+    const size_t most = (size_t)CKN_BOX_LARGEST_REACH;
+    return box->passes >= 1 && box->passes <= CKN_BOX_MOST_PASSES && box->l <= most &&
+           box->passes * (box->l + 1) <= most + box->passes && box->stride <= 2 * most;
+}
+
+static bool weights_are_good(const ckn_extended_box *box) {
+    const double lambda = 2 * (double)box->l + 1 + 2 * box->alpha;
+    return box->alpha >= 0 && box->alpha <= 1 && fabs(box->lambda - lambda) <= 1e-6 * lambda &&
+           box->correction >= 0 && box->correction <= 0.5;
+}
+
+ckn_code ckn_extended_box_check(const ckn_extended_box *box, ckn_error *error) {
+    if (!(box->sigma > 0) || box->sigma > CKN_BOX_LARGEST_REACH)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the sigma of a box must be positive and at most %d (%g)",
+                        CKN_BOX_LARGEST_REACH, box->sigma);
+    if (!sizes_are_good(box))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "a box has 1 to %d passes and reaches at most %d samples to each side "
+                        "(%zu passes of half length %zu, stride %zu); make it by "
+                        "ckn_extended_box_init()",
+                        CKN_BOX_MOST_PASSES, CKN_BOX_LARGEST_REACH, box->passes, box->l,
+                        box->stride);
+    if (!weights_are_good(box))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "alpha %g, lambda %g and correction %g are not those of a box of half "
+                        "length %zu; make it by ckn_extended_box_init()",
+                        box->alpha, box->lambda, box->correction, box->l);
+    return CKN_OK;
+}
+
 size_t ckn_extended_box_reach(const ckn_extended_box *box) {
     return box->passes * (box->l + 1);
 }
 
 size_t ckn_extended_box_length(const ckn_extended_box *box) {
+    if (!sizes_are_good(box))
+        return 0;
     return 2 * (ckn_extended_box_reach(box) + box->stride) + 1;
 }
 
@@ -94,6 +131,12 @@ ckn_code ckn_extended_box_compose(const ckn_extended_box *box, double *taps, ckn
     size_t half = reach + stride, margin = 2 * stride;
     double c = box->correction;
     double *line;
+    CKN_TRY(ckn_extended_box_check(box, error));
+    if (box->passes * ckn_extended_box_length(box) > CKN_BOX_MOST_COMPOSED)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "%zu passes with %zu taps in all are too many to be composed; the limit of "
+                        "passes times taps is %zu",
+                        box->passes, ckn_extended_box_length(box), CKN_BOX_MOST_COMPOSED);
     CKN_TRY(ckn_extended_box_line(box, margin, &line, error));
     for (size_t i = 0; i <= half; i++) {
         const double *at = line + reach + margin + i;

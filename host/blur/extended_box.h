@@ -6,6 +6,12 @@
 
 /* Limits that keep sizes far from overflow and a mistyped sigma from taking hours. */
 enum { CKN_BOX_MOST_PASSES = 1000, CKN_BOX_LARGEST_REACH = 1 << 24 };
+/* Passes times taps of a kernel that is composed: some seconds. */
+#define CKN_BOX_MOST_COMPOSED ((size_t)1 << 29)
+
+/* The numbers are those of a kernel, whose sizes keep the limits: a caller may have made the struct
+ * by hand. */
+ckn_code ckn_extended_box_check(const ckn_extended_box *box, ckn_error *error);
 
 /* Sets l, alpha, lambda and variance_pass for passes of this variance each. */
 void ckn_extended_box_shape(ckn_extended_box *box, double variance);

@@ -184,6 +184,67 @@ static void test_errors_against_naive(void **state) {
             }
 }
 
+/* The same from the composed kernel, whose taps other tests compare: too many for naive loops. */
+static ckn_gaussian_errors composed_errors(const ckn_extended_box *box) {
+    const size_t count = ckn_extended_box_length(box), half = count / 2;
+    const size_t last = (size_t)fmax((double)half, 12 * box->sigma);
+    double *taps = ckn_test_array(count);
+    ckn_gaussian_errors errors = {0};
+    long double norm = 0.5L, cumulative = 0, l1 = 0, l2 = 0;
+    TRY_OK(ckn_extended_box_compose(box, taps, &error));
+    for (size_t i = 1; i <= last; i++)
+        norm += expl(-0.5L * powl((long double)i / box->sigma, 2));
+    for (size_t i = 0; i <= last; i++) {
+        const long double sample = expl(-0.5L * powl((long double)i / box->sigma, 2)) / (2 * norm);
+        const long double difference = (i <= half ? taps[half + i] : 0) - sample;
+        const long double weight = i == 0 ? 1 : 2;
+        cumulative += 0.5L * weight * difference;
+        l1 += weight * fabsl(difference);
+        l2 += weight * difference * difference;
+        errors.max = fmax(errors.max, (double)fabsl(difference));
+        errors.step = fmax(errors.step, (double)fabsl(cumulative));
+    }
+    errors.l1 = (double)l1;
+    errors.l2 = (double)sqrtl(l2);
+    free(taps);
+    return errors;
+}
+
+/* Figures of kernels of many taps or passes are not sums over all of them. What bounds the error of
+ * a blur is never too small. */
+static void check_wide(double sigma, size_t passes, bool correct) {
+    ckn_extended_box box;
+    ckn_gaussian_errors got;
+    TRY_OK(ckn_extended_box_init(&box, sigma, passes, &error));
+    if (correct)
+        TRY_OK(ckn_extended_box_correct(&box, NULL, &error));
+    TRY_OK(ckn_extended_box_errors(&box, &got, &error));
+    const ckn_gaussian_errors want = composed_errors(&box);
+    const bool good = got.l1 >= want.l1 * (1 - 1e-6) - 1e-9 && got.l1 <= want.l1 * 1.02 + 1e-9 &&
+                      fabs(got.l2 / want.l2 - 1) < 0.01 && fabs(got.max / want.max - 1) < 0.01 &&
+                      fabs(got.step / want.step - 1) < 0.01;
+    if (!good)
+        ckn_test_fail("sigma %g, %zu passes, stride %zu: l1 %g (%g), l2 %g (%g), max %g (%g), "
+                      "step %g (%g)",
+                      sigma, passes, box.stride, got.l1, want.l1, got.l2, want.l2, got.max,
+                      want.max, got.step, want.step);
+}
+
+static void test_errors_of_wide_boxes(void **state) {
+    (void)state;
+    const struct {
+        size_t passes;
+        double least, most;
+    } ranges[] = {{1, 8e4, 4e5},   {2, 2e4, 2e5},  {3, 1.5e4, 1e5}, {4, 1e4, 8e4},
+                  {5, 7e3, 5e4},   {6, 5e3, 4e4},  {9, 3e3, 2e4},   {17, 1100, 8000},
+                  {40, 300, 1500}, {150, 40, 200}, {400, 0.1, 40},  {1000, 0.1, 6}};
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        for (int j = 0; j < 3; j++)
+            for (int correct = 0; correct <= 1; correct++)
+                check_wide(ranges[i].least * pow(ranges[i].most / ranges[i].least, 0.5 * j),
+                           ranges[i].passes, correct);
+}
+
 /* The l1 error saturates near 0.15/d; the correction leaves the second figure. */
 static void test_errors_against_gaussian(void **state) {
     (void)state;
@@ -242,6 +303,7 @@ int main(void) {
         cmocka_unit_test(test_where_the_correction_is_used),
         cmocka_unit_test(test_correction_of_wide_boxes),
         cmocka_unit_test(test_errors_against_naive),
+        cmocka_unit_test(test_errors_of_wide_boxes),
         cmocka_unit_test(test_errors_against_gaussian),
         cmocka_unit_test(test_second_correction_is_refused),
         cmocka_unit_test(test_refusals),

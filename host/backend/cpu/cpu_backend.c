@@ -149,7 +149,8 @@ ckn_code ckn_cpu_create(int threads, const ckn_log *log, ckn_backend **backend, 
                                 .seconds_per_box_trip = SECONDS_PER_BOX_TRIP / cpu->threads,
                                 .seconds_per_fir_trip = SECONDS_PER_FIR_TRIP / cpu->threads,
                                 .seconds_per_box_pass = SECONDS_PER_BOX_PASS / cpu->threads,
-                                .seconds_per_fir_tap = SECONDS_PER_FIR_TAP / cpu->threads};
+                                .seconds_per_fir_tap = SECONDS_PER_FIR_TAP / cpu->threads,
+                                .boxes_leave_periods_out = true};
     *backend = &cpu->base;
     return CKN_OK;
 }

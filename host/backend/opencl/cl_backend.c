@@ -14,8 +14,8 @@
  * ratios, for which a device's class says enough. CPUs: measured with PoCL; GPUs: from their
  * arithmetic (direct sums) and memory (transforms). Planning: on a machine that has not seen the
  * shape, the least that clFFT took; no call tells whether it has. */
-static const ckn_cost gpu_cost = {2.5e-11, 1.3e-9, 1.0, 1e-9, 3e-10, 5e-10, 1.2e-11};
-static const ckn_cost cpu_cost = {5.0e-11, 2.6e-9, 3.0, 1.4e-9, 1.6e-10, 2e-10, 5.0e-11};
+static const ckn_cost gpu_cost = {2.5e-11, 1.3e-9, 1.0, 1e-9, 3e-10, 5e-10, 1.2e-11, false};
+static const ckn_cost cpu_cost = {5.0e-11, 2.6e-9, 3.0, 1.4e-9, 1.6e-10, 2e-10, 5.0e-11, false};
 
 static ckn_cost predict_cost(const ckn_cl_device *device) {
     ckn_cost cost = device->type & CL_DEVICE_TYPE_GPU ? gpu_cost : cpu_cost;
