@@ -9,6 +9,7 @@
  * centroid is on a tap nothing is interpolated. */
 #include "base/memory.h"
 #include "base/view.h"
+#include "blur/box_profile.h"
 #include "blur/extended_box.h"
 
 #include <math.h>
@@ -26,6 +27,10 @@
  * this many times the best number so far are not tried. */
 #define PASSES_RATIO 4
 #define GOLDEN 0.6180339887498949
+#define SQRT_2_PI 2.50662827463100050242
+/* Taps times passes: some minutes where all of them have to be tried. */
+#define MOST_WORK ((size_t)1 << 17)
+#define MANY_PASSES 24
 
 /* One axis of the kernel, of sum 1. */
 typedef struct marginal {
@@ -97,12 +102,27 @@ static void add(distance *sum, double difference) {
     sum->squares += difference * difference;
 }
 
+/* The composed kernel between margins of zeros. Of many passes, single taps are computed sooner. */
+static ckn_code compose(const ckn_extended_box *box, size_t margin, double **line,
+                        ckn_error *error) {
+    if (box->passes < MANY_PASSES)
+        return ckn_extended_box_line(box, margin, line, error);
+    const size_t reach = ckn_extended_box_reach(box), count = ckn_box_profile_reach(box) + 1;
+    CKN_TRY(
+        ckn_allocate(line, 2 * (reach + margin) + 1, sizeof **line, "the composed kernel", error));
+    double *middle = *line + reach + margin;
+    ckn_box_profile(box, 1, count, CKN_PROFILE_EXACT, middle);
+    for (size_t i = 1; i < count; i++)
+        *(middle - i) = middle[i];
+    return CKN_OK;
+}
+
 /* The box against the marginal, at the positions of the marginal's taps and beyond them. */
 static ckn_code compare(const marginal *line, const ckn_extended_box *box, distance *result,
                         ckn_error *error) {
     const size_t margin = 3;
     double *composed;
-    CKN_TRY(ckn_extended_box_line(box, margin, &composed, error));
+    CKN_TRY(compose(box, margin, &composed, error));
     size_t half = ckn_extended_box_reach(box);
     const double *middle = composed + half + margin;
     *result = (distance){0};
@@ -205,15 +225,24 @@ static fit fit_passes(const marginal *line, size_t most_passes, ckn_error *error
     return best;
 }
 
-/* Of the Gaussian with the marginal's mean and variance, sampled at its taps and normalised. */
-static double gaussian_l1(const marginal *line) {
-    double fraction = line->centroid - (double)line->tap;
-    size_t reach = ckn_gaussian_reach(line->deviation) + 1;
-    double sum = 0, inside = 0, l1 = 0;
+/* The sum of the Gaussian's samples. Where it is wide, their places do not matter; a signed kernel
+ * may have a deviation of any size. */
+static double gaussian_sum(double deviation, double fraction) {
+    if (deviation > 3)
+        return deviation * SQRT_2_PI;
+    const size_t reach = ckn_gaussian_reach(deviation) + 1;
+    double sum = 0;
     for (size_t i = 0; i <= 2 * reach + 1; i++) {
-        double u = ((double)i - (double)reach - fraction) / line->deviation;
+        double u = ((double)i - (double)reach - fraction) / deviation;
         sum += exp(-0.5 * u * u);
     }
+    return sum;
+}
+
+/* Of the Gaussian with the marginal's mean and variance, sampled at its taps and normalised. */
+static double gaussian_l1(const marginal *line) {
+    const double sum = gaussian_sum(line->deviation, line->centroid - (double)line->tap);
+    double inside = 0, l1 = 0;
     for (size_t i = 0; i < line->count; i++) {
         double u = ((double)i - line->centroid) / line->deviation;
         double sample = exp(-0.5 * u * u) / sum;
@@ -259,6 +288,15 @@ static double sum_of(const ckn_view *kernel) {
     return sum;
 }
 
+static ckn_code check_work(size_t taps, size_t most_passes, const char *axis, ckn_error *error) {
+    if (taps > MOST_WORK / most_passes)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "a kernel of %zu taps along %s is too long to be matched with up to %zu "
+                        "passes (the limit is %zu taps); crop it, or try fewer passes",
+                        taps, axis, most_passes, MOST_WORK / most_passes);
+    return CKN_OK;
+}
+
 ckn_code ckn_extended_box_match(ckn_view kernel, size_t most_passes, ckn_box_match *x,
                                 ckn_box_match *y, ckn_error *error) {
     CKN_TRY(ckn_view_check(&kernel, "the kernel", error));
@@ -266,6 +304,8 @@ ckn_code ckn_extended_box_match(ckn_view kernel, size_t most_passes, ckn_box_mat
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "the most passes must be from 1 to %d (%zu)",
                         CKN_BOX_MOST_PASSES, most_passes);
     CKN_TRY(ckn_view_check_finite(&kernel, "the kernel", error));
+    CKN_TRY(check_work(kernel.cols, most_passes, "x", error));
+    CKN_TRY(check_work(kernel.rows, most_passes, "y", error));
     double sum = sum_of(&kernel);
     if (!(sum > 0 && isfinite(sum)))
         return ckn_fail(error, CKN_ERROR_DATA,

@@ -203,6 +203,8 @@ static ckn_code compute(boxkernel_job *job, ckn_error *error) {
         CKN_TRY(ckn_extended_box_errors(&job->box, &job->errors, error));
     }
     job->count = ckn_extended_box_length(&job->box);
+    if (!arguments->kernel_path && !arguments->report_path)
+        return CKN_OK;
     CKN_TRY(ckn_allocate(&job->taps, job->count, sizeof *job->taps, "the composed kernel", error));
     return ckn_extended_box_compose(&job->box, job->taps, error);
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 
 enum { MOST_PASSES = 1000 };
+/* Passes times samples of a line of boxes: some tenths of a second. */
+#define MOST_WORK ((size_t)1 << 27)
 
 #define LARGEST_SIZE 1e5
 #define DEGREE 0.017453292519943295
@@ -89,6 +91,12 @@ static ckn_code box_line(double sigma, size_t passes, double center, size_t size
     const ckn_box_shape box = ckn_box_shape_of(sigma * sigma / (double)passes);
     const size_t margin = (passes - 1) * ((size_t)box.l + 1), count = size + 2 * margin;
     double *work = NULL;
+    if (passes * count > MOST_WORK)
+        return ckn_fail(
+            error, CKN_ERROR_ARGUMENT,
+            "%zu boxes of sigma %g over %zu samples take too long: passes times samples "
+            "are %zu, and the limit is %zu; use fewer passes or a gaussian",
+            passes, sigma, count, passes * count, MOST_WORK);
     CKN_TRY(ckn_allocate(&work, 3 * count + 1, sizeof *work, "the kernel", error));
     double *now = work, *next = work + count, *sums = work + 2 * count;
     for (size_t i = 0; i < count; i++)

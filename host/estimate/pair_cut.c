@@ -2,6 +2,8 @@
 
 #include "estimate/weights.h"
 
+#include <stdbool.h>
+
 static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) {
     return a < b ? a : b;
 }
@@ -32,6 +34,20 @@ static ckn_interval usable(size_t x_length, size_t y_length, ckn_interval taps) 
                           smaller(start + (ptrdiff_t)y_length - 1, end + taps.low)};
 }
 
+/* Whether so many taps, displaced by so much, can leave anything of a line; sums of such numbers do
+ * not overflow. */
+static bool may_leave_some(size_t length, size_t taps, ptrdiff_t offset) {
+    return taps <= length && offset < (ptrdiff_t)length && offset > -(ptrdiff_t)length;
+}
+
+static ckn_code fail_empty(const ckn_view *x, const ckn_frame *frame, ckn_error *error) {
+    return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                    "a kernel of %zu x %zu, displaced by (%td, %td), leaves nothing of an image of "
+                    "%zu x %zu",
+                    frame->cols, frame->rows, frame->col_offset, frame->row_offset, x->cols,
+                    x->rows);
+}
+
 static ckn_code check(const ckn_pair *pair, const ckn_frame *frame, ckn_error *error) {
     const ckn_view *x = &pair->sharp, *y = &pair->blurred;
     CKN_TRY(ckn_view_check(x, "the sharp image", error));
@@ -43,6 +59,9 @@ static ckn_code check(const ckn_pair *pair, const ckn_frame *frame, ckn_error *e
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the blurred image (%zu x %zu) is larger than the sharp one (%zu x %zu)",
                         y->cols, y->rows, x->cols, x->rows);
+    if (!may_leave_some(x->rows, frame->rows, frame->row_offset) ||
+        !may_leave_some(x->cols, frame->cols, frame->col_offset))
+        return fail_empty(x, frame, error);
     return CKN_OK;
 }
 
@@ -60,11 +79,7 @@ ckn_code ckn_pair_cut(const ckn_pair *pair, const ckn_frame *frame, ckn_pair *cu
     const ckn_interval rows = usable(x.rows, y.rows, down), cols = usable(x.cols, y.cols, right);
     const ckn_shape shape = {ckn_interval_length(rows), ckn_interval_length(cols)};
     if (shape.rows == 0 || shape.cols == 0)
-        return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "a kernel of %zu x %zu, displaced by (%td, %td), leaves nothing of an "
-                        "image of %zu x %zu",
-                        frame->cols, frame->rows, frame->col_offset, frame->row_offset, x.cols,
-                        x.rows);
+        return fail_empty(&x, frame, error);
     const ckn_shape seen = {shape.rows + frame->rows - 1, shape.cols + frame->cols - 1};
     const size_t x_at[2] = {(size_t)(rows.low - down.high), (size_t)(cols.low - right.high)};
     const size_t y_at[2] = {(size_t)(rows.low - origin(x.rows, y.rows)),

@@ -152,19 +152,29 @@ static size_t odd_below(size_t number) {
     return number < 1 ? 1 : number - (number % 2 == 0);
 }
 
+/* The longest side, up to `most`, of a square whose statistics take no more than half of the
+ * memory: G, its factor, and the block of it that the search factors. */
+static size_t side_in_memory(size_t most, size_t memory_limit) {
+    const ckn_problem memory = {.memory_limit = memory_limit};
+    const size_t bytes = ckn_statistics_limit(&memory) / 2;
+    size_t fits = 1, beyond = most + 1;
+    while (fits + 1 < beyond) {
+        const size_t middle = fits + (beyond - fits) / 2;
+        *(ckn_statistics_bytes((ckn_shape){middle, middle}) > bytes ? &beyond : &fits) = middle;
+    }
+    return fits;
+}
+
 static frame_limits find_limits(const ckn_support_options *options, const ckn_pair *pairs,
                                 size_t pair_count) {
-    size_t side = options->largest > 0 ? options->largest : LARGEST_SIDE;
     size_t rows = SIZE_MAX, cols = SIZE_MAX;
     for (size_t i = 0; i < pair_count; i++) {
         rows = pairs[i].blurred.rows < rows ? pairs[i].blurred.rows : rows;
         cols = pairs[i].blurred.cols < cols ? pairs[i].blurred.cols : cols;
     }
-    /* G, its factor, and the block of it that the search factors. */
-    const ckn_problem memory = {.memory_limit = options->memory_limit};
-    while (side > 1 &&
-           ckn_statistics_bytes((ckn_shape){side, side}) > ckn_statistics_limit(&memory) / 2)
-        side--;
+    const size_t wanted = options->largest > 0 ? options->largest : LARGEST_SIDE;
+    const size_t widest = (rows > cols ? rows : cols) / PARTS;
+    const size_t side = side_in_memory(wanted < widest ? wanted : widest, options->memory_limit);
     frame_limits limits = {.reach_rows = (ptrdiff_t)(rows / 3),
                            .reach_cols = (ptrdiff_t)(cols / 3)};
     limits.largest.rows = odd_below(side < rows / PARTS ? side : rows / PARTS);
