@@ -142,10 +142,7 @@ static void sample_transform(const ckn_extended_box *box, uint64_t n, size_t ste
 /* --- both ------------------------------------------------------------------------------------- */
 
 size_t ckn_box_profile_reach(const ckn_extended_box *box) {
-    const double l = (double)box->l;
-    const double variance =
-        (l * (l + 1) * (2 * l + 1) / 3 + 2 * box->alpha * (l + 1) * (l + 1)) / box->lambda;
-    const double far = ceil(REACH_IN_DEVIATIONS * sqrt((double)box->passes * variance)) + 1;
+    const double far = ceil(REACH_IN_DEVIATIONS * sqrt(ckn_extended_box_variance(box))) + 1;
     return (size_t)fmin(far, (double)ckn_extended_box_reach(box)) + box->stride;
 }
 

@@ -46,6 +46,20 @@ static bool weights_are_good(const ckn_extended_box *box) {
            box->correction >= 0 && box->correction <= 0.5;
 }
 
+double ckn_extended_box_variance(const ckn_extended_box *box) {
+    const double l = (double)box->l, end = l + 1;
+    return (double)box->passes * (l * (l + 1) * (2 * l + 1) / 3 + 2 * box->alpha * end * end) /
+           box->lambda;
+}
+
+/* Work on boxes is bounded by what they are: sizes that do not belong together have no bound. */
+static bool sigma_is_good(const ckn_extended_box *box) {
+    const double s = (double)box->stride;
+    const double deviation = sqrt(ckn_extended_box_variance(box) + 2 * box->correction * s * s);
+    return fabs(deviation - box->sigma) <= 1e-3 * (1 + box->sigma) &&
+           box->stride <= 8 * ckn_extended_box_reach(box);
+}
+
 ckn_code ckn_extended_box_check(const ckn_extended_box *box, ckn_error *error) {
     if (!(box->sigma > 0) || box->sigma > CKN_BOX_LARGEST_REACH)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
@@ -63,6 +77,11 @@ ckn_code ckn_extended_box_check(const ckn_extended_box *box, ckn_error *error) {
                         "alpha %g, lambda %g and correction %g are not those of a box of half "
                         "length %zu; make it by ckn_extended_box_init()",
                         box->alpha, box->lambda, box->correction, box->l);
+    if (!sigma_is_good(box))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "%zu passes of half length %zu with stride %zu and correction %g have not "
+                        "the sigma %g; make the box by ckn_extended_box_init()",
+                        box->passes, box->l, box->stride, box->correction, box->sigma);
     return CKN_OK;
 }
 

@@ -13,6 +13,9 @@ enum { CKN_BOX_MOST_PASSES = 1000, CKN_BOX_LARGEST_REACH = 1 << 24 };
  * by hand. */
 ckn_code ckn_extended_box_check(const ckn_extended_box *box, ckn_error *error);
 
+/* Of all passes together, without the correction. */
+double ckn_extended_box_variance(const ckn_extended_box *box);
+
 /* Sets l, alpha, lambda and variance_pass for passes of this variance each. */
 void ckn_extended_box_shape(ckn_extended_box *box, double variance);
 

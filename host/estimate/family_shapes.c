@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum { MOST_PASSES = 1000 };
-/* Passes times samples of a line of boxes: some tenths of a second. */
-#define MOST_WORK ((size_t)1 << 27)
+/* Passes times samples of a line of boxes: a tenth of a second. */
+#define MOST_WORK ((size_t)1 << 25)
 
 #define LARGEST_SIZE 1e5
 #define DEGREE 0.017453292519943295
