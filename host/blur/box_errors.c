@@ -77,8 +77,8 @@ static double gaussian_top(double sigma) {
     double sum = sigma * SQRT_2_PI; /* exact to the last digit from 2 on */
     if (sigma < 2) {
         sum = 1;
-        for (double i = 1; i <= 10 * sigma + 1; i++)
-            sum += 2 * exp(-0.5 * (i / sigma) * (i / sigma));
+        for (size_t i = 1; i <= ckn_gaussian_reach(sigma); i++)
+            sum += 2 * exp(-0.5 * ((double)i / sigma) * ((double)i / sigma));
     }
     return 1 / sum;
 }

@@ -27,7 +27,7 @@ typedef struct expansion {
     size_t count;
     double place[(EXPANDED_PASSES + 1) * (EXPANDED_PASSES + 1)]; /* of a term's first position */
     double weight[(EXPANDED_PASSES + 1) * (EXPANDED_PASSES + 1)];
-    double order; /* d - 1 */
+    size_t order; /* d - 1 */
 } expansion;
 
 /* polynomial *= (a + b z); it has `degree` so far. */
@@ -41,7 +41,7 @@ static void multiply_polynomial(double *polynomial, size_t degree, double a, dou
 static expansion expand(const ckn_extended_box *box) {
     const size_t d = box->passes;
     const double alpha = box->alpha, beta = 1 - alpha, end = (double)box->l + 1;
-    expansion made = {.order = (double)d - 1};
+    expansion made = {.order = d - 1};
     double choose = pow(box->lambda, -(double)d); /* and the sign */
     for (size_t right = 0; right <= d; right++) {
         double polynomial[EXPANDED_PASSES + 1] = {1};
@@ -63,8 +63,8 @@ static double expanded_tap(const expansion *terms, double x) {
     for (size_t i = 0; i < terms->count; i++) {
         const double m = x - terms->place[i];
         double number = m >= 0 ? terms->weight[i] : 0;
-        for (double k = 1; k <= terms->order; k++)
-            number *= (m + k) / k;
+        for (size_t k = 1; k <= terms->order; k++)
+            number *= (m + (double)k) / (double)k;
         sum += number;
     }
     return fmax(sum, 0);

@@ -12,7 +12,10 @@
 
 /* CPU time of one call; what is refused takes none, and what is done is small. */
 #define MOST_SECONDS 2.0
-#ifdef __SANITIZE_ADDRESS__
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 #define SLOWNESS 8.0
 #else
 #define SLOWNESS 1.0

@@ -90,6 +90,7 @@ static ckn_code run_fill(const char *kernel_dir, const char *cache_dir, size_t f
     ckn_backend *backend = NULL;
     ckn_buffer *buffer = NULL;
     const ckn_output output = ckn_output_f64(&result, 1, 1);
+    *built = 0;
     CKN_TRY(ckn_opencl_create("opencl", &options, &backend, error));
     ckn_code code = backend->ops->buffer_create(backend, 1, &buffer, error);
     builds = 0;
