@@ -184,15 +184,25 @@ typedef struct small_kernel {
     ckn_view view;
 } small_kernel;
 
+/* Symmetric, and of a sum that is next to nothing: the centroid is in the middle, and the deviation
+ * far outside. */
+static void balance(double *taps, size_t count) {
+    double others = 0;
+    for (size_t i = 0; i < count / 2; i++) {
+        taps[count - 1 - i] = taps[i];
+        others += 2 * taps[i];
+    }
+    taps[count / 2] = -others * (1 - pow(0.1, (double)(2 + pick(14))));
+}
+
 static void fill_kernel(small_kernel *kernel) {
     static const ckn_shape shapes[] = {{3, 5}, {5, 3}, {1, 15}, {15, 1}, {1, 1}, {3, 3}};
     const ckn_shape shape = shapes[pick(LENGTH(shapes))];
     const size_t odd = pick(16);
     for (size_t i = 0; i < LENGTH(kernel->taps); i++)
         kernel->taps[i] = odd == 0 || i == odd ? any_real() : ckn_test_uniform(&seed, -0.2, 1.0);
-    /* A sum that is next to nothing makes huge moments of what is left. */
-    for (size_t i = 1; pick(3) == 0 && i < ckn_shape_count(shape); i++)
-        kernel->taps[0] -= kernel->taps[i] * (1 - 1e-12);
+    if (pick(3) == 0)
+        balance(kernel->taps, ckn_shape_count(shape));
     kernel->view = ckn_view_f64(kernel->taps, shape.rows, shape.cols);
 }
 
@@ -263,6 +273,20 @@ static void test_families(void **state) {
                                                     MOSTLY(1 + pick(1000), any_count()), &value,
                                                     ckn_output_f64(taps, 9, 9), &call.error));
     }
+}
+
+/* Within all other limits, and yet minutes. */
+static void test_family_of_much_work(void **state) {
+    (void)state;
+    double taps[81];
+    ckn_error error;
+    const ckn_family_parameters value = {
+        .gain = 1.0, .center_x = 4.0, .center_y = 4.0, .sigma = 1e5};
+    const ckn_output kernel = ckn_output_f64(taps, 9, 9);
+    assert_int_equal(ckn_family_sample(CKN_FAMILY_EXTENDED_BOX, 1000, &value, kernel, &error),
+                     CKN_ERROR_ARGUMENT);
+    assert_non_null(strstr(error.message, "the limit is 33554432"));
+    CALL("wide box", ckn_family_sample(CKN_FAMILY_EXTENDED_BOX, 10, &value, kernel, &call.error));
 }
 
 /* --- pairs ------------------------------------------------------------------------------------ */
@@ -496,13 +520,21 @@ static void test_contexts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_boxes),     cmocka_unit_test(test_boxes_by_hand),
-        cmocka_unit_test(test_figures),   cmocka_unit_test(test_match),
-        cmocka_unit_test(test_families),  cmocka_unit_test(test_match_of_long_kernels),
-        cmocka_unit_test(test_sizes),     cmocka_unit_test(test_cuts),
-        cmocka_unit_test(test_support),   cmocka_unit_test(test_diagnosis),
-        cmocka_unit_test(test_estimates), cmocka_unit_test(test_convolution),
-        cmocka_unit_test(test_blurs),     cmocka_unit_test(test_contexts),
+        cmocka_unit_test(test_boxes),
+        cmocka_unit_test(test_boxes_by_hand),
+        cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_match),
+        cmocka_unit_test(test_families),
+        cmocka_unit_test(test_match_of_long_kernels),
+        cmocka_unit_test(test_family_of_much_work),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_support),
+        cmocka_unit_test(test_diagnosis),
+        cmocka_unit_test(test_estimates),
+        cmocka_unit_test(test_convolution),
+        cmocka_unit_test(test_blurs),
+        cmocka_unit_test(test_contexts),
     };
     return cmocka_run_group_tests_name("absurd numbers", tests, make_noise, drop_noise);
 }
