@@ -5,13 +5,35 @@
 #include "base/memory.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+enum { RECORD = 4096 }; /* bytes of an entry of the user or group database, with its texts */
+
+/* Whether the user is alone in the group: it has the user's name, as systems make one for each user
+ * so that a umask of 002 does no harm, and no other member. */
+static bool is_private_group(gid_t number) {
+    char user_texts[RECORD], group_texts[RECORD];
+    struct passwd user, *found_user = NULL;
+    struct group group, *found_group = NULL;
+    if (getpwuid_r(geteuid(), &user, user_texts, sizeof user_texts, &found_user) != 0 ||
+        getgrgid_r(number, &group, group_texts, sizeof group_texts, &found_group) != 0 ||
+        !found_user || !found_group || strcmp(user.pw_name, group.gr_name) != 0)
+        return false;
+    for (char **member = group.gr_mem; *member; member++) {
+        if (strcmp(*member, user.pw_name) != 0)
+            return false;
+    }
+    return true;
+}
+
 static bool is_writable_by_others(const struct stat *status) {
-    return (status->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+    return (status->st_mode & S_IWOTH) != 0 ||
+           ((status->st_mode & S_IWGRP) != 0 && !is_private_group(status->st_gid));
 }
 
 static bool is_ours(const struct stat *status, const char *path, char *why) {

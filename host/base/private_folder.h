@@ -11,10 +11,10 @@
 #define CKN_DISTRUST_SIZE 768
 
 /* The path of `folder` without symbolic links (freed with free()). It need not be there; what is
- * there of it belongs to the user or to root, and nobody else may write to it; the folders that
- * hold it may be writable where they are sticky, as /tmp is. NULL with an empty `why`: errno says
- * what failed. NULL otherwise: somebody else could have put files there, and `why`, of
- * CKN_DISTRUST_SIZE bytes, says so. */
+ * there of it belongs to the user or to root, and nobody else may write to it (a group in which the
+ * user is alone is nobody else); the folders that hold it may be writable where they are sticky, as
+ * /tmp is. NULL with an empty `why`: errno says what failed. NULL otherwise: somebody else could
+ * have put files there, and `why`, of CKN_DISTRUST_SIZE bytes, says so. */
 char *ckn_private_folder(const char *folder, char *why);
 
 /* mkdir -p of such a path; what is made is for the user alone. */
