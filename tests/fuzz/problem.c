@@ -1,0 +1,193 @@
+#include "problem.h"
+
+#include "base/view.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static int on_progress(void *user, const ckn_progress *progress) {
+    fuzz_problem *problem = user;
+    FUZZ_CHECK(!isnan(progress->objective), "the objective of iteration %zu is NaN",
+               progress->iteration);
+    problem->calls++;
+    return problem->cancel_at && problem->calls >= problem->cancel_at;
+}
+
+/* One past the last value too, which must be refused. */
+static void read_choices(fuzz_input *input, ckn_estimate_options *options) {
+    options->solver = (ckn_solver)fuzz_below(input, CKN_SOLVER_DIVISION + 2);
+    options->engine = (ckn_engine)fuzz_below(input, CKN_ENGINE_TOEPLITZ + 2);
+    options->constraint = (ckn_constraint)fuzz_below(input, CKN_CONSTRAINT_AUTO + 2);
+    options->prior = (ckn_prior)fuzz_below(input, CKN_PRIOR_AUTO + 2);
+    options->lambda_rule = (ckn_lambda_rule)fuzz_below(input, CKN_LAMBDA_DISCREPANCY + 2);
+    options->background = (ckn_background)fuzz_below(input, CKN_BACKGROUND_PLANE + 2);
+    options->gain = (ckn_gain)fuzz_below(input, CKN_GAIN_FIT + 2);
+    options->robust = fuzz_rarely(input, 4);
+    options->restart = !fuzz_rarely(input, 4);
+}
+
+static void read_numbers(fuzz_input *input, ckn_estimate_options *options) {
+    static const size_t limits[] = {0, 1, 100, 5000, 100000, SIZE_MAX};
+    const unsigned given = fuzz_byte(input);
+    options->iterations = 30;
+    if (given & 1U)
+        options->iterations = fuzz_below(input, 80);
+    if (given & 2U)
+        options->tolerance = fuzz_real(input);
+    if (given & 4U)
+        options->step = fuzz_real(input);
+    if (given & 8U)
+        options->lambda = fuzz_real(input);
+    if (given & 16U)
+        options->gap = fuzz_real(input);
+    if (given & 32U)
+        options->memory_limit = limits[fuzz_below(input, sizeof limits / sizeof limits[0])];
+    if (given & 64U)
+        options->epsilon = fuzz_real(input);
+    if (given & 128U)
+        options->inflation = fuzz_real(input);
+}
+
+/* The few choices that all solvers know, so that most problems are not refused. */
+static void read_options(fuzz_problem *problem, fuzz_input *input) {
+    ckn_estimate_options *options = &problem->options;
+    ckn_estimate_options_init(options);
+    options->kernel_cols = (3 + fuzz_below(input, 8)) % 8;
+    options->kernel_rows = (3 + fuzz_below(input, 8)) % 8;
+    const unsigned kind = fuzz_byte(input);
+    if (kind & 1U)
+        read_choices(input, options);
+    else
+        options->solver = (ckn_solver)fuzz_below(input, CKN_SOLVER_DIVISION + 1);
+    if (kind & 2U)
+        read_numbers(input, options);
+    else
+        options->iterations = 30;
+    if (kind & 4U)
+        options->robust = 1;
+    if (kind & 8U)
+        options->background = (ckn_background)fuzz_below(input, CKN_BACKGROUND_PLANE + 1);
+    if (kind & 16U)
+        problem->cancel_at = fuzz_below(input, 12);
+    if (kind & 32U) {
+        options->progress = on_progress;
+        options->progress_user = problem;
+    }
+}
+
+ckn_view fuzz_problem_plane(fuzz_problem *problem, fuzz_input *input, size_t rows, size_t cols,
+                            fuzz_content *content) {
+    fuzz_plane *plane = &problem->planes[problem->plane_count++];
+    *plane = fuzz_plane_create(input, rows, cols);
+    *content = fuzz_plane_fill(plane, input);
+    return plane->view;
+}
+
+static ckn_shape kernel_of(const fuzz_problem *problem) {
+    return (ckn_shape){problem->options.kernel_rows, problem->options.kernel_cols};
+}
+
+/* Of SHARP's size, of the valid size, or of one that does not fit. */
+static ckn_shape shape_of_blurred(const fuzz_problem *problem, fuzz_input *input, ckn_shape sharp) {
+    const ckn_shape valid = ckn_shape_valid(sharp, kernel_of(problem));
+    if (fuzz_rarely(input, 32))
+        return (ckn_shape){1 + fuzz_below(input, 20), 1 + fuzz_below(input, 20)};
+    return fuzz_rarely(input, 2) && ckn_shape_count(valid) ? valid : sharp;
+}
+
+/* BLURRED becomes SHARP under a kernel of the size, whose taps fall off, and a bit of itself. */
+static void convolve_pair(const fuzz_problem *problem, const fuzz_plane *blurred,
+                          const ckn_view *sharp) {
+    const ckn_shape kernel = kernel_of(problem);
+    const ckn_shape shape = ckn_view_shape(&blurred->view);
+    const bool same = ckn_shape_equal(shape, ckn_view_shape(sharp));
+    const size_t row_shift = same ? (kernel.rows - 1) / 2 : kernel.rows - 1;
+    const size_t col_shift = same ? (kernel.cols - 1) / 2 : kernel.cols - 1;
+    for (size_t i = 0; i < ckn_shape_count(shape); i++) {
+        const size_t row = i / shape.cols, col = i % shape.cols;
+        double sum = 1e-3 * ckn_view_at(&blurred->view, row, col);
+        for (size_t tap = 0; tap < ckn_shape_count(kernel); tap++) {
+            const size_t r = row + row_shift - tap / kernel.cols; /* wraps round where negative */
+            const size_t c = col + col_shift - tap % kernel.cols;
+            if (r < sharp->rows && c < sharp->cols)
+                sum += ckn_view_at(sharp, r, c) / (double)(tap + 2);
+        }
+        fuzz_plane_put(blurred, row, col, sum);
+    }
+}
+
+static void read_weights(fuzz_problem *problem, fuzz_input *input, ckn_pair *pair) {
+    const unsigned given = fuzz_byte(input);
+    fuzz_content content;
+    if (given & 1U)
+        pair->sharp_weights =
+            fuzz_problem_plane(problem, input, pair->sharp.rows, pair->sharp.cols, &content);
+    if ((given & 2U) == 0)
+        return;
+    const size_t more = given >= 224;
+    pair->blurred_weights =
+        fuzz_problem_plane(problem, input, pair->blurred.rows + more, pair->blurred.cols, &content);
+    problem->graded = true;
+}
+
+static void read_pair(fuzz_problem *problem, fuzz_input *input) {
+    ckn_pair *pair = &problem->pairs[problem->pair_count++];
+    const ckn_shape sharp = {1 + (11 + fuzz_below(input, 20)) % 20,
+                             1 + (11 + fuzz_below(input, 20)) % 20};
+    fuzz_content content;
+    pair->sharp = fuzz_problem_plane(problem, input, sharp.rows, sharp.cols, &content);
+    const ckn_shape blurred = shape_of_blurred(problem, input, sharp);
+    pair->blurred = fuzz_problem_plane(problem, input, blurred.rows, blurred.cols, &content);
+    const unsigned kind = fuzz_byte(input);
+    if (kind & 1U)
+        convolve_pair(problem, &problem->planes[problem->plane_count - 1], &pair->sharp);
+    if (kind & 2U)
+        read_weights(problem, input, pair);
+}
+
+void fuzz_problem_create(fuzz_problem *problem, fuzz_input *input) {
+    *problem = (fuzz_problem){.plane_count = 0};
+    read_options(problem, input);
+    const size_t count = 1 + fuzz_below(input, FUZZ_MOST_PAIRS);
+    for (size_t i = 0; i < count; i++)
+        read_pair(problem, input);
+    if (fuzz_rarely(input, 64))
+        problem->pair_count = 0;
+}
+
+void fuzz_problem_destroy(fuzz_problem *problem) {
+    for (size_t i = 0; i < problem->plane_count; i++)
+        fuzz_plane_destroy(&problem->planes[i]);
+}
+
+/* Whether a sample of SHARP that a sample of BLURRED sees is masked. */
+static bool sees_masked(const ckn_pair *pair, ckn_shape kernel, size_t row, size_t col) {
+    for (size_t tap = 0; pair->sharp_weights.data && tap < ckn_shape_count(kernel); tap++) {
+        if (ckn_view_at(&pair->sharp_weights, row + tap / kernel.cols, col + tap % kernel.cols) ==
+            0)
+            return true;
+    }
+    return false;
+}
+
+static double zero_objective_of(const ckn_pair *pair, ckn_shape kernel) {
+    const ckn_shape valid = ckn_shape_valid(ckn_view_shape(&pair->sharp), kernel);
+    const bool same =
+        pair->blurred.rows == pair->sharp.rows && pair->blurred.cols == pair->sharp.cols;
+    const size_t top = same ? kernel.rows / 2 : 0, left = same ? kernel.cols / 2 : 0;
+    double sum = 0;
+    for (size_t i = 0; i < ckn_shape_count(valid); i++) {
+        const size_t row = i / valid.cols, col = i % valid.cols;
+        const double y = ckn_view_at(&pair->blurred, row + top, col + left);
+        if (!sees_masked(pair, kernel, row, col))
+            sum += y * y;
+    }
+    return sum / 2;
+}
+
+double fuzz_problem_zero_objective(const fuzz_problem *problem) {
+    double sum = 0;
+    for (size_t i = 0; i < problem->pair_count; i++)
+        sum += zero_objective_of(&problem->pairs[i], kernel_of(problem));
+    return sum;
+}
