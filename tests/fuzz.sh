@@ -2,6 +2,7 @@
 # Fuzzes: installs what is missing, builds the targets of tests/fuzz/ for libFuzzer, and runs each.
 # Usage: tests/fuzz.sh MINUTES [TARGET...]
 # MINUTES (a fraction such as 0.5 is fine) is the time of each target; without TARGETs, all run.
+# As many run at a time as there are processors.
 # What a target has learnt stays in build/fuzz/corpus/TARGET, and the next run goes on from there.
 # Prints one line a target. Exit status 1: at least one input makes a target fail; it is named.
 set -euo pipefail
@@ -57,7 +58,7 @@ executions_of() {
     echo "${count:-0}"
 }
 
-# One target; returns 1 where it has found something.
+# One target; prints its line at the end, and returns 1 where it has found something.
 fuzz() {
     local target=$1 program=$build/tests/fuzz/fuzz_$1
     local corpus=$build/corpus/$1 finds=$build/finds/$1 log=$build/logs/$1.txt
@@ -72,28 +73,29 @@ fuzz() {
     "$program" -max_total_time="$seconds" -max_len="$(length_of "$target")" -timeout=25 \
         -rss_limit_mb=3000 -malloc_limit_mb=1100 -print_final_stats=1 -verbosity=1 \
         -artifact_prefix="$finds/" "${options[@]}" "${inputs[@]}" >"$log" 2>&1 || status=$?
-    printf '%-10s %9s executions, coverage %6s, %5s inputs kept' "$target" \
-        "$(executions_of "$log")" "$(last_of "$log" cov)" "$(find "$corpus" -type f | wc -l)"
-    if [ "$status" -eq 0 ]; then
-        echo ", no finds"
-        return 0
-    fi
-    echo ", A FIND"
-    report "$target" "$log"
-    return 1
+    report "$target" "$log" "$status" >"$log.report"
+    cat "$log.report"
+    return $((status != 0))
 }
 
-# What went wrong, the file with the input, and how to see it again.
+# The line of a target, and after a find what went wrong, the file with the input, and how to see it
+# again.
 report() {
-    local find
-    grep -E '^fuzz: |ERROR: |runtime error: |SUMMARY: ' "$2" | head -n 4 | sed 's/^/    /' || true
-    find=$(grep -o 'Test unit written to .*' "$2" | tail -n 1 | sed 's/Test unit written to //') || true
+    local target=$1 log=$2 find
+    printf '%-10s %9s executions, coverage %6s, %5s inputs kept, %s\n' "$target" \
+        "$(executions_of "$log")" "$(last_of "$log" cov)" \
+        "$(find "$build/corpus/$target" -type f | wc -l)" \
+        "$([ "$3" -eq 0 ] && echo no finds || echo A FIND)"
+    [ "$3" -eq 0 ] && return
+    grep -E '^fuzz: |ERROR: |runtime error: |SUMMARY: ' "$log" | head -n 4 | sed 's/^/    /' || true
+    find=$(grep -o 'Test unit written to .*' "$log" | tail -n 1 | sed 's/Test unit written to //') ||
+        true
     if [ -n "$find" ]; then
         echo "    input: ${find#"$root"/}"
-        echo "    again: build/fuzz/tests/fuzz/fuzz_$1 ${find#"$root"/}"
-        echo "    keep it in tests/fuzz/regressions/$1/ once the defect is mended"
+        echo "    again: build/fuzz/tests/fuzz/fuzz_$target ${find#"$root"/}"
+        echo "    keep it in tests/fuzz/regressions/$target/ once the defect is mended"
     fi
-    echo "    log: ${2#"$root"/}"
+    echo "    log: ${log#"$root"/}"
 }
 
 targets=("$@")
@@ -102,9 +104,17 @@ if [ ${#targets[@]} -eq 0 ]; then
         targets+=("$(basename "$seeds")")
     done
 fi
-failed=0
+failed=0 running=0
 for target in "${targets[@]}"; do
-    fuzz "$target" || failed=1
+    if [ "$running" -ge "$(nproc)" ]; then
+        wait -n || failed=1
+        running=$((running - 1))
+    fi
+    fuzz "$target" &
+    running=$((running + 1))
+done
+for (( ; running > 0; running--)); do
+    wait -n || failed=1
 done
 rm -rf "$build/work"
 exit "$failed"
