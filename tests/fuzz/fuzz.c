@@ -15,6 +15,10 @@ void fuzz_fail(const char *format, ...) {
     abort();
 }
 
+bool fuzz_shows(void) {
+    return getenv("FUZZ_SHOW") != NULL;
+}
+
 bool fuzz_is_plain(const char *text) {
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
         if (*c < ' ' || *c == 127)
@@ -31,6 +35,8 @@ bool fuzz_succeeded(ckn_code code, const ckn_error *error) {
     FUZZ_CHECK(error->message[0], "code %d without a message", (int)code);
     FUZZ_CHECK(fuzz_is_plain(error->message), "not plain: %s", error->message);
     FUZZ_CHECK(code != CKN_ERROR_INTERNAL, "a defect: %s", error->message);
+    if (fuzz_shows())
+        fprintf(stderr, "refused: %s\n", error->message);
     return false;
 }
 

@@ -26,6 +26,8 @@ __attribute__((format(printf, 1, 2), noreturn)) void fuzz_fail(const char *forma
 
 /* A failure says so in one line, and is none of ours. Returns whether `code` is CKN_OK. */
 bool fuzz_succeeded(ckn_code code, const ckn_error *error);
+/* Whether FUZZ_SHOW is set: to tell what an input stands for. */
+bool fuzz_shows(void);
 /* No character of a text controls a terminal. */
 bool fuzz_is_plain(const char *text);
 

@@ -97,10 +97,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz_input input = {data, size};
     program_run run = {.status = 0};
     fuzz_command_line_create(&run.line, &input, fuzz_sandbox());
-    if (getenv("FUZZ_SHOW"))
+    if (fuzz_shows())
         print_line(&run);
     run_program(&run);
-    if (getenv("FUZZ_SHOW"))
+    if (fuzz_shows())
         fprintf(stderr, "status %d\n%s", run.status, run.err.text);
     FUZZ_CHECK(run.status >= 0 && run.status <= 2, "status %d", run.status);
     check_messages(&run);

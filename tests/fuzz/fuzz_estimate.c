@@ -6,6 +6,7 @@
 #include "base/view.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,6 +155,14 @@ static void check_families(estimate_trial *trial) {
     }
 }
 
+static void print_result(const estimate_trial *trial) {
+    const ckn_estimate_result *result = &trial->result;
+    fprintf(stderr, "%s by %s, constraint %s, prior %s: objective %g of %zu samples\n",
+            ckn_solver_name(result->solver), ckn_engine_name(result->engine),
+            ckn_constraint_name(result->constraint), ckn_prior_name(result->prior),
+            result->objective, result->count);
+}
+
 static void run_plan(estimate_trial *trial, fuzz_input *input) {
     const fuzz_problem *problem = &trial->problem;
     ckn_error error = {CKN_OK, ""};
@@ -162,6 +171,8 @@ static void run_plan(estimate_trial *trial, fuzz_input *input) {
         trial->reconvolves ? trial->outputs : NULL, &trial->result, &error);
     if (!fuzz_succeeded(code, &error))
         return;
+    if (fuzz_shows())
+        print_result(trial);
     check_kernel(trial);
     check_result(trial);
     check_against_zero(trial);

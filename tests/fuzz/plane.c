@@ -97,6 +97,10 @@ static double sample_of(fuzz_content content, double number, double random, doub
         return random + number;
     case FUZZ_EXTREME:
         return random > 0.5 ? 1e30 : 1e-30;
+    case FUZZ_TOP:
+        return place < 1.0 / 3 ? random : 0;
+    case FUZZ_BOTTOM:
+        return place >= 0.5;
     default:
         return random;
     }

@@ -25,6 +25,8 @@ typedef enum fuzz_content {
     FUZZ_SCALED,  /* noise times a number */
     FUZZ_RAISED,  /* noise and a number */
     FUZZ_EXTREME, /* 1e30 and 1e-30 */
+    FUZZ_TOP,     /* noise in the upper third, else 0 */
+    FUZZ_BOTTOM,  /* 1 in the lower half, else 0 */
     FUZZ_CONTENTS
 } fuzz_content;
 
