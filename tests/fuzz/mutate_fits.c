@@ -16,58 +16,13 @@ static const char *const keywords[] = {
     "TDIM1",   "TTYPE1",  "EXTNAME", "INHERIT", "CHECKSUM", "DATASUM",  "ZIMAGE",   "ZCMPTYPE",
     "ZBITPIX", "ZNAXIS",  "ZNAXIS1", "ZTILE1",  "LONGSTRN", "CONTINUE", "HIERARCH", "COMMENT"};
 
-static const char *const values[] = {
-    "0",
-    "1",
-    "-1",
-    "2",
-    "3",
-    "8",
-    "16",
-    "32",
-    "-32",
-    "-64",
-    "64",
-    "98",
-    "99",
-    "999",
-    "1000",
-    "4096",
-    "1.5",
-    "1D5",
-    "1E400",
-    "-1E-400",
-    "NAN",
-    "0x10",
-    "T",
-    "F",
-    "",
-    "''",
-    "'",
-    "(1,2)",
-    "'A'",
-    "'1J'",
-    "'0X'",
-    "'-5D'",
-    "'I10'",
-    "'E99.99'",
-    "'1PB(99)'",
-    "'1QE(2)'",
-    "'999999999J'",
-    "'(3,3,3)'",
-    "'BINTABLE'",
-    "'IMAGE   '",
-    "'TABLE   '",
-    "'GZIP_1'",
-    "'RICE_1'",
-    "2147483647",
-    "2147483648",
-    "-2147483648",
-    "4294967296",
-    "9223372036854775807",
-    "-9223372036854775808",
-    "99999999999999999999",
-    "'a text that is continued, and continued, and continued, and continued &'"};
+/* Separated by bars; one is empty. */
+static const char values[] =
+    "0|1|-1|2|3|8|16|32|-32|-64|64|98|99|999|1000|4096|1.5|1D5|1E400|-1E-400|NAN|0x10|T|F||''|'|"
+    "(1,2)|'A'|'1J'|'0X'|'-5D'|'I10'|'E99.99'|'1PB(99)'|'1QE(2)'|'(3,3,3)'|'999999999J'|"
+    "'BINTABLE'|'IMAGE   '|'TABLE   '|'GZIP_1'|'RICE_1'|'a text that is continued, and so on &'|"
+    "2147483647|2147483648|-2147483648|4294967296|9223372036854775807|-9223372036854775808|"
+    "99999999999999999999";
 
 typedef struct fits_file {
     uint8_t *data;
@@ -79,29 +34,43 @@ static size_t below(fits_file *file, size_t limit) {
     return (size_t)(ckn_test_random(&file->random) >> 16) % limit;
 }
 
-static const char *some_value(fits_file *file) {
-    return values[below(file, sizeof values / sizeof values[0])];
+/* Points to a value and tells how long it is. */
+static const char *some_value(fits_file *file, int *length) {
+    size_t count = 1;
+    for (const char *c = values; *c; c++)
+        count += *c == '|';
+    const char *value = values;
+    for (size_t index = below(file, count); index > 0; index--)
+        value = strchr(value, '|') + 1;
+    *length = (int)strcspn(value, "|");
+    return value;
+}
+
+/* Writes a text over a card from a column on, as far as the card goes; no zero ends it. */
+static void overwrite(uint8_t *card, size_t column, const char *text) {
+    for (; *text && column < CARD; column++)
+        card[column] = (uint8_t)*text++;
 }
 
 /* Most often numbers stand where the standard wants them, ending at column 30. */
 static void put_value(fits_file *file, uint8_t *card) {
     char text[CARD + 1];
-    const char *value = some_value(file);
-    snprintf(text, sizeof text, below(file, 8) ? "%20s" : "%s / x", value);
+    int length;
+    const char *value = some_value(file, &length);
+    snprintf(text, sizeof text, below(file, 8) ? "%20.*s" : "%.*s / x", length, value);
     memset(card + VALUE, ' ', CARD - VALUE);
-    const size_t length = strlen(text);
-    memcpy(card + VALUE, text, length < CARD - VALUE ? length : CARD - VALUE);
+    overwrite(card, VALUE, text);
 }
 
 static void put_card(fits_file *file, uint8_t *card) {
     const char *keyword = keywords[below(file, sizeof keywords / sizeof keywords[0])];
     memset(card, ' ', CARD);
     if (below(file, 40) == 0) {
-        memcpy(card, "END", 3);
+        overwrite(card, 0, "END");
         return;
     }
-    memcpy(card, keyword, strlen(keyword));
-    card[VALUE - 2] = '=';
+    overwrite(card, 0, keyword);
+    overwrite(card, VALUE - 2, "=");
     put_value(file, card);
 }
 

@@ -1,13 +1,15 @@
-/* Handlers of signals that are never installed: where the program runs inside a fuzz target, they
- * are libFuzzer's. host/cli/interrupt.c is compiled with these in the place of the system's
- * functions, whose names CMakeLists.txt defines as other ones, here as there. */
+/* Signal handlers that are never installed: where the program runs inside a fuzz target, they are
+ * libFuzzer's. host/cli/interrupt.c is compiled with these names, which CMakeLists.txt defines, in
+ * the place of sigaction() and timer_create(). */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
 
-int sigaction(int number, const struct sigaction *restrict action,
-              struct sigaction *restrict before) {
+int fuzz_sigaction(int number, const struct sigaction *action, struct sigaction *before);
+int fuzz_timer_create(clockid_t clock, struct sigevent *event, timer_t *timer);
+
+int fuzz_sigaction(int number, const struct sigaction *action, struct sigaction *before) {
     (void)number;
     (void)action;
     if (before)
@@ -15,7 +17,7 @@ int sigaction(int number, const struct sigaction *restrict action,
     return 0;
 }
 
-int timer_create(clockid_t clock, struct sigevent *restrict event, timer_t *restrict timer) {
+int fuzz_timer_create(clockid_t clock, struct sigevent *event, timer_t *timer) {
     (void)clock;
     (void)event;
     (void)timer;
