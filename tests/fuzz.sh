@@ -31,6 +31,7 @@ python=/usr/bin/python3
 "$python" tests/io/make_formats.py "$build/formats" >/dev/null
 "$python" tests/fuzz/make_seeds.py "$build/seeds" "$build/pngs" "$build/formats"
 
+jobs=$(nproc) # which below would count the threads of OpenMP
 # Memory that a file asks for beyond max_allocation_size_mb is refused, as on a smaller machine.
 export ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=1024:detect_odr_violation=0
 export UBSAN_OPTIONS=print_stacktrace=1
@@ -106,7 +107,7 @@ if [ ${#targets[@]} -eq 0 ]; then
 fi
 failed=0 running=0
 for target in "${targets[@]}"; do
-    if [ "$running" -ge "$(nproc)" ]; then
+    if [ "$running" -ge "$jobs" ]; then
         wait -n || failed=1
         running=$((running - 1))
     fi
