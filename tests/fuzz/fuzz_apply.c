@@ -59,8 +59,8 @@ static void compare(const convolution *job) {
 }
 
 static void read_job(fuzz_input *input, convolution *job) {
-    job->support = (ckn_support)fuzz_below(input, CKN_SUPPORT_FULL + 2);
-    job->engine = (ckn_engine)fuzz_below(input, CKN_ENGINE_TOEPLITZ + 2);
+    job->support = (ckn_support)fuzz_choice(input, CKN_SUPPORT_FULL + 1);
+    job->engine = (ckn_engine)fuzz_choice(input, CKN_ENGINE_TOEPLITZ + 1);
     const size_t rows = 1 + fuzz_below(input, 24), cols = 1 + fuzz_below(input, 24);
     const size_t kernel_rows = 1 + fuzz_below(input, 12), kernel_cols = 1 + fuzz_below(input, 12);
     job->image = fuzz_plane_create(input, rows, cols);

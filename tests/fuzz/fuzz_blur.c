@@ -24,7 +24,7 @@ typedef struct blur {
 } blur;
 
 static double read_sigma(fuzz_input *input) {
-    if (fuzz_rarely(input, 8)) {
+    if (fuzz_rarely(input, 16)) {
         const double sigma = fuzz_real(input);
         return sigma > 1000 && sigma < 1e9 ? 1000 : sigma; /* these are right, but take seconds */
     }
@@ -35,16 +35,16 @@ static void read_options(fuzz_input *input, ckn_blur_options *options) {
     ckn_blur_options_init(options);
     options->sigma_x = read_sigma(input);
     options->sigma_y = read_sigma(input);
-    options->method = (ckn_blur_method)fuzz_below(input, CKN_BLUR_FIR + 2);
-    options->boundary = (ckn_boundary)fuzz_below(input, CKN_BOUNDARY_ZERO + 2);
+    options->method = (ckn_blur_method)fuzz_choice(input, CKN_BLUR_FIR + 1);
+    options->boundary = (ckn_boundary)fuzz_choice(input, CKN_BOUNDARY_ZERO + 1);
     options->correction = !fuzz_rarely(input, 4);
-    options->alpha = (ckn_alpha)fuzz_rarely(input, 4);
+    options->alpha = (ckn_alpha)fuzz_rarely(input, 8);
     if (fuzz_rarely(input, 4))
         options->passes = fuzz_below(input, 12);
     if (fuzz_rarely(input, 16))
         options->passes = SIZE_MAX >> fuzz_below(input, 64);
     if (fuzz_rarely(input, 4))
-        options->accuracy = fuzz_real(input);
+        options->accuracy = fuzz_positive(input);
 }
 
 static double read_sample(fuzz_input *input, unsigned kind, uint64_t *state) {
@@ -77,7 +77,7 @@ static void read_job(fuzz_input *input, blur *job) {
     job->shape = (ckn_shape){1 + fuzz_below(input, 20), 1 + fuzz_below(input, 20)};
     job->channels = 1 + fuzz_below(input, 4);
     const ckn_type type = (ckn_type)fuzz_below(input, 4);
-    job->plan_type = fuzz_rarely(input, 4) ? (ckn_type)fuzz_below(input, 5) : type;
+    job->plan_type = fuzz_rarely(input, 4) ? (ckn_type)fuzz_choice(input, 4) : type;
     const stored_layout layout = (stored_layout)fuzz_below(input, STORED_LAYOUTS);
     job->image = stored_create(type, layout, job->shape, job->channels);
     fill_image(input, job);

@@ -59,7 +59,7 @@ static void check_support(const fuzz_problem *problem, fuzz_input *input) {
     options.first_cols = fuzz_below(input, 12);
     options.largest = fuzz_below(input, 14);
     if (fuzz_rarely(input, 4))
-        options.penalty = fuzz_real(input);
+        options.penalty = fuzz_positive(input);
     if (!fuzz_succeeded(ckn_find_support(fuzz_context(), &options, problem->pairs,
                                          problem->pair_count, &result, &error),
                         &error))

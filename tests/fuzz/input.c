@@ -20,6 +20,18 @@ bool fuzz_rarely(fuzz_input *input, unsigned of) {
     return fuzz_below(input, of) == of - 1;
 }
 
+size_t fuzz_choice(fuzz_input *input, size_t count) {
+    const unsigned byte = fuzz_byte(input);
+    return byte == 255 ? count : byte % count;
+}
+
+double fuzz_positive(fuzz_input *input) {
+    static const double numbers[] = {1, 0.5, 2, 10, 100, 3.7, 0.1, 1e-2, 1e-3, 1e-5, 1e-7, 1e-12};
+    if (fuzz_rarely(input, 16))
+        return fuzz_real(input);
+    return numbers[fuzz_below(input, sizeof numbers / sizeof numbers[0])];
+}
+
 double fuzz_real(fuzz_input *input) {
     static const double numbers[] = {1,    0,    0.5,   2,     10,     100,      -1,        3.7,
                                      0.1,  1e-3, 1e-7,  1e-12, 1e-30,  1e-300,   -0.0,      1e6,

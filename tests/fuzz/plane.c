@@ -107,7 +107,8 @@ static double sample_of(fuzz_content content, double number, double random, doub
 }
 
 static void change_some(const fuzz_plane *plane, fuzz_input *input) {
-    for (size_t changes = fuzz_below(input, 4); changes > 0; changes--) {
+    const unsigned changes = fuzz_byte(input) % 16;
+    for (unsigned i = 0; changes < 4 && i < changes; i++) {
         const size_t row = fuzz_below(input, plane->view.rows);
         const size_t col = fuzz_below(input, plane->view.cols);
         fuzz_plane_put(plane, row, col, fuzz_real(input));
@@ -118,7 +119,7 @@ fuzz_content fuzz_plane_fill(const fuzz_plane *plane, fuzz_input *input) {
     const fuzz_content content = (fuzz_content)fuzz_below(input, FUZZ_CONTENTS);
     const bool counts =
         content == FUZZ_CONSTANT || content == FUZZ_SCALED || content == FUZZ_RAISED;
-    const double number = counts ? fuzz_real(input) : 1;
+    const double number = counts ? fuzz_positive(input) : 1;
     const size_t rows = plane->view.rows, cols = plane->view.cols;
     uint64_t state = fuzz_byte(input);
     for (size_t row = 0; row < rows; row++) {

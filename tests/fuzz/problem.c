@@ -13,66 +13,66 @@ static int on_progress(void *user, const ckn_progress *progress) {
     return problem->cancel_at && problem->calls >= problem->cancel_at;
 }
 
-/* One past the last value too, which must be refused. */
+/* Few options at a time, since most contradict some other. */
 static void read_choices(fuzz_input *input, ckn_estimate_options *options) {
-    options->solver = (ckn_solver)fuzz_below(input, CKN_SOLVER_DIVISION + 2);
-    options->engine = (ckn_engine)fuzz_below(input, CKN_ENGINE_TOEPLITZ + 2);
-    options->constraint = (ckn_constraint)fuzz_below(input, CKN_CONSTRAINT_AUTO + 2);
-    options->prior = (ckn_prior)fuzz_below(input, CKN_PRIOR_AUTO + 2);
-    options->lambda_rule = (ckn_lambda_rule)fuzz_below(input, CKN_LAMBDA_DISCREPANCY + 2);
-    options->background = (ckn_background)fuzz_below(input, CKN_BACKGROUND_PLANE + 2);
-    options->gain = (ckn_gain)fuzz_below(input, CKN_GAIN_FIT + 2);
-    options->robust = fuzz_rarely(input, 4);
-    options->restart = !fuzz_rarely(input, 4);
+    enum { OF = 6 };
+    if (fuzz_rarely(input, 2))
+        options->solver = (ckn_solver)fuzz_choice(input, CKN_SOLVER_DIVISION + 1);
+    if (fuzz_rarely(input, OF))
+        options->engine = (ckn_engine)fuzz_choice(input, CKN_ENGINE_TOEPLITZ + 1);
+    if (fuzz_rarely(input, OF))
+        options->constraint = (ckn_constraint)fuzz_choice(input, CKN_CONSTRAINT_AUTO + 1);
+    if (fuzz_rarely(input, OF))
+        options->prior = (ckn_prior)fuzz_choice(input, CKN_PRIOR_AUTO + 1);
+    if (fuzz_rarely(input, OF))
+        options->lambda_rule = (ckn_lambda_rule)fuzz_choice(input, CKN_LAMBDA_DISCREPANCY + 1);
+    if (fuzz_rarely(input, OF))
+        options->background = (ckn_background)fuzz_choice(input, CKN_BACKGROUND_PLANE + 1);
+    if (fuzz_rarely(input, OF))
+        options->gain = (ckn_gain)fuzz_choice(input, CKN_GAIN_FIT + 1);
+    options->robust = fuzz_rarely(input, OF);
+    options->restart = !fuzz_rarely(input, OF);
 }
 
 static void read_numbers(fuzz_input *input, ckn_estimate_options *options) {
-    static const size_t limits[] = {0, 1, 100, 5000, 100000, SIZE_MAX};
-    const unsigned given = fuzz_byte(input);
-    options->iterations = 30;
-    if (given & 1U)
-        options->iterations = fuzz_below(input, 80);
-    if (given & 2U)
-        options->tolerance = fuzz_real(input);
-    if (given & 4U)
-        options->step = fuzz_real(input);
-    if (given & 8U)
-        options->lambda = fuzz_real(input);
-    if (given & 16U)
-        options->gap = fuzz_real(input);
-    if (given & 32U)
+    enum { OF = 10 };
+    static const size_t limits[] = {0, 1, 1000, 5000, 100000, SIZE_MAX};
+    options->iterations = fuzz_rarely(input, OF) ? fuzz_below(input, 80) : 30;
+    if (fuzz_rarely(input, OF))
+        options->tolerance = fuzz_positive(input);
+    if (fuzz_rarely(input, OF))
+        options->step = fuzz_positive(input);
+    if (fuzz_rarely(input, OF))
+        options->lambda = fuzz_positive(input);
+    if (fuzz_rarely(input, OF))
+        options->gap = fuzz_positive(input);
+    if (fuzz_rarely(input, OF))
+        options->epsilon = fuzz_positive(input);
+    if (fuzz_rarely(input, OF))
+        options->inflation = 1 + fuzz_positive(input);
+    if (fuzz_rarely(input, OF))
         options->memory_limit = limits[fuzz_below(input, sizeof limits / sizeof limits[0])];
-    if (given & 64U)
-        options->epsilon = fuzz_real(input);
-    if (given & 128U)
-        options->inflation = fuzz_real(input);
 }
 
-/* The few choices that all solvers know, so that most problems are not refused. */
+/* Of a kernel; seldom none. */
+static size_t read_side(fuzz_input *input) {
+    const unsigned byte = fuzz_byte(input);
+    return byte == 255 ? 0 : 1 + (2 + byte) % 7;
+}
+
 static void read_options(fuzz_problem *problem, fuzz_input *input) {
     ckn_estimate_options *options = &problem->options;
     ckn_estimate_options_init(options);
-    options->kernel_cols = (3 + fuzz_below(input, 8)) % 8;
-    options->kernel_rows = (3 + fuzz_below(input, 8)) % 8;
-    const unsigned kind = fuzz_byte(input);
-    if (kind & 1U)
-        read_choices(input, options);
-    else
-        options->solver = (ckn_solver)fuzz_below(input, CKN_SOLVER_DIVISION + 1);
-    if (kind & 2U)
-        read_numbers(input, options);
-    else
-        options->iterations = 30;
-    if (kind & 4U)
-        options->robust = 1;
-    if (kind & 8U)
-        options->background = (ckn_background)fuzz_below(input, CKN_BACKGROUND_PLANE + 1);
-    if (kind & 16U)
-        problem->cancel_at = fuzz_below(input, 12);
-    if (kind & 32U) {
-        options->progress = on_progress;
-        options->progress_user = problem;
-    }
+    options->kernel_cols = read_side(input);
+    options->kernel_rows = read_side(input);
+    read_choices(input, options);
+    read_numbers(input, options);
+    if (fuzz_rarely(input, 2))
+        return;
+    options->progress = on_progress;
+    options->progress_user = problem;
+    if (fuzz_rarely(input, 8))
+        problem->cancel_at = 1 + fuzz_below(input, 12);
 }
 
 ckn_view fuzz_problem_plane(fuzz_problem *problem, fuzz_input *input, size_t rows, size_t cols,
@@ -132,8 +132,8 @@ static void read_weights(fuzz_problem *problem, fuzz_input *input, ckn_pair *pai
 
 static void read_pair(fuzz_problem *problem, fuzz_input *input) {
     ckn_pair *pair = &problem->pairs[problem->pair_count++];
-    const ckn_shape sharp = {1 + (11 + fuzz_below(input, 20)) % 20,
-                             1 + (11 + fuzz_below(input, 20)) % 20};
+    const size_t least = fuzz_rarely(input, 16) ? 1 : 8;
+    const ckn_shape sharp = {least + fuzz_below(input, 13), least + fuzz_below(input, 13)};
     fuzz_content content;
     pair->sharp = fuzz_problem_plane(problem, input, sharp.rows, sharp.cols, &content);
     const ckn_shape blurred = shape_of_blurred(problem, input, sharp);
