@@ -93,7 +93,7 @@ report() {
         true
     if [ -n "$find" ]; then
         echo "    input: ${find#"$root"/}"
-        echo "    again: build/fuzz/tests/fuzz/fuzz_$target ${find#"$root"/}"
+        echo "    again: ASAN_OPTIONS=$ASAN_OPTIONS build/fuzz/tests/fuzz/fuzz_$target ${find#"$root"/}"
         echo "    keep it in tests/fuzz/regressions/$target/ once the defect is mended"
     fi
     echo "    log: ${log#"$root"/}"
