@@ -158,7 +158,7 @@ static void add_text(fuzz_command_line *line, fuzz_input *input, const char *nam
     fuzz_fail("the table of texts lacks --%s", name);
 }
 
-/* Up to seven characters of the input, or a word of the list. */
+/* Up to seven characters of the input, terminal controls among them, or a word of the list. */
 static void add_wrong(fuzz_command_line *line, fuzz_input *input, const char *folder) {
     const size_t index = fuzz_below(input, 2 * COUNT(wrong));
     char text[8];
@@ -169,8 +169,7 @@ static void add_wrong(fuzz_command_line *line, fuzz_input *input, const char *fo
     }
     for (const size_t most = 1 + fuzz_below(input, 7); length < most; length++) {
         const unsigned character = fuzz_byte(input);
-        text[length] =
-            (char)(character < ' ' || character == 127 ? '0' + character % 10 : character);
+        text[length] = (char)(character ? character : '0');
     }
     add_word(line, text, length, folder);
 }

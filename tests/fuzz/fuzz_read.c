@@ -52,7 +52,7 @@ static void read_picture(const char *name) {
     ckn_picture picture;
     ckn_error error = {CKN_OK, ""};
     memset(&picture, 0xEE, sizeof picture);
-    if (!succeeded(ckn_picture_read(name, &picture, &error), &error)) {
+    if (!succeeded(ckn_picture_read(name, NULL, &picture, &error), &error)) {
         FUZZ_CHECK(!picture.data, "a picture in spite of: %s", error.message);
         return;
     }
@@ -73,7 +73,7 @@ static void read_kernel(void) {
     double *taps = &unset;
     size_t rows = 0, cols = 0;
     ckn_error error = {CKN_OK, ""};
-    if (!succeeded(ckn_kernel_read(path, &taps, &rows, &cols, &error), &error)) {
+    if (!succeeded(ckn_kernel_read(path, NULL, &taps, &rows, &cols, &error), &error)) {
         FUZZ_CHECK(!taps, "a kernel in spite of: %s", error.message);
         return;
     }
