@@ -191,6 +191,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     ckn_error error = {CKN_OK, ""};
     fuzz_problem_create(&trial.problem, &input);
     create_outputs(&trial, &input);
+    if (fuzz_shows())
+        fuzz_problem_print(&trial.problem);
     if (fuzz_succeeded(ckn_estimate_plan_create(fuzz_context(), &trial.problem.options,
                                                 trial.problem.pairs, trial.problem.pair_count,
                                                 &trial.plan, &error),

@@ -3,6 +3,7 @@
 #include "base/view.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static int on_progress(void *user, const ckn_progress *progress) {
@@ -158,6 +159,38 @@ void fuzz_problem_create(fuzz_problem *problem, fuzz_input *input) {
 void fuzz_problem_destroy(fuzz_problem *problem) {
     for (size_t i = 0; i < problem->plane_count; i++)
         fuzz_plane_destroy(&problem->planes[i]);
+}
+
+static void print_plane(const char *name, const ckn_view *view) {
+    if (!view->data)
+        return;
+    fprintf(stderr, "%s, %zu x %zu (rows x columns), %s:\n", name, view->rows, view->cols,
+            view->type == CKN_FLOAT32 ? "float32" : "float64");
+    for (size_t row = 0; row < view->rows; row++) {
+        for (size_t col = 0; col < view->cols; col++)
+            fprintf(stderr, " %.9g", ckn_view_at(view, row, col));
+        fputc('\n', stderr);
+    }
+}
+
+void fuzz_problem_print(const fuzz_problem *problem) {
+    const ckn_estimate_options *o = &problem->options;
+    fprintf(
+        stderr,
+        "kernel %zu x %zu (rows x columns), solver %s, engine %s, constraint %s, prior %s, rule "
+        "%s, background %s, gain %d, robust %d, restart %d, iterations %zu, tolerance %g, step "
+        "%g, lambda %g, gap %g, epsilon %g, inflation %g, memory %zu\n",
+        o->kernel_rows, o->kernel_cols, ckn_solver_name(o->solver), ckn_engine_name(o->engine),
+        ckn_constraint_name(o->constraint), ckn_prior_name(o->prior),
+        ckn_lambda_rule_name(o->lambda_rule), ckn_background_name(o->background), (int)o->gain,
+        o->robust, o->restart, o->iterations, o->tolerance, o->step, o->lambda, o->gap, o->epsilon,
+        o->inflation, o->memory_limit);
+    for (size_t i = 0; i < problem->pair_count; i++) {
+        print_plane("SHARP", &problem->pairs[i].sharp);
+        print_plane("BLURRED", &problem->pairs[i].blurred);
+        print_plane("weights of SHARP", &problem->pairs[i].sharp_weights);
+        print_plane("weights of BLURRED", &problem->pairs[i].blurred_weights);
+    }
 }
 
 /* Whether a sample of SHARP that a sample of BLURRED sees is masked. */

@@ -24,6 +24,9 @@ void fuzz_problem_destroy(fuzz_problem *problem);
 ckn_view fuzz_problem_plane(fuzz_problem *problem, fuzz_input *input, size_t rows, size_t cols,
                             fuzz_content *content);
 
+/* To standard error: options, and of each plane size, type and samples. */
+void fuzz_problem_print(const fuzz_problem *problem);
+
 /* 1/2 sum y^2 over what the fit sees, which no minimum exceeds; for weights of 0 and 1. */
 double fuzz_problem_zero_objective(const fuzz_problem *problem);
 
