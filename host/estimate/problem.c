@@ -113,9 +113,11 @@ static ckn_code check_pair_data(const ckn_problem_pair *expected, const ckn_pair
     return ckn_weights_check(pair, error);
 }
 
-/* Data NULL where there are none. */
-static ckn_view valid_weights(const ckn_problem *problem, size_t index, const ckn_view *weights) {
-    return weights->data ? ckn_problem_valid_part(problem, index, weights) : *weights;
+/* Of the windows, data NULL where there are none. They are 0 where BLURRED or what it sees of SHARP
+ * is masked: what is masked either way has no say, not in the units either. */
+static ckn_view window_weights(const ckn_problem *problem, size_t index) {
+    const ckn_problem_pair *pair = &problem->pairs[index];
+    return ckn_view_f64(pair->weights, pair->y_shape.rows, pair->y_shape.cols);
 }
 
 /* Of x, and of the part of y that counts; all of y must be finite. */
@@ -124,10 +126,10 @@ static ckn_code pair_extents(const ckn_problem *problem, size_t index, const ckn
     static const char what[] = "the blurred image";
     CKN_TRY(ckn_weights_extent(&pair->sharp, &pair->sharp_weights, "the sharp image", x, error));
     CKN_TRY(ckn_weights_extent(&pair->blurred, &pair->blurred_weights, what, y, error));
-    if (!problem->pairs[index].same)
+    if (!problem->pairs[index].same && !problem->pairs[index].weights)
         return CKN_OK;
     const ckn_view valid = ckn_problem_valid_part(problem, index, &pair->blurred);
-    const ckn_view weights = valid_weights(problem, index, &pair->blurred_weights);
+    const ckn_view weights = window_weights(problem, index);
     return ckn_weights_extent(&valid, &weights, what, y, error);
 }
 
@@ -147,7 +149,7 @@ ckn_code ckn_problem_examine(ckn_problem *problem, const ckn_pair *pairs, size_t
         constant = constant && own_x.low >= own_x.high; /* or masked altogether */
         ckn_levels_add(&x, &pairs[i].sharp, &pairs[i].sharp_weights, &own_x);
         const ckn_view blurred = ckn_problem_valid_part(problem, i, &pairs[i].blurred);
-        const ckn_view weights = valid_weights(problem, i, &pairs[i].blurred_weights);
+        const ckn_view weights = window_weights(problem, i);
         ckn_levels_add(&y, &blurred, &weights, &own_y);
     }
     /* One tap on a constant, non-zero image is the one case that has a unique answer. */
@@ -197,7 +199,7 @@ ckn_code ckn_problem_upload(ckn_problem *problem, const ckn_pair *pairs, ckn_err
         if (!pair->y)
             continue;
         const ckn_view blurred = ckn_problem_valid_part(problem, i, &pairs[i].blurred);
-        const ckn_view weights = valid_weights(problem, i, &pairs[i].blurred_weights);
+        const ckn_view weights = window_weights(problem, i);
         CKN_TRY(ckn_weights_upload(problem->backend, pair->y, &blurred, &weights, units->y_scale,
                                    units->y_shift, error));
     }
