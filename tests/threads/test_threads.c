@@ -223,9 +223,9 @@ static bool is_expected(const answer *out, const answer *wanted) {
 static void check_job(worker *me, ckn_context *context, size_t job, answer *out) {
     const answer *wanted = &expected[job];
     do_job(context, job, out);
-    if (out->code != CKN_OK)
+    if (out->code != wanted->code)
         snprintf(me->failure, sizeof me->failure, "%s: %s", job_name(job), out->message);
-    else if (!is_expected(out, wanted))
+    else if (out->code == CKN_OK && !is_expected(out, wanted))
         snprintf(me->failure, sizeof me->failure, "%s differs from the serial run by %g",
                  job_name(job), ckn_test_difference(out->numbers, wanted->numbers, out->count));
 }
@@ -270,6 +270,8 @@ static void run_serially(void) {
     TRY_OK(open_context(&context, &error));
     for (size_t job = 0; job < JOBS; job++) {
         do_job(context, job, &expected[job]);
+        if (expected[job].code == CKN_ERROR_UNSUPPORTED) /* a build without FFTW */
+            continue;
         if (expected[job].code != CKN_OK)
             ckn_test_fail("%s: %s", job_name(job), expected[job].message);
         assert_true(expected[job].count > 0 && expected[job].count < NUMBERS);
