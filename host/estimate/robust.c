@@ -277,6 +277,19 @@ static ckn_code clip_outliers(robust *self, ckn_robust_report *report, ckn_error
     return CKN_OK;
 }
 
+/* The taps can follow any sample that has no other one to contradict it: which are outliers would
+ * then be a matter of rounding. */
+static ckn_code check_samples(const ckn_problem *problem, ckn_error *error) {
+    enum { SAMPLES_A_TAP = 2 };
+    const size_t used = ckn_problem_used(problem), taps = ckn_problem_taps(problem);
+    if (used / SAMPLES_A_TAP >= taps)
+        return CKN_OK;
+    return ckn_fail(error, CKN_ERROR_DATA,
+                    "a robust fit needs at least %d samples for each tap to tell outliers, not %zu "
+                    "samples for %zu taps; use a smaller kernel, or leave --robust out",
+                    SAMPLES_A_TAP, used, taps);
+}
+
 ckn_code ckn_robust_reweigh(ckn_operator *images, const ckn_estimate_options *options,
                             ckn_robust_report *report, ckn_error *error) {
     ckn_problem *problem = images->problem;
@@ -286,6 +299,7 @@ ckn_code ckn_robust_reweigh(ckn_operator *images, const ckn_estimate_options *op
                    .options = options,
                    .floor = ldexp(problem->largest_y * problem->units.y_scale, -22)};
     *report = (ckn_robust_report){0, 0};
+    CKN_TRY(check_samples(problem, error));
     ckn_code code = allocate(&self, error);
     if (code == CKN_OK)
         code = iterate(&self, report, error);

@@ -203,7 +203,13 @@ ckn_code ckn_weights_count(ckn_problem *problem, ckn_error *error) {
     for (size_t i = 0; i < problem->pair_count; i++)
         settle_pair(&problem->pairs[i], 1);
     problem->weighings++;
-    return check_count(problem, ckn_problem_used(problem), error);
+    const size_t used = ckn_problem_used(problem), taps = ckn_problem_taps(problem);
+    if (used >= taps)
+        return CKN_OK;
+    return ckn_fail(error, CKN_ERROR_DATA,
+                    "without what the robust fit takes for outliers %zu of %zu samples are left "
+                    "for %zu taps; leave --robust out, or use a smaller kernel",
+                    used, ckn_problem_count(problem), taps);
 }
 
 /* --- samples -------------------------------------------------------------------------------- */

@@ -19,7 +19,7 @@ ckn_code ckn_weights_check(const ckn_pair *pair, ckn_error *error);
 ckn_code ckn_weights_fill(ckn_problem *problem, const ckn_pair *pairs, ckn_error *error);
 /* Gives pairs that have none weights of 1. */
 ckn_code ckn_weights_give(ckn_problem *problem, ckn_error *error);
-/* After weights were set to 0, or back: counts, and refuses if too few are left. */
+/* After a robust fit set weights to 0, or back: counts, and refuses if too few are left. */
 ckn_code ckn_weights_count(ckn_problem *problem, ckn_error *error);
 
 /* Extent of the samples of `view` whose `weight` (of its size; data NULL: all) is not 0; the
