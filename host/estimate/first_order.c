@@ -94,7 +94,7 @@ static ckn_code choose_step(ckn_solver_state *state, double *step, ckn_solve_rep
                             ckn_error *error) {
     const double scale = state->op->problem->units.x_scale;
     report->step = state->options->step;
-    *step = report->step / (scale * scale);
+    *step = report->step / scale / scale;
     if (report->step > 0)
         return CKN_OK;
     bool tangent = state->options->constraint == CKN_CONSTRAINT_SIMPLEX;
@@ -108,7 +108,7 @@ static ckn_code choose_step(ckn_solver_state *state, double *step, ckn_solve_rep
     /* L = 0 only where nothing is left to choose, as for one tap on the simplex: any step will do.
      */
     *step = lipschitz > 0 ? 1 / lipschitz : 1;
-    report->lipschitz = lipschitz / (scale * scale);
+    report->lipschitz = lipschitz / scale / scale;
     report->step = *step * scale * scale;
     return CKN_OK;
 }
