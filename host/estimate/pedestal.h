@@ -21,8 +21,8 @@ typedef struct ckn_pedestal {
 ckn_pedestal ckn_pedestal_measure(const ckn_view *view, const ckn_view *weight,
                                   const ckn_extent *extent);
 
-/* |level - shift| / detail: what is left once `shift` is taken off. 0 of a constant image, which has
- * no detail to lose. */
+/* |level - shift| / detail: what is left once `shift` is taken off. 0 of a constant image, which
+ * has no detail to lose. */
 double ckn_pedestal_ratio(const ckn_pedestal *pedestal, double shift);
 
 #endif

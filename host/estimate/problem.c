@@ -120,14 +120,13 @@ static ckn_view window_weights(const ckn_problem *problem, size_t index) {
     return ckn_view_f64(pair->weights, pair->y_shape.rows, pair->y_shape.cols);
 }
 
-/* Of x, and of the part of y that counts; all of y must be finite. */
+/* Of x, and of the part of y that counts; of a 'same' y the border must be finite, too. */
 static ckn_code pair_extents(const ckn_problem *problem, size_t index, const ckn_pair *pair,
                              ckn_extent *x, ckn_extent *y, ckn_error *error) {
     static const char what[] = "the blurred image";
     CKN_TRY(ckn_weights_extent(&pair->sharp, &pair->sharp_weights, "the sharp image", x, error));
-    CKN_TRY(ckn_weights_extent(&pair->blurred, &pair->blurred_weights, what, y, error));
-    if (!problem->pairs[index].same && !problem->pairs[index].weights)
-        return CKN_OK;
+    if (problem->pairs[index].same)
+        CKN_TRY(ckn_weights_extent(&pair->blurred, &pair->blurred_weights, what, y, error));
     const ckn_view valid = ckn_problem_valid_part(problem, index, &pair->blurred);
     const ckn_view weights = window_weights(problem, index);
     return ckn_weights_extent(&valid, &weights, what, y, error);
