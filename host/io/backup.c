@@ -4,6 +4,7 @@
 #include "io/temporary_names.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -58,11 +59,20 @@ static const char *name_of(const ckn_backup *backup) {
     return backup->kind == CKN_BACKUP_LINK ? ckn_temporary_name(backup->slot) : backup->name;
 }
 
+/* Without rename(), which has just failed for another file and may fail again. Nothing is removed
+ * where the second name is gone: a signal may have taken it. */
+static bool link_again(const ckn_backup *backup, const char *target) {
+    struct stat status;
+    return backup->kind == CKN_BACKUP_LINK && lstat(name_of(backup), &status) == 0 &&
+           unlink(target) == 0 && link(name_of(backup), target) == 0;
+}
+
 /* rename() does nothing where both names are the same file, as for a link whose target is still
  * there: the drop then removes the second name. */
 int ckn_backup_restore(const ckn_backup *backup, const char *target) {
     int status = backup->kind == CKN_BACKUP_NONE ? unlink(target) : rename(name_of(backup), target);
-    return status == 0 ? 0 : errno;
+    int reason = status == 0 ? 0 : errno;
+    return reason && link_again(backup, target) ? 0 : reason;
 }
 
 const char *ckn_backup_keep(ckn_backup *backup, const char *folder) {

@@ -90,13 +90,6 @@ ACCEPTED = (
         kinds="lines outputs",
     ),
     Accepted(
-        "outputs that are new cannot be made old again where every later rename fails, too: the"
-        " line names them, and what was there is kept under a temporary name",
-        calls="rename:on",
-        kinds="outputs left",
-        says=" is new",
-    ),
-    Accepted(
         "clFFT ignores errors of its calls and computes with what is not there, crashes on them, or"
         " writes lines of its own",
         calls="clFFT:.*",

@@ -22,7 +22,8 @@ int __wrap_link(const char *from, const char *to);
 enum { MOST = 7 };
 
 static struct {
-    bool links;     /* the file system has hard links */
+    bool links;     /* the file system has hard links, */
+    bool last_link; /* but none after the next one */
     long countdown; /* the rename that brings it from 1 to 0 fails */
     long row;       /* and so do as many after it */
     bool signalled; /* a signal handler removes temporary files before that */
@@ -40,8 +41,10 @@ int __wrap_rename(const char *from, const char *to) {
 }
 
 int __wrap_link(const char *from, const char *to) {
-    if (disk.links)
+    if (disk.links) {
+        disk.links = !disk.last_link;
         return __real_link(from, to);
+    }
     errno = EPERM;
     return -1;
 }
@@ -172,27 +175,48 @@ static void expect_kept(const char *message, const char *suffix, const char *tex
     assert_int_equal(unlink(path), 0);
 }
 
+/* Where all renames fail from one on, a second link puts back what was there. */
+static void test_put_back_by_links(void **state) {
+    (void)state;
+    const bool exists[] = {true, false, true};
+    ckn_error error;
+    for (long row = 1; row <= 100; row += 99) {
+        memset(&disk, 0, sizeof disk);
+        disk.links = true;
+        prepare(3, exists);
+        disk.row = row;
+        disk.countdown = renames(3, exists);
+        assert_int_equal(ckn_atomic_publish(&error), CKN_ERROR_FILE);
+        disk.countdown = 0;
+        expect_old(3, exists);
+        remove_all(3);
+    }
+}
+
 /* The disk goes away in between, for good or for two renames: what was there is named, and not
  * removed, neither now nor as a leftover where its name could still be changed. */
 static void test_nothing_can_be_put_back(void **state) {
     (void)state;
     const bool exists[] = {true, false, true};
     static const struct {
-        bool links;
+        bool links; /* one, which keeps what was there */
         long row;
         const char *suffix;
     } cases[] = {{true, 100, ".tmp"}, {true, 1, ".old"}, {false, 100, ".old"}, {false, 1, ".old"}};
     ckn_error error;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         memset(&disk, 0, sizeof disk);
-        disk.links = cases[i].links;
+        disk.links = disk.last_link = cases[i].links;
         prepare(3, exists);
         disk.row = cases[i].row;
-        disk.countdown = renames(3, exists);
+        disk.countdown = cases[i].links ? 3 : renames(3, exists);
         assert_int_equal(ckn_atomic_publish(&error), CKN_ERROR_FILE);
         disk.countdown = 0;
         expect_kept(error.message, cases[i].suffix, "old");
-        expect_text(name_of(0), "new 1");
+        if (cases[i].links) /* removed for a link that then failed */
+            assert_int_not_equal(access(name_of(0), F_OK), 0);
+        else
+            expect_text(name_of(0), "new 1");
         expect_text(name_of(2), "old");
         assert_int_not_equal(access(name_of(1), F_OK), 0);
         remove_all(3);
@@ -238,11 +262,9 @@ static void test_a_folder_in_the_way(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_any_rename),
-        cmocka_unit_test(test_the_message),
-        cmocka_unit_test(test_nothing_can_be_put_back),
-        cmocka_unit_test(test_a_signal_in_between),
-        cmocka_unit_test(test_a_folder_in_the_way),
+        cmocka_unit_test(test_any_rename),          cmocka_unit_test(test_the_message),
+        cmocka_unit_test(test_put_back_by_links),   cmocka_unit_test(test_nothing_can_be_put_back),
+        cmocka_unit_test(test_a_signal_in_between), cmocka_unit_test(test_a_folder_in_the_way),
     };
     return cmocka_run_group_tests(tests, io_test_setup, io_test_teardown);
 }
