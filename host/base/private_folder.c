@@ -51,9 +51,13 @@ static bool is_closed(const struct stat *status, const char *path, char *why) {
     return false;
 }
 
+bool ckn_private_status(const struct stat *status, const char *path, char *why) {
+    return is_ours(status, path, why) && is_closed(status, path, why);
+}
+
 bool ckn_private_file(const struct stat *file, const char *path, char *why) {
     if (S_ISREG(file->st_mode))
-        return is_ours(file, path, why) && is_closed(file, path, why);
+        return ckn_private_status(file, path, why);
     snprintf(why, CKN_DISTRUST_SIZE, "%.500s is not a regular file", path);
     return false;
 }

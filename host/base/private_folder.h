@@ -20,8 +20,10 @@ char *ckn_private_folder(const char *folder, char *why);
 /* mkdir -p of such a path; what is made is for the user alone. */
 bool ckn_private_folder_make(const char *folder);
 
-/* The same question of one file, by what fstat() or lstat() says of it. Other things than regular
- * files are refused. */
+/* The same question of one file or folder alone, by what fstat() or lstat() says of it. */
+bool ckn_private_status(const struct stat *status, const char *path, char *why);
+
+/* The same; other things than regular files are refused. */
 bool ckn_private_file(const struct stat *file, const char *path, char *why);
 
 #endif

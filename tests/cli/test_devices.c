@@ -5,6 +5,7 @@
 
 #include "files.h"
 
+#include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,7 +200,7 @@ static void test_fft_cache(void **state) {
     free(OUTPUT_OF("devices", "--device", "opencl"));
     assert_false(file_exists("clfft"));
     /* Not in the folder of the build, which may be open to others. */
-    char base[] = "/tmp/clkernest-test-XXXXXX", kept[64], folder[80], entry[96];
+    char base[] = "/tmp/clkernest-test-XXXXXX", kept[64], folder[80], entry[96], inner[112];
     assert_non_null(mkdtemp(base));
     snprintf(kept, sizeof kept, "%s/kept", base);
     snprintf(folder, sizeof folder, "%s/clfft", kept);
@@ -210,9 +211,19 @@ static void test_fft_cache(void **state) {
     assert_int_equal(chmod(base, 0700), 0);
     assert_false(file_exists(kept));
     expect_fft_cache(folder, NULL);
-    assert_int_equal(chmod(folder, 0770), 0);
+    assert_int_equal(chmod(folder, 0772), 0);
     expect_warning("others may write to");
     assert_int_equal(chmod(folder, 0700), 0);
+    /* clFFT's own folders, at any depth. */
+    assert_true(snprintf(inner, sizeof inner, "%s/vendor", folder) > 0);
+    assert_true(mkdir(inner, 0700) == 0 || errno == EEXIST);
+    assert_true(snprintf(inner, sizeof inner, "%s/vendor/device", folder) > 0);
+    assert_int_equal(mkdir(inner, 0700), 0);
+    expect_fft_cache(folder, NULL);
+    assert_int_equal(chmod(inner, 0702), 0);
+    expect_warning("others may write to device");
+    assert_int_equal(chmod(inner, 0700), 0);
+    expect_fft_cache(folder, NULL);
     assert_int_equal(symlink("anywhere", entry), 0);
     expect_warning("is not a regular file");
     remove_tree(base);
