@@ -751,7 +751,8 @@ CKN_API ckn_code ckn_apply_size(size_t image_rows, size_t image_cols, size_t ker
                                 size_t kernel_cols, ckn_support support, size_t *rows, size_t *cols,
                                 ckn_error *error);
 
-/* output = kernel * image; outside the image is zero. */
+/* output = kernel * image; outside the image is zero. CKN_ERROR_DATA where image or kernel hold NaN
+ * or infinity, or the result would. */
 CKN_API ckn_code ckn_apply(ckn_context *context, ckn_view image, ckn_view kernel,
                            ckn_support support, ckn_engine engine, ckn_output output,
                            ckn_error *error);

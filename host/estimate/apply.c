@@ -86,6 +86,17 @@ static ckn_code check_transform(ckn_operator *op, const ckn_view *kernel, ckn_er
     return code;
 }
 
+/* Image and kernel are finite; their products may overflow, in a transform long before the result
+ * does. */
+static ckn_code check_finite(const ckn_output *output, ckn_error *error) {
+    const ckn_view result = ckn_output_as_view(output);
+    if (ckn_view_extent(&result).finite)
+        return CKN_OK;
+    return ckn_fail(error, CKN_ERROR_DATA,
+                    "the convolved image is not finite: image and kernel hold values too large for "
+                    "the device; scale them");
+}
+
 static ckn_code convolve(ckn_problem *problem, ckn_operator *op, const ckn_view *image,
                          ckn_shape before, const ckn_view *kernel, const ckn_output *output,
                          ckn_error *error) {
@@ -96,7 +107,8 @@ static ckn_code convolve(ckn_problem *problem, ckn_operator *op, const ckn_view 
     CKN_TRY(op->ops->residual(op, problem->h, false, error));
     if (op->ops->engine == CKN_ENGINE_FFT)
         CKN_TRY(check_transform(op, kernel, error));
-    return backend->ops->download(backend, problem->pairs[0].r, output, error);
+    CKN_TRY(backend->ops->download(backend, problem->pairs[0].r, output, error));
+    return check_finite(output, error);
 }
 
 static ckn_code check_views(const ckn_view *image, const ckn_view *kernel, ckn_support support,
