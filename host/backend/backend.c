@@ -7,6 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+size_t ckn_boundary_period(ckn_boundary boundary, size_t samples) {
+    switch (boundary) {
+    case CKN_BOUNDARY_REFLECT:
+        return 2 * samples;
+    case CKN_BOUNDARY_MIRROR:
+        return samples > 1 ? 2 * samples - 2 : 1;
+    case CKN_BOUNDARY_PERIODIC:
+        return samples;
+    case CKN_BOUNDARY_REPLICATE:
+    case CKN_BOUNDARY_ZERO:
+        break;
+    }
+    return 0;
+}
+
 const char *ckn_version(void) {
     return CKN_VERSION;
 }

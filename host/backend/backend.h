@@ -81,6 +81,9 @@ typedef struct ckn_lines {
     ckn_boundary boundary;
 } ckn_lines;
 
+/* Samples after which a line, continued by the boundary rule, repeats itself; 0: it does not. */
+size_t ckn_boundary_period(ckn_boundary boundary, size_t samples);
+
 /* Buffers of the accelerated proximal step, all of the kernel's size. */
 typedef struct ckn_step_buffers {
     ckn_buffer *h, *h_prev; /* iterates */

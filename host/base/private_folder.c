@@ -136,3 +136,14 @@ bool ckn_private_folder_make(const char *folder) {
     free(path);
     return made;
 }
+
+char *ckn_cache_folder_name(const char *option) {
+    const char *folder = option ? option : getenv("CLKERNEST_CACHE_DIR");
+    if (folder)
+        return *folder ? ckn_format("%s", folder) : NULL;
+    const char *base = getenv("XDG_CACHE_HOME");
+    if (base && *base == '/')
+        return ckn_format("%s/clkernest", base);
+    base = getenv("HOME");
+    return base && *base == '/' ? ckn_format("%s/.cache/clkernest", base) : NULL;
+}

@@ -20,7 +20,12 @@ char *ckn_private_folder(const char *folder, char *why);
 /* mkdir -p of such a path; what is made is for the user alone. */
 bool ckn_private_folder_make(const char *folder);
 
-/* The same question of one file or folder alone, by what fstat() or lstat() says of it. */
+/* The folder of compiled programs by the rules of ckn_context_options.cache_dir, whose value
+ * `option` is; NULL for none (or no memory). Freed with free(). */
+char *ckn_cache_folder_name(const char *option);
+
+/* What ckn_private_folder() asks, of one file or folder alone, by what fstat() or lstat() says of
+ * it. */
 bool ckn_private_status(const struct stat *status, const char *path, char *why);
 
 /* The same; other things than regular files are refused. */

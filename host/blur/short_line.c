@@ -8,26 +8,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* Samples after which the continued line repeats itself; 0: it does not. */
-static size_t period_of(size_t samples, ckn_boundary boundary) {
-    switch (boundary) {
-    case CKN_BOUNDARY_REFLECT:
-        return 2 * samples;
-    case CKN_BOUNDARY_MIRROR:
-        return samples > 1 ? 2 * samples - 2 : 1;
-    case CKN_BOUNDARY_PERIODIC:
-        return samples;
-    case CKN_BOUNDARY_REPLICATE:
-    case CKN_BOUNDARY_ZERO:
-        break;
-    }
-    return 0;
-}
-
 /* Of the FIR: half a turn; up to the first sample outside the line, from wherever it is seen, which
  * stands for all behind it; or to the last sample inside. */
 static size_t short_radius(size_t samples, ckn_boundary boundary) {
-    const size_t period = period_of(samples, boundary);
+    const size_t period = ckn_boundary_period(boundary, samples);
     if (period > 0)
         return period / 2;
     return boundary == CKN_BOUNDARY_REPLICATE ? samples : samples - 1;
@@ -84,7 +68,8 @@ static bool shortens(const ckn_axis_plan *plan, size_t samples, size_t period, s
 
 ckn_code ckn_axis_plan_shorten(ckn_axis_plan *plan, size_t samples, ckn_boundary boundary,
                                const ckn_cost *cost, ckn_error *error) {
-    const size_t period = period_of(samples, boundary), radius = short_radius(samples, boundary);
+    const size_t period = ckn_boundary_period(boundary, samples),
+                 radius = short_radius(samples, boundary);
     double *taps;
     if (!shortens(plan, samples, period, radius, cost))
         return CKN_OK;

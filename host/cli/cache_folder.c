@@ -9,18 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* clkernest's own, by the rules of ckn_context_options.cache_dir; NULL for none. To be freed. */
-static char *own_folder(void) {
-    const char *own = getenv("CLKERNEST_CACHE_DIR");
-    const char *caches = getenv("XDG_CACHE_HOME");
-    const char *home = getenv("HOME");
-    if (own)
-        return *own ? ckn_format("%s", own) : NULL;
-    if (caches && *caches == '/')
-        return ckn_format("%s/clkernest", caches);
-    return home && *home == '/' ? ckn_format("%s/.cache/clkernest", home) : NULL;
-}
-
 /* clFFT makes folders for vendors, devices and drivers in there. */
 enum { DEPTH = 8 };
 
@@ -71,7 +59,8 @@ static char *prepare_subfolder(const char *own, const ckn_log *log) {
 }
 
 void ckn_cli_prepare_fft_cache(const ckn_log *log) {
-    char *named = getenv("CLFFT_CACHE_PATH") ? NULL : own_folder(), why[CKN_DISTRUST_SIZE];
+    char *named = getenv("CLFFT_CACHE_PATH") ? NULL : ckn_cache_folder_name(NULL),
+         why[CKN_DISTRUST_SIZE];
     if (!named)
         return;
     /* Of this folder itself the library will say what is wrong. */

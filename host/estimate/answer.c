@@ -77,9 +77,9 @@ ckn_code ckn_answer_check_light(const ckn_problem *problem, const ckn_pair *pair
 /* --- the kernel ----------------------------------------------------------------------------- */
 
 /* f(0) on the images. Where there are weights, r of every pair is lost. */
-static ckn_code sum_blurred(ckn_problem *problem, bool weighted, double *square, ckn_error *error) {
+static ckn_code sum_blurred(ckn_problem *problem, double *square, ckn_error *error) {
     ckn_backend *backend = problem->backend;
-    if (!weighted)
+    if (!ckn_problem_is_weighted(problem))
         return ckn_problem_sum_squares(problem, CKN_PLANE_Y, square, error);
     for (size_t i = 0; i < problem->pair_count; i++) {
         const ckn_problem_pair *pair = &problem->pairs[i];
@@ -98,10 +98,7 @@ static ckn_code evaluate_none(ckn_problem *problem, const ckn_operator *images, 
         *objective = 0.5 * statistics->square;
         return CKN_OK;
     }
-    bool weighted = false;
-    for (size_t i = 0; i < problem->pair_count; i++)
-        weighted = weighted || problem->pairs[i].weights;
-    CKN_TRY(sum_blurred(problem, weighted, objective, error));
+    CKN_TRY(sum_blurred(problem, objective, error));
     *objective *= 0.5;
     return CKN_OK;
 }

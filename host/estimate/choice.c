@@ -35,11 +35,9 @@ static double seconds_of(const ckn_operator_ops *engine, const ckn_problem *prob
 
 /* Infinite with weights, which it does not know. */
 static double seconds_of_toeplitz(const ckn_problem *problem, size_t gradients) {
-    for (size_t i = 0; i < problem->pair_count; i++) {
-        if (problem->pairs[i].weights)
-            return INFINITY;
-    }
-    return seconds_of(&ckn_operator_toeplitz, problem, gradients);
+    return ckn_problem_is_weighted(problem)
+               ? INFINITY
+               : seconds_of(&ckn_operator_toeplitz, problem, gradients);
 }
 
 /* The time of the fastest engine that needs no statistics. */

@@ -76,13 +76,6 @@ static ckn_code take_weights(ckn_problem *problem, const ckn_pair *pairs, ckn_er
     return given ? ckn_weights_fill(problem, pairs, error) : CKN_OK;
 }
 
-static bool is_weighted(const ckn_problem *problem) {
-    bool weighted = false;
-    for (size_t i = 0; i < problem->pair_count; i++)
-        weighted = weighted || problem->pairs[i].weights;
-    return weighted;
-}
-
 static ckn_code check_weighted(const ckn_estimate_options *options, ckn_error *error) {
     if (options->solver == CKN_SOLVER_DIVISION)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
@@ -105,7 +98,7 @@ static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_
     plan->problem->reweighable = plan->options.robust != 0;
     if (plan->options.robust)
         CKN_TRY(ckn_weights_give(plan->problem, error));
-    else if (is_weighted(plan->problem))
+    else if (ckn_problem_is_weighted(plan->problem))
         CKN_TRY(check_weighted(&plan->options, error));
     CKN_TRY(ckn_estimate_choose(plan->problem, &plan->options, error));
     if (plan->options.lambda_rule == CKN_LAMBDA_GIVEN &&
@@ -351,7 +344,7 @@ static ckn_code download_reconvolved(ckn_estimate_plan *plan, const ckn_output *
                                      ckn_error *error) {
     ckn_backend *backend = plan->backend;
     double objective = 0;
-    const bool weighted = is_weighted(plan->problem); /* and so is r */
+    const bool weighted = ckn_problem_is_weighted(plan->problem); /* and so is r */
     if (weighted)
         CKN_TRY(convolve(plan, error));
     else if (!plan->op->ops->residual) /* r has not been computed, or not from this h */

@@ -262,6 +262,13 @@ size_t ckn_problem_used(const ckn_problem *problem) {
     return count;
 }
 
+bool ckn_problem_is_weighted(const ckn_problem *problem) {
+    bool weighted = false;
+    for (size_t i = 0; i < problem->pair_count; i++)
+        weighted = weighted || problem->pairs[i].weights;
+    return weighted;
+}
+
 size_t ckn_problem_taps(const ckn_problem *problem) {
     return ckn_shape_count(problem->kernel);
 }

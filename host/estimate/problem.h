@@ -103,5 +103,7 @@ ckn_code ckn_problem_download(const ckn_problem *problem, const ckn_buffer *buff
 size_t ckn_problem_count(const ckn_problem *problem);
 size_t ckn_problem_used(const ckn_problem *problem);
 size_t ckn_problem_taps(const ckn_problem *problem);
+/* Whether any pair has weights. */
+bool ckn_problem_is_weighted(const ckn_problem *problem);
 
 #endif

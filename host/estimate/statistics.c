@@ -161,25 +161,26 @@ static ckn_code allocate(ckn_problem *problem, ckn_error *error) {
     return CKN_OK;
 }
 
-bool ckn_statistics_fit(const ckn_problem *problem) {
+/* Whether `extra` bytes of work space fit beside the statistics. */
+static bool fit_with(const ckn_problem *problem, size_t extra) {
     const size_t bytes = ckn_statistics_bytes(problem->kernel);
-    const size_t kept = problem->reweighable ? bytes / 2 : 0; /* one matrix more */
     const size_t limit = ckn_statistics_limit(problem);
-    return bytes <= limit && kept <= limit - bytes;
+    return bytes <= limit && extra <= limit - bytes;
+}
+
+bool ckn_statistics_fit(const ckn_problem *problem) {
+    const size_t one_matrix = ckn_statistics_bytes(problem->kernel) / 2;
+    return fit_with(problem, problem->reweighable ? one_matrix : 0);
 }
 
 bool ckn_statistics_fit_nonnegative(const ckn_problem *problem) {
-    size_t extra, bytes = ckn_statistics_bytes(problem->kernel);
-    size_t limit = ckn_statistics_limit(problem);
-    return bytes <= limit && ckn_nnls_bytes(ckn_problem_taps(problem), &extra) &&
-           extra <= limit - bytes;
+    size_t extra;
+    return ckn_nnls_bytes(ckn_problem_taps(problem), &extra) && fit_with(problem, extra);
 }
 
 bool ckn_statistics_fit_minimum_norm(const ckn_problem *problem) {
-    size_t extra, bytes = ckn_statistics_bytes(problem->kernel);
-    size_t limit = ckn_statistics_limit(problem);
-    return bytes <= limit && ckn_minimum_norm_bytes(ckn_problem_taps(problem), &extra) &&
-           extra <= limit - bytes;
+    size_t extra;
+    return ckn_minimum_norm_bytes(ckn_problem_taps(problem), &extra) && fit_with(problem, extra);
 }
 
 ckn_code ckn_statistics_prepare(ckn_problem *problem, ckn_error *error) {

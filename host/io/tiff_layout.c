@@ -158,9 +158,9 @@ static ckn_code check_size(const ckn_input *input, const ckn_tiff_layout *layout
     return CKN_OK;
 }
 
-/* Of the picture, and of a tile, which may be larger. libtiff by itself takes no memory for tables
- * that the file does not hold (but for 100 MB), and unpacks no more than a block at a time into the
- * room that it is given. Progressive JPEG in a TIFF may have 100 scans. */
+/* Checks the size of the picture, and of a tile, which may be larger. libtiff limits the rest: it
+ * allocates at most 100 MB for tables that the file does not hold, unpacks one block at a time into
+ * a buffer of known size, and accepts at most 100 scans of a progressive JPEG. */
 static ckn_code check_limits(const ckn_input *input, const ckn_tiff_layout *layout,
                              ckn_error *error) {
     const size_t bytes = ckn_sample_bytes(ckn_tiff_layout_sample(layout));

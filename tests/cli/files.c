@@ -4,6 +4,7 @@
 
 #include "base/view.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,6 +124,16 @@ const char *after_comments(const char *text) {
 
 bool file_exists(const char *path) {
     return access(path, F_OK) == 0;
+}
+
+size_t count_files(void) {
+    size_t count = 0;
+    DIR *listing = opendir(".");
+    assert_non_null(listing);
+    while (readdir(listing))
+        count++;
+    closedir(listing);
+    return count;
 }
 
 bool same_bytes(const char *a, const char *b) {

@@ -31,6 +31,8 @@ char *file_text(const char *path);
 /* The part of a CSV text after the lines that begin with #. */
 const char *after_comments(const char *text);
 bool file_exists(const char *path);
+/* Entries of the working folder. */
+size_t count_files(void);
 bool same_bytes(const char *a, const char *b);
 
 /* ||a - b|| / ||b|| */

@@ -6,7 +6,6 @@
 #include "files.h"
 #include "support/failing_memory.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,16 +118,6 @@ static bool is_precious(const char *path) {
     bool same = text && strcmp(text, "precious\n") == 0;
     free(text);
     return same;
-}
-
-static size_t count_files(void) {
-    size_t count = 0;
-    DIR *listing = opendir(".");
-    assert_non_null(listing);
-    while (readdir(listing))
-        count++;
-    closedir(listing);
-    return count;
 }
 
 static void expect_clean_failure(const output *outputs, size_t failing, int status) {

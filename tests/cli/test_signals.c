@@ -4,7 +4,6 @@
 
 #include "files.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,16 +19,6 @@ static uint64_t random_state = 1;
 static double random_real(void) {
     random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
     return (double)(random_state >> 11) * 0x1p-53;
-}
-
-static size_t count_files(void) {
-    size_t count = 0;
-    DIR *listing = opendir(".");
-    assert_non_null(listing);
-    while (readdir(listing))
-        count++;
-    closedir(listing);
-    return count;
 }
 
 static const struct ending {

@@ -39,7 +39,7 @@ void io_test_expect(ckn_code found, ckn_code code, const ckn_error *error, const
 /* Reads a picture, and touches every sample, so that a sanitizer sees planes that are too small.
  * False where it is refused, with a message that starts with the path, and nothing left behind. */
 bool io_test_survives_picture(const char *path);
-/* The same of a kernel. */
+/* As io_test_survives_picture(), for a kernel. */
 bool io_test_survives_kernel(const char *path);
 
 #endif

@@ -282,8 +282,9 @@ static void test_forms(void **state) {
     expect_read("", 2, 3, 0x0102 * 1000 + 10);
 }
 
-/* 2^62 + 1025, rounded by itself and with 2^63 added, is 1024 and then 0 above a multiple of 2048;
- * the sum itself is nearer to the next one. */
+/* BZERO = 2^63 is added before anything is rounded: 2^62 + 1025 rounded to double first, then
+ * added and rounded again, ends at the lower of two multiples of 2048; the exact sum is nearer to
+ * the upper one. */
 static void test_unsigned_64(void **state) {
     (void)state;
     file.size = 0;

@@ -8,19 +8,7 @@ size_t ckn_cpu_line_length(const ckn_lines *lines) {
 }
 
 size_t ckn_cpu_period(const ckn_lines *lines) {
-    const size_t samples = ckn_cpu_line_length(lines);
-    switch (lines->boundary) {
-    case CKN_BOUNDARY_REFLECT:
-        return 2 * samples;
-    case CKN_BOUNDARY_MIRROR:
-        return samples > 1 ? 2 * samples - 2 : 1;
-    case CKN_BOUNDARY_PERIODIC:
-        return samples;
-    case CKN_BOUNDARY_REPLICATE:
-    case CKN_BOUNDARY_ZERO:
-        break;
-    }
-    return 0;
+    return ckn_boundary_period(lines->boundary, ckn_cpu_line_length(lines));
 }
 
 size_t ckn_cpu_sample_at(ckn_boundary boundary, size_t samples, size_t period, ptrdiff_t position) {

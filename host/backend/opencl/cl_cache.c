@@ -36,20 +36,8 @@ static uint64_t hash_bytes(const void *bytes, size_t size, uint64_t state) {
     return state;
 }
 
-/* The folder that the option or the environment names; NULL for none. */
-static char *named_folder(const char *option) {
-    const char *folder = option ? option : getenv("CLKERNEST_CACHE_DIR");
-    if (folder)
-        return *folder ? ckn_format("%s", folder) : NULL;
-    const char *base = getenv("XDG_CACHE_HOME");
-    if (base && *base == '/')
-        return ckn_format("%s/clkernest", base);
-    base = getenv("HOME");
-    return base && *base == '/' ? ckn_format("%s/.cache/clkernest", base) : NULL;
-}
-
 char *ckn_cl_cache_folder(const char *option, const ckn_log *log) {
-    char *named = named_folder(option), why[CKN_DISTRUST_SIZE];
+    char *named = ckn_cache_folder_name(option), why[CKN_DISTRUST_SIZE];
     if (!named)
         return NULL;
     char *folder = ckn_private_folder(named, why);

@@ -35,30 +35,36 @@ static ckn_code put_sample(const fft_check *check, ckn_error *error) {
     return code;
 }
 
+/* `count` floats of one row of a buffer of this shape, from `at` on. */
+static ckn_code read_row(const fft_check *check, const ckn_buffer *from, ckn_shape shape,
+                         ckn_shape at, size_t count, float *values, ckn_error *error) {
+    const ckn_shape part = {1, count};
+    const ckn_output output = ckn_output_f32(values, 1, count);
+    ckn_buffer *row = NULL;
+    CKN_TRY(ckn_cl_buffer_create(check->backend, count, &row, error));
+    ckn_code code = ckn_cl_extract(check->backend, row, part, from, shape, at, NULL, error);
+    if (code == CKN_OK)
+        code = ckn_cl_download(check->backend, row, &output, error);
+    ckn_cl_buffer_destroy(check->backend, row);
+    return code;
+}
+
 /* One row of the spectrum, real and imaginary parts in turn, against exp(-i phase). */
 static ckn_code check_row(const fft_check *check, size_t row, ckn_error *error) {
     enum { BINS = 64 }; /* of a row: from its start, which all butterflies reach */
-    ckn_backend *backend = check->backend;
     float values[2 * BINS];
     const size_t half = check->shape.cols / 2 + 1, count = half < BINS ? half : BINS;
-    const ckn_shape part = {1, 2 * count}, whole = {check->shape.rows, 2 * half};
-    ckn_buffer *bins = NULL;
-    const ckn_output output = ckn_output_f32(values, 1, 2 * count);
-    CKN_TRY(ckn_cl_buffer_create(backend, 2 * count, &bins, error));
-    ckn_code code = ckn_cl_extract(backend, bins, part, check->spectrum, whole, (ckn_shape){row, 0},
-                                   NULL, error);
-    if (code == CKN_OK)
-        code = ckn_cl_download(backend, bins, &output, error);
-    ckn_cl_buffer_destroy(backend, bins);
-    for (size_t col = 0; col < count && code == CKN_OK; col++) {
+    CKN_TRY(read_row(check, check->spectrum, (ckn_shape){check->shape.rows, 2 * half},
+                     (ckn_shape){row, 0}, 2 * count, values, error));
+    for (size_t col = 0; col < count; col++) {
         const double turns =
             (double)(row * check->sample.rows % check->shape.rows) / (double)check->shape.rows +
             (double)(col * check->sample.cols % check->shape.cols) / (double)check->shape.cols;
         if (!(fabs((double)values[2 * col] - cos(TAU * turns)) < tolerance &&
               fabs((double)values[2 * col + 1] + sin(TAU * turns)) < tolerance))
-            code = wrong(check, "forward", error);
+            return wrong(check, "forward", error);
     }
-    return code;
+    return CKN_OK;
 }
 
 /* Every bin has the magnitude 1. */
@@ -80,24 +86,16 @@ static ckn_code check_forward(const fft_check *check, ckn_error *error) {
 /* The 1 is back, and with the sum of squares everything else is 0. */
 static ckn_code check_inverse(const fft_check *check, ckn_error *error) {
     ckn_backend *backend = check->backend;
-    const ckn_shape one = {1, 1};
+    const size_t count = ckn_shape_count(check->shape);
     double square = 0;
     float value = 0;
-    ckn_buffer *sample = NULL;
-    const ckn_output output = ckn_output_f32(&value, 1, 1);
-    CKN_TRY(ckn_cl_fill(backend, check->plane, ckn_shape_count(check->shape), 0, error));
+    CKN_TRY(ckn_cl_fill(backend, check->plane, count, 0, error));
     CKN_TRY(ckn_cl_fft_inverse(backend, check->fft, check->spectrum, check->plane, error));
-    CKN_TRY(ckn_cl_dot(backend, check->plane, check->plane, ckn_shape_count(check->shape), &square,
-                       error));
-    CKN_TRY(ckn_cl_buffer_create(backend, 1, &sample, error));
-    ckn_code code = ckn_cl_extract(backend, sample, one, check->plane, check->shape, check->sample,
-                                   NULL, error);
-    if (code == CKN_OK)
-        code = ckn_cl_download(backend, sample, &output, error);
-    ckn_cl_buffer_destroy(backend, sample);
-    if (code == CKN_OK && !(fabs(square - 1) < tolerance && fabs((double)value - 1) < tolerance))
-        code = wrong(check, "inverse", error);
-    return code;
+    CKN_TRY(ckn_cl_dot(backend, check->plane, check->plane, count, &square, error));
+    CKN_TRY(read_row(check, check->plane, check->shape, check->sample, 1, &value, error));
+    return fabs(square - 1) < tolerance && fabs((double)value - 1) < tolerance
+               ? CKN_OK
+               : wrong(check, "inverse", error);
 }
 
 static ckn_code check_both(const fft_check *check, ckn_error *error) {
