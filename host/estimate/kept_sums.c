@@ -43,8 +43,9 @@ ckn_code ckn_kept_sums_update(const ckn_kept_sums *kept, const ckn_problem *prob
     ckn_symmetric_copy(&statistics->gram, &kept->gram);
     memcpy(statistics->b, kept->b, statistics->taps * sizeof(double));
     statistics->square = kept->square;
+    const ckn_rectangle whole = {0, 0, problem->kernel};
     for (size_t i = 0; i < kept->pair_count; i++)
-        CKN_TRY(ckn_window_sums_add(problem, i, kept->weights[i], 0, statistics,
+        CKN_TRY(ckn_window_sums_add(problem, i, &whole, kept->weights[i], 0, statistics,
                                     terms ? &terms[i] : NULL, error));
     return CKN_OK;
 }

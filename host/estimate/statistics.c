@@ -6,9 +6,9 @@
 #include "dense/nnls.h"
 #include "dense/panel.h"
 #include "estimate/background.h"
-#include "estimate/displacement.h"
 #include "estimate/kept_sums.h"
 #include "estimate/window_sums.h"
+#include "statistics/pair_sums.h"
 
 #include <float.h>
 #include <math.h>
@@ -21,13 +21,12 @@ struct ckn_statistics_state {
     double *kept; /* entries of G that the prior changed; NULL without one */
     ckn_symmetric factor;
     bool factored, definite;
-    double norm, condition;        /* of the matrix */
-    ckn_pair_terms *terms;         /* of each pair; NULL without a background */
-    ckn_background background;     /* what became of the problem's */
-    size_t upload, weighing;       /* what they were computed from; 0: nothing yet */
-    ckn_kept_sums sums;            /* of a reweighable problem */
-    ckn_correlator **correlators;  /* of each pair; pairs of one shape share the first one's */
-    ckn_correlations correlations; /* of one pair at a time */
+    double norm, condition;       /* of the matrix */
+    ckn_pair_terms *terms;        /* of each pair; NULL without a background */
+    ckn_background background;    /* what became of the problem's */
+    size_t upload, weighing;      /* what they were computed from; 0: nothing yet */
+    ckn_kept_sums sums;           /* of a reweighable problem */
+    ckn_correlator **correlators; /* of each pair; pairs of one shape share the first one's */
 };
 
 size_t ckn_statistics_bytes(ckn_shape kernel) {
@@ -78,10 +77,8 @@ static size_t first_alike(const ckn_problem *problem, size_t index) {
 
 /* Windows that are masked or weighted: taken off the sums over all of them, or the others alone
  * summed. */
-static bool prefer_all_windows(const ckn_problem *problem, size_t index, double seconds_all,
+bool ckn_statistics_prefer_all(const ckn_problem_pair *pair, size_t taps, double seconds_all,
                                double *seconds) {
-    const ckn_problem_pair *pair = &problem->pairs[index];
-    const size_t taps = ckn_problem_taps(problem);
     *seconds = seconds_all;
     if (!pair->weights)
         return true;
@@ -100,13 +97,13 @@ void ckn_statistics_predict(const ckn_problem *problem, double *seconds_plan, do
         ckn_correlation_choose(problem->backend, problem->pairs[i].x_shape, problem->kernel, &plan,
                                &run);
         *seconds_plan += first_alike(problem, i) == i ? plan : 0;
-        prefer_all_windows(problem, i, run, &run);
+        ckn_statistics_prefer_all(&problem->pairs[i], ckn_problem_taps(problem), run, &run);
         *seconds += run;
     }
 }
 
-static ckn_code create_correlator(ckn_problem *problem, ckn_shape x_shape,
-                                  ckn_correlator **correlator, ckn_error *error) {
+ckn_code ckn_correlation_plan(const ckn_problem *problem, ckn_shape x_shape,
+                              ckn_correlator **correlator, ckn_error *error) {
     ckn_backend *backend = problem->backend;
     double plan = 0, seconds = 0;
     ckn_correlation_method method =
@@ -139,9 +136,6 @@ static ckn_code allocate(ckn_problem *problem, ckn_error *error) {
     CKN_TRY(ckn_symmetric_create(&statistics->gram, taps, what, error));
     CKN_TRY(ckn_symmetric_create(&state->factor, taps, what, error));
     CKN_TRY(ckn_allocate(&statistics->b, taps, sizeof(double), what, error));
-    CKN_TRY(ckn_allocate(&state->correlations.left, taps, sizeof(double), what, error));
-    CKN_TRY(ckn_allocate(&state->correlations.right, taps, sizeof(double), what, error));
-    CKN_TRY(ckn_allocate(&state->correlations.blurred, taps, sizeof(double), what, error));
     CKN_TRY(ckn_allocate(&state->correlators, problem->pair_count, sizeof(ckn_correlator *), what,
                          error));
     state->background = CKN_BACKGROUND_NONE;
@@ -155,8 +149,8 @@ static ckn_code allocate(ckn_problem *problem, ckn_error *error) {
         if (first < i)
             state->correlators[i] = state->correlators[first];
         else
-            CKN_TRY(create_correlator(problem, problem->pairs[i].x_shape, &state->correlators[i],
-                                      error));
+            CKN_TRY(ckn_correlation_plan(problem, problem->pairs[i].x_shape, &state->correlators[i],
+                                         error));
     }
     return CKN_OK;
 }
@@ -216,71 +210,22 @@ void ckn_statistics_release(ckn_problem *problem) {
     ckn_terms_destroy(state->terms, problem->pair_count);
     ckn_kept_sums_release(&state->sums);
     free(state->statistics.b);
-    free(state->correlations.left);
-    free(state->correlations.right);
-    free(state->correlations.blurred);
     free(state->correlators);
     free(state);
     problem->statistics = NULL;
 }
 
-static void release_borders(ckn_borders *borders) {
-    free(borders->top);
-    free(borders->bottom);
-    free(borders->left);
-    free(borders->right);
-}
-
-/* *strip = the part of x of this shape that starts at `at`, in double; NULL where it is empty. */
-static ckn_code download_strip(ckn_problem *problem, const ckn_problem_pair *pair, ckn_shape shape,
-                               ckn_shape at, double **strip, ckn_error *error) {
-    ckn_backend *backend = problem->backend;
-    *strip = NULL;
-    size_t count = ckn_shape_count(shape);
-    if (count == 0)
-        return CKN_OK;
-    CKN_TRY(ckn_allocate(strip, count, sizeof(double), "a strip of the image", error));
-    ckn_buffer *part = NULL;
-    CKN_TRY(backend->ops->buffer_create(backend, count, &part, error));
-    ckn_output output = ckn_output_f64(*strip, shape.rows, shape.cols);
-    ckn_code code =
-        backend->ops->extract(backend, part, shape, pair->x, pair->x_shape, at, NULL, error);
-    if (code == CKN_OK)
-        code = backend->ops->download(backend, part, &output, error);
-    backend->ops->buffer_destroy(backend, part);
-    return code;
-}
-
-static ckn_code download_borders(ckn_problem *problem, const ckn_problem_pair *pair,
-                                 ckn_borders *borders, ckn_error *error) {
-    const ckn_shape rows = {problem->kernel.rows - 1, pair->x_shape.cols};
-    const ckn_shape columns = {pair->x_shape.rows, problem->kernel.cols - 1};
-    const ckn_shape origin = {0, 0};
-    CKN_TRY(download_strip(problem, pair, rows, origin, &borders->top, error));
-    CKN_TRY(download_strip(problem, pair, rows, (ckn_shape){pair->y_shape.rows, 0},
-                           &borders->bottom, error));
-    CKN_TRY(download_strip(problem, pair, columns, origin, &borders->left, error));
-    return download_strip(problem, pair, columns, (ckn_shape){0, pair->y_shape.cols},
-                          &borders->right, error);
-}
-
 /* The sums over all windows of a pair. */
 static ckn_code add_all_windows(ckn_problem *problem, size_t index, ckn_error *error) {
     struct ckn_statistics_state *state = problem->statistics;
-    const ckn_problem_pair *pair = &problem->pairs[index];
-    ckn_backend *backend = problem->backend;
-    CKN_TRY(backend->ops->correlate(backend, state->correlators[index], pair->x, pair->y,
-                                    &state->correlations, error));
-    size_t taps = state->statistics.taps;
-    state->statistics.square += state->correlations.square;
-    for (size_t tap = 0; tap < taps; tap++) /* taps run against offsets */
-        state->statistics.b[tap] += state->correlations.blurred[taps - 1 - tap];
-    ckn_borders borders = {NULL, NULL, NULL, NULL};
-    ckn_code code = download_borders(problem, pair, &borders, error);
+    const ckn_rectangle whole = {0, 0, problem->kernel};
+    ckn_pair_sums sums = {.valid = {0, 0}};
+    ckn_code code = ckn_pair_sums_create(&sums, problem, index, state->correlators[index], error);
+    state->statistics.square += sums.correlations.square;
     if (code == CKN_OK)
-        code = ckn_gram_add(&state->statistics.gram, pair->x_shape, problem->kernel,
-                            &state->correlations, &borders, error);
-    release_borders(&borders);
+        code =
+            ckn_pair_sums_add(&sums, &whole, &state->statistics.gram, state->statistics.b, error);
+    ckn_pair_sums_release(&sums);
     if (code == CKN_OK && state->terms)
         code = ckn_terms_add_images(problem, index, &state->terms[index], error);
     return code;
@@ -291,7 +236,7 @@ static ckn_code add_pair(ckn_problem *problem, size_t index, ckn_error *error) {
     const ckn_problem_pair *pair = &problem->pairs[index];
     double plan = 0, seconds = 0;
     ckn_correlation_choose(problem->backend, pair->x_shape, problem->kernel, &plan, &seconds);
-    const bool all = prefer_all_windows(problem, index, seconds, &seconds);
+    const bool all = ckn_statistics_prefer_all(pair, ckn_problem_taps(problem), seconds, &seconds);
     if (all)
         CKN_TRY(add_all_windows(problem, index, error));
     if (all && pair->uneven == 0)
@@ -300,8 +245,9 @@ static ckn_code add_pair(ckn_problem *problem, size_t index, ckn_error *error) {
                  "weights: %zu of %zu windows %s one by one (predicted %.3g s)",
                  all ? pair->uneven : pair->used, ckn_shape_count(pair->y_shape),
                  all ? "corrected" : "summed", seconds);
-    return ckn_window_sums_add(problem, index, NULL, all, &state->statistics,
-                               state->terms ? &state->terms[index] : NULL, error);
+    return ckn_window_sums_add(problem, index, &(ckn_rectangle){0, 0, problem->kernel}, NULL, all,
+                               &state->statistics, state->terms ? &state->terms[index] : NULL,
+                               error);
 }
 
 /* Decides on the background, and takes it out of the normal equations. */
@@ -411,21 +357,50 @@ static ckn_code sum_up(ckn_problem *problem, ckn_error *error) {
     return CKN_OK;
 }
 
-static ckn_code compute(ckn_problem *problem, ckn_error *error) {
+/* From sums to equations: the background is taken out, the prior put in. */
+static ckn_code settle(ckn_problem *problem, ckn_error *error) {
     struct ckn_statistics_state *state = problem->statistics;
     ckn_statistics *statistics = &state->statistics;
-    double start = ckn_seconds();
-    CKN_TRY(sum_up(problem, error));
     CKN_TRY(settle_background(problem, error));
     statistics->mean_diagonal = ckn_symmetric_mean_diagonal(&statistics->gram);
     CKN_TRY(check_finite(state, error));
     statistics->square = fmax(0, statistics->square); /* a difference, where terms were taken out */
     CKN_TRY(ckn_statistics_penalise(problem, problem->prior,
                                     problem->lambda * statistics->mean_diagonal, error));
-    statistics->seconds = ckn_seconds() - start;
     state->upload = problem->uploads;
     state->weighing = problem->weighings;
     return CKN_OK;
+}
+
+static ckn_code compute(ckn_problem *problem, ckn_error *error) {
+    struct ckn_statistics_state *state = problem->statistics;
+    double start = ckn_seconds();
+    CKN_TRY(sum_up(problem, error));
+    CKN_TRY(settle(problem, error));
+    state->statistics.seconds = ckn_seconds() - start;
+    return CKN_OK;
+}
+
+ckn_code ckn_statistics_adopt(ckn_problem *problem, ckn_symmetric *gram, double *b, double square,
+                              ckn_pair_terms *terms, ckn_error *error) {
+    ckn_code code =
+        ckn_allocate(&problem->statistics, 1, sizeof *problem->statistics, "the statistics", error);
+    if (code != CKN_OK) {
+        ckn_symmetric_release(gram);
+        ckn_terms_destroy(terms, problem->pair_count);
+        free(b);
+        return code;
+    }
+    struct ckn_statistics_state *state = problem->statistics;
+    state->statistics = (ckn_statistics){.taps = ckn_problem_taps(problem),
+                                         .gram = *gram,
+                                         .b = b,
+                                         .square = square,
+                                         .kernel = problem->kernel};
+    state->terms = terms;
+    state->background = CKN_BACKGROUND_NONE;
+    CKN_TRY(ckn_symmetric_create(&state->factor, state->statistics.taps, "the statistics", error));
+    return settle(problem, error);
 }
 
 ckn_code ckn_statistics_penalise(ckn_problem *problem, ckn_prior prior, double weight,

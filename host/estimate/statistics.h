@@ -38,8 +38,17 @@ bool ckn_statistics_fit_minimum_norm(const ckn_problem *problem);
 /* The faster method for images of this shape, and its predicted seconds. */
 ckn_correlation_method ckn_correlation_choose(const ckn_backend *backend, ckn_shape x_shape,
                                               ckn_shape kernel, double *plan, double *seconds);
+/* Plans correlations of images of this shape for the problem's kernel, by the faster method. */
+ckn_code ckn_correlation_plan(const ckn_problem *problem, ckn_shape x_shape,
+                              ckn_correlator **correlator, ckn_error *error);
 /* Predicted seconds of planning and of computing them, by the faster method. */
 void ckn_statistics_predict(const ckn_problem *problem, double *seconds_plan, double *seconds);
+
+/* Whether sums over all windows, from which those that are masked or weighted are then taken, are
+ * quicker than sums over those that count alone; *seconds = the predicted time of the quicker way.
+ */
+bool ckn_statistics_prefer_all(const ckn_problem_pair *pair, size_t taps, double seconds_all,
+                               double *seconds);
 
 /* Refuses with CKN_ERROR_MEMORY and the bytes where the problem's memory limit is too low. Plans
  * the correlations; of no effect where that is done. */
@@ -54,6 +63,11 @@ ckn_code ckn_statistics_get(ckn_problem *problem, const ckn_statistics **statist
 /* Replaces the quadratic prior of the statistics that ckn_statistics_get() gave; weight 0: none. */
 ckn_code ckn_statistics_penalise(ckn_problem *problem, ckn_prior prior, double weight,
                                  ckn_error *error);
+typedef struct ckn_pair_terms ckn_pair_terms;
+/* Gives a problem without images the statistics that these sums make. It owns them from now on;
+ * after a failure, too. */
+ckn_code ckn_statistics_adopt(ckn_problem *problem, ckn_symmetric *gram, double *b, double square,
+                              ckn_pair_terms *terms, ckn_error *error);
 /* G and b of pair `index` alone, without the background that the problem has or may have. What
  * ckn_statistics_get() gave is lost. */
 ckn_code ckn_statistics_of_pair(ckn_problem *problem, size_t index, ckn_symmetric *gram, double *b,
@@ -65,7 +79,6 @@ ckn_background ckn_statistics_background(const ckn_problem *problem);
  * units) go to the pairs. */
 ckn_code ckn_statistics_recover_background(ckn_problem *problem, const double *h, ckn_error *error);
 /* The sums of pair `index`'s terms; NULL where no background was taken out. */
-typedef struct ckn_pair_terms ckn_pair_terms;
 const ckn_pair_terms *ckn_statistics_terms(const ckn_problem *problem, size_t index);
 /* What the last computation took; 0 where there was none. */
 double ckn_statistics_seconds(const ckn_problem *problem);

@@ -14,6 +14,8 @@ typedef struct window_sums {
     const ckn_problem_pair *pair;
     const double *applied;
     double all;
+    ckn_shape kernel; /* of the taps that are summed for, whose windows start in x at row, col */
+    size_t row, col;
     size_t terms;
     double *x, *y; /* of a strip of windows: their rows, and k-1 more of x */
     double *border, corner[MOST_EXTRA * MOST_EXTRA];
@@ -35,7 +37,7 @@ static bool row_changes(const window_sums *sums, size_t p) {
 
 /* Taps run against offsets. `x` is the window's first sample. */
 static void fill_row(const window_sums *sums, const double *x, double root, double *row) {
-    const ckn_shape h = sums->problem->kernel;
+    const ckn_shape h = sums->kernel;
     const size_t stride = sums->pair->x_shape.cols;
     for (size_t i = 0; i < h.rows; i++) {
         double *to = row + (h.rows - 1 - i) * h.cols;
@@ -56,7 +58,7 @@ static ckn_code add_window(window_sums *sums, size_t start, size_t p, size_t q, 
     const double root = sqrt(fabs(change));
     const double values[CKN_MOST_TERMS] = {1, ckn_term_at(p, valid.rows),
                                            ckn_term_at(q, valid.cols)};
-    fill_row(sums, sums->x + (p - start) * sums->pair->x_shape.cols + q, root, row);
+    fill_row(sums, sums->x + (p - start) * sums->pair->x_shape.cols + sums->col + q, root, row);
     for (size_t n = 0; n < CKN_MOST_TERMS && n < sums->terms; n++)
         extra[n] = root * values[n];
     extra[sums->terms] = root * sums->y[(p - start) * valid.cols + q];
@@ -65,13 +67,14 @@ static ckn_code add_window(window_sums *sums, size_t start, size_t p, size_t q, 
 
 static ckn_code add_strip(window_sums *sums, size_t start, size_t rows, ckn_error *error) {
     const ckn_problem_pair *pair = sums->pair;
-    const size_t context = sums->problem->kernel.rows - 1;
+    const size_t context = sums->kernel.rows - 1;
     bool any = false;
     for (size_t p = start; p < start + rows && !any; p++)
         any = row_changes(sums, p);
     if (!any)
         return CKN_OK;
-    CKN_TRY(ckn_problem_download(sums->problem, pair->x, pair->x_shape, (ckn_shape){start, 0},
+    CKN_TRY(ckn_problem_download(sums->problem, pair->x, pair->x_shape,
+                                 (ckn_shape){sums->row + start, 0},
                                  (ckn_shape){rows + context, pair->x_shape.cols}, sums->x, error));
     CKN_TRY(ckn_problem_download(sums->problem, pair->y, pair->y_shape, (ckn_shape){start, 0},
                                  (ckn_shape){rows, pair->y_shape.cols}, sums->y, error));
@@ -84,7 +87,7 @@ static ckn_code add_strip(window_sums *sums, size_t start, size_t rows, ckn_erro
 static ckn_code visit(window_sums *sums, ckn_error *error) {
     static const char what[] = "a strip of the images";
     const ckn_problem_pair *pair = sums->pair;
-    const size_t fit = STRIP / pair->x_shape.cols + 1, context = sums->problem->kernel.rows - 1;
+    const size_t fit = STRIP / pair->x_shape.cols + 1, context = sums->kernel.rows - 1;
     const size_t most = fit < pair->y_shape.rows ? fit : pair->y_shape.rows;
     CKN_TRY(
         ckn_allocate(&sums->x, (most + context) * pair->x_shape.cols, sizeof(double), what, error));
@@ -112,13 +115,16 @@ static void distribute(const window_sums *sums, ckn_statistics *statistics, ckn_
     }
 }
 
-ckn_code ckn_window_sums_add(const ckn_problem *problem, size_t index, const double *applied,
-                             double all, ckn_statistics *statistics, ckn_pair_terms *terms,
-                             ckn_error *error) {
+ckn_code ckn_window_sums_add(const ckn_problem *problem, size_t index, const ckn_rectangle *part,
+                             const double *applied, double all, ckn_statistics *statistics,
+                             ckn_pair_terms *terms, ckn_error *error) {
     window_sums sums = {.problem = problem,
                         .pair = &problem->pairs[index],
                         .applied = applied,
                         .all = all,
+                        .kernel = part->shape,
+                        .row = problem->kernel.rows - part->row - part->shape.rows,
+                        .col = problem->kernel.cols - part->col - part->shape.cols,
                         .terms = terms ? terms->count : 0};
     ckn_code code = ckn_allocate(&sums.border, statistics->taps, (sums.terms + 1) * sizeof(double),
                                  "the sums of windows", error);

@@ -5,12 +5,13 @@
 #define CKN_ESTIMATE_WINDOW_SUMS_H
 
 #include "estimate/terms.h"
+#include "statistics/pair_sums.h"
 
-/* Adds the equations of pair `index`, each with its weight less what it has in `applied` (P x Q;
- * or, where that is NULL, less `all`), to G, b and y'y before any elimination, and to `terms`
- * (NULL: none). */
-ckn_code ckn_window_sums_add(const ckn_problem *problem, size_t index, const double *applied,
-                             double all, ckn_statistics *statistics, ckn_pair_terms *terms,
-                             ckn_error *error);
+/* Adds the equations of pair `index` for the taps of `part` of the kernel, each with its weight
+ * less what it has in `applied` (P x Q; or, where that is NULL, less `all`), to G, b and y'y before
+ * any elimination, and to `terms` (NULL: none). */
+ckn_code ckn_window_sums_add(const ckn_problem *problem, size_t index, const ckn_rectangle *part,
+                             const double *applied, double all, ckn_statistics *statistics,
+                             ckn_pair_terms *terms, ckn_error *error);
 
 #endif

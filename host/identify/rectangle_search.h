@@ -4,17 +4,10 @@
  * and z = L^-1 b, the first m taps lower the sum of squares by z_1^2 + ... + z_m^2: one factor, its
  * taps ordered from the inside to the outside, answers for all sets along that way.
  */
-#ifndef CKN_ESTIMATE_SUPPORT_RECTANGLE_H
-#define CKN_ESTIMATE_SUPPORT_RECTANGLE_H
+#ifndef CKN_IDENTIFY_RECTANGLE_SEARCH_H
+#define CKN_IDENTIFY_RECTANGLE_SEARCH_H
 
-#include "base/view.h"
-#include "dense/symmetric.h"
-
-/* A part of the frame that the statistics are those of. */
-typedef struct ckn_rectangle {
-    size_t row, col;
-    ckn_shape shape;
-} ckn_rectangle;
+#include "statistics/pair_sums.h"
 
 typedef struct ckn_rectangle_search {
     const ckn_symmetric *gram; /* taps of the frame in row-major order */

@@ -1,4 +1,4 @@
-#include "estimate/support_rectangle.h"
+#include "identify/rectangle_search.h"
 
 #include "base/memory.h"
 #include "dense/cholesky.h"

@@ -1,0 +1,37 @@
+/* The rectangle of taps that pairs give reason for, sought on the statistics of one generous frame.
+ *
+ * A trial frame is a rectangle inside the generous one, on the same windows. Its least-squares fit
+ * tells the noise; a criterion on its statistics (rectangle_search.h) tells which of its taps are
+ * worth having; and where those reach its border, the next trial frame is larger there. The images
+ * are visited again only where the kernel leaves the generous frame.
+ */
+#ifndef CKN_IDENTIFY_FRAME_SEARCH_H
+#define CKN_IDENTIFY_FRAME_SEARCH_H
+
+#include "identify/rectangle_search.h"
+#include "statistics/frame_sums.h"
+
+typedef struct ckn_frame_search {
+    /* Set by the caller, and kept alive until the release. */
+    ckn_backend *backend;
+    const ckn_pair *pairs; /* before any cut */
+    size_t pair_count;
+    ckn_support_options options;
+    ptrdiff_t row_offset, col_offset; /* where to begin */
+    double noise;   /* standard deviation of a sample of BLURRED by itself; 0: not known */
+    double seconds; /* a frame that is predicted to take longer is not tried; 0: no limit */
+    /* Found. */
+    ckn_support_result result;
+    bool shortened; /* a larger frame was not tried, or not taken, as it costs more than it gains */
+    ckn_frame_sums *sums; /* of the last generous frame */
+} ckn_frame_search;
+
+/* Finds the support; search->result and search->sums receive it. */
+ckn_code ckn_frame_search_run(ckn_frame_search *search, ckn_error *error);
+void ckn_frame_search_release(ckn_frame_search *search);
+
+/* `frame` with up to `margin` more lines of taps on each side, within the generous frame. */
+ckn_frame ckn_frame_search_widen(const ckn_frame_search *search, const ckn_frame *frame,
+                                 ckn_shape margin);
+
+#endif
