@@ -191,13 +191,21 @@ typedef enum ckn_phase {
     CKN_PHASE_SETUP = 0, /* compiling, planning, allocating; once */
     CKN_PHASE_LIPSCHITZ, /* one call per power iteration */
     CKN_PHASE_FACTOR,    /* EXACT and NNLS: one call before and after each factorisation */
-    CKN_PHASE_ITERATE    /* one call per iteration of the solver */
+    CKN_PHASE_ITERATE,   /* one call per iteration of the solver */
+    CKN_PHASE_SHIFT,     /* the displacement of the pair is sought; one call per pair */
+    CKN_PHASE_SUPPORT,   /* the size of the kernel is sought: `iteration` is the trial */
+    CKN_PHASE_CLIPPING,  /* clipped samples and outliers are sought */
+    CKN_PHASE_SELECT,    /* one call per fit on the way to a prior and its weight */
+    CKN_PHASE_ERRORS,    /* standard errors */
+    CKN_PHASE_FAMILIES,  /* named kernels */
+    CKN_PHASE_VERDICT    /* the residual is judged */
 } ckn_phase;
 
 typedef struct ckn_progress {
     ckn_phase phase;
     size_t iteration;  /* done so far in this phase */
     size_t iterations; /* at most; 0 where it is not known */
+    size_t kernel_rows, kernel_cols; /* of the trial, in CKN_PHASE_SUPPORT; else 0 */
     /* The following are set in CKN_PHASE_ITERATE only; they describe the kernel after `iteration`
      * iterations, so that iteration 0 is the start. */
     double objective;     /* 1/2 sum r^2, and the prior's term where there is one */
@@ -741,6 +749,83 @@ typedef struct ckn_family_fit {
  * CKN_ERROR_ARGUMENT for the division and before the first run. */
 CKN_API ckn_code ckn_estimate_plan_families(ckn_estimate_plan *plan, ckn_family_fit *fits,
                                             ckn_error *error);
+
+/* --------------------------------------------------- the whole job as one call */
+
+/* Where BLURRED may lie on SHARP. */
+typedef enum ckn_shift_mode {
+    CKN_SHIFT_AUTO = 0, /* the displacement that the pairs show, where the fit is better with it */
+    CKN_SHIFT_NONE,     /* the kernel lies about displacement 0 */
+    CKN_SHIFT_GIVEN     /* about a displacement that is given */
+} ckn_shift_mode;
+
+typedef struct ckn_identify_options {
+    /* kernel_rows and kernel_cols 0: the size is sought. What it leaves to the data is decided on
+     * the statistics of a generous frame, together with the size. */
+    ckn_estimate_options estimate;
+    ckn_support_options support; /* of the search of the size; its progress is not used */
+    ckn_shift_mode shift;
+    ptrdiff_t row_shift, col_shift; /* of CKN_SHIFT_GIVEN, in whole pixels down and right */
+    /* Of each pair, which picture it is a plane of: planes of one picture have consecutive places
+     * and the same number, and are displaced alike. NULL: each pair is a picture of its own. */
+    const size_t *pictures;
+    size_t runs;      /* of the final solve, for timings; 0: 1 */
+    int errors;       /* non-zero: standard errors of the figures, */
+    int tap_errors;   /* and of every tap, which takes longer */
+    int families;     /* non-zero: named kernels are fitted */
+    int models;       /* non-zero: h * x and the background are kept for each pair */
+} ckn_identify_options;
+
+/* What came out. Pointers belong to the answer; this struct grows at its end only. */
+typedef struct ckn_identified {
+    ckn_frame frame;    /* of the taps that were fitted, on the pairs as they were given */
+    size_t kernel_rows, kernel_cols; /* of the kernel that is given out: with an automatic size it
+                                      * has odd sides about displacement 0 where that takes no more
+                                      * than the largest size, and zeros round the frame; with a
+                                      * given one it is the frame */
+    ptrdiff_t row_offset, col_offset; /* of its middle tap (rows/2, cols/2), which ckn_apply() with
+                                       * CKN_SUPPORT_SAME takes for displacement 0: 0 where the
+                                       * kernel holds its displacement */
+    const double *kernel; /* row-major */
+    const double *errors; /* standard errors, likewise; 0 outside the frame. NULL: none */
+    ckn_support_result support; /* step_count 0: the size was given */
+    int shortened; /* a larger kernel was not tried, or not taken, as it costs more than it gains */
+    ckn_estimate_result result; /* of the last run */
+    const ckn_estimate_result *runs;
+    size_t run_count;
+    size_t pair_count;
+    const ckn_pair *pairs;    /* what was fitted of every pair: views, with the weights that were
+                               * used; those of BLURRED are NULL where all samples count alike */
+    const ckn_frame *frames;  /* of the same taps on each pair as it was given: pairs may be
+                               * displaced differently */
+    const ckn_pair_fit *fits; /* of every pair */
+    const ckn_view *models;   /* h * x and the background, of the fitted size; NULL: not wanted */
+    const ckn_trial *trials;
+    size_t trial_count;
+    ckn_uncertainty uncertainty; /* NaN: none */
+    const char *no_errors;       /* why there are none; empty where there are, or not wanted */
+    const ckn_family_fit *families; /* CKN_FAMILY_COUNT, the most likely first; NULL: none. Centres
+                                     * count from the given-out kernel's first tap */
+    const char *no_families;
+    const ckn_residual_quality *quality; /* NULL: none */
+    double seconds_place; /* that displacement and size took */
+} ckn_identified;
+
+typedef struct ckn_answer ckn_answer;
+
+/* Automatic size and displacement, and the defaults of ckn_estimate_options_init() but for solver,
+ * constraint and prior, which are AUTO; errors and families are wanted. */
+CKN_API void ckn_identify_options_init(ckn_identify_options *options);
+
+/* The whole job: finds where the kernel lies and how large it is, its sign, prior and background,
+ * estimates it, and judges it. Of each pair `blurred` has the size of `sharp` or is smaller, with
+ * the same middle. Cancellable; see ckn_progress. Errors as for ckn_estimate(). */
+CKN_API ckn_code ckn_identify(ckn_context *context, const ckn_identify_options *options,
+                              const ckn_pair *pairs, size_t pair_count, ckn_answer **answer,
+                              ckn_error *error);
+/* Valid until the answer is destroyed. The views of pairs look at the caller's images. */
+CKN_API const ckn_identified *ckn_answer_get(const ckn_answer *answer);
+CKN_API void ckn_answer_destroy(ckn_answer *answer); /* NULL allowed */
 
 /* ------------------------------------------------------------------- apply */
 

@@ -1,17 +1,10 @@
-#include "base/memory.h"
-#include "cli/clipping.h"
 #include "cli/command.h"
-#include "cli/estimate_families.h"
 #include "cli/estimate_job.h"
-#include "cli/estimate_quality.h"
-#include "cli/interrupt.h"
 #include "cli/kernel_curves.h"
 #include "cli/kernel_output.h"
 #include "cli/output.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* Figures of the curves of larger kernels would take seconds. */
 #define MOST_TAPS_OF_CURVES 40000
@@ -103,7 +96,6 @@ static void list_outputs(const ckn_cli_estimate *arguments, ckn_cli_output *outp
 
 static ckn_code check(void *pointer, ckn_error *error) {
     ckn_cli_estimate *arguments = pointer;
-    arguments->pair.kernel = arguments->kernel_size.shape;
     if (arguments->shift.mode == CKN_CLI_SHIFT_GIVEN &&
         arguments->solver.solver == CKN_SOLVER_DIVISION)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
@@ -149,71 +141,12 @@ bool ckn_cli_estimate_iterates(const ckn_cli_estimate_job *job) {
     return solver == CKN_SOLVER_FISTA || solver == CKN_SOLVER_GD || solver == CKN_SOLVER_CG;
 }
 
-/* The report shows the first pair; the library leaves out planes without data. */
-static ckn_code allocate_reconvolved(ckn_cli_estimate_job *job, ckn_error *error) {
-    const ckn_cli_pair *pair = &job->pairs.pairs[0];
-    const ckn_view *valid = &pair->valid[0];
-    size_t samples;
-    if (!ckn_multiply(valid->rows, valid->cols, &samples))
-        return ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory for images of this size");
-    CKN_TRY(ckn_allocate(&job->reconvolved_outputs, job->pairs.plane_count,
-                         sizeof *job->reconvolved_outputs, "the re-convolved image", error));
-    for (size_t i = 0; i < pair->count; i++) {
-        CKN_TRY(ckn_allocate(&job->reconvolved[i], samples, sizeof *job->reconvolved[i],
-                             "the re-convolved image", error));
-        job->reconvolved_outputs[i] = ckn_output_f64(job->reconvolved[i], valid->rows, valid->cols);
-    }
-    return CKN_OK;
-}
-
-static ckn_code allocate_results(ckn_cli_estimate_job *job, ckn_error *error) {
-    size_t taps;
-    if (!ckn_multiply(job->options.kernel_rows, job->options.kernel_cols, &taps))
-        return ckn_fail(error, CKN_ERROR_MEMORY, "not enough memory for a kernel of this size");
-    CKN_TRY(ckn_allocate(&job->kernel, taps, sizeof *job->kernel, "the kernel", error));
-    CKN_TRY(ckn_allocate(&job->fits, job->pairs.plane_count, sizeof *job->fits, "the fits", error));
-    if (job->arguments->report_path)
-        CKN_TRY(allocate_reconvolved(job, error));
-    return ckn_cli_timing_create(&job->timing, job->arguments->repeat, error);
-}
-
 static void release(ckn_cli_estimate_job *job) {
     ckn_cli_pairs_release(&job->pairs);
     ckn_cli_diagnosis_release(&job->diagnosis);
     ckn_cli_history_release(&job->history);
     ckn_cli_timing_release(&job->timing);
-    for (size_t i = 0; i < 3; i++)
-        free(job->reconvolved[i]);
-    free(job->reconvolved_outputs);
-    free(job->fits);
-    free(job->errors);
-    free(job->trials);
-    free(job->kernel);
-}
-
-static ckn_code run_once(ckn_cli_estimate_job *job, ckn_estimate_plan *plan, ckn_error *error) {
-    ckn_output kernel =
-        ckn_output_f64(job->kernel, job->options.kernel_rows, job->options.kernel_cols);
-    ckn_estimate_result *result = &job->result;
-    CKN_TRY(ckn_estimate_plan_run(plan, job->pairs.planes, job->pairs.plane_count, kernel,
-                                  job->reconvolved_outputs, result, error));
-    ckn_cli_timing_add(&job->timing, (ckn_cli_times){.upload = result->seconds_upload,
-                                                     .compute = result->seconds_compute,
-                                                     .statistics = result->seconds_statistics,
-                                                     .download = result->seconds_download});
-    return ckn_cli_check_interrupt(error);
-}
-
-/* They belong to the plan, which does not outlive the solve. */
-static ckn_code keep_trials(ckn_cli_estimate_job *job, const ckn_estimate_plan *plan,
-                            ckn_error *error) {
-    const ckn_trial *trials = NULL;
-    ckn_estimate_plan_trials(plan, &trials, &job->trial_count);
-    if (job->trial_count == 0)
-        return CKN_OK;
-    CKN_TRY(ckn_allocate(&job->trials, job->trial_count, sizeof *trials, "the trials", error));
-    memcpy(job->trials, trials, job->trial_count * sizeof *trials);
-    return CKN_OK;
+    ckn_answer_destroy(job->answer);
 }
 
 static ckn_code find_figures(ckn_cli_estimate_job *job, ckn_error *error) {
@@ -224,35 +157,6 @@ static ckn_code find_figures(ckn_cli_estimate_job *job, ckn_error *error) {
     if (ckn_cli_estimate_taps(job) > MOST_TAPS_OF_CURVES)
         return CKN_OK;
     return ckn_kernel_sharpness_compute(kernel, &job->sharpness, error);
-}
-
-static ckn_code solve(ckn_cli_estimate_job *job, ckn_error *error) {
-    ckn_cli_session *session = job->session;
-    bool recorded = job->arguments->history_path || job->arguments->report_path;
-    ckn_cli_watcher watcher = {session, recorded ? &job->history : NULL};
-    job->options.progress = ckn_cli_watch;
-    job->options.progress_user = &watcher;
-    ckn_interrupt_doing("while the estimate was prepared");
-    ckn_estimate_plan *plan;
-    CKN_TRY(ckn_estimate_plan_create(session->context, &job->options, job->pairs.planes,
-                                     job->pairs.plane_count, &plan, error));
-    ckn_code code = CKN_OK;
-    for (size_t i = 0; i < job->arguments->repeat && code == CKN_OK; i++)
-        code = run_once(job, plan, error);
-    for (size_t i = 0; i < job->pairs.plane_count && code == CKN_OK; i++)
-        code = ckn_estimate_plan_pair(plan, i, &job->fits[i], error);
-    if (code == CKN_OK)
-        code = ckn_cli_estimate_errors(job, plan, error);
-    if (code == CKN_OK)
-        code = keep_trials(job, plan, error);
-    if (code == CKN_OK)
-        code = ckn_cli_estimate_families(job, plan, error);
-    if (code == CKN_OK)
-        code = ckn_cli_estimate_quality(job, plan, error);
-    ckn_estimate_plan_destroy(plan);
-    ckn_cli_progress_clear(&session->progress);
-    job->timing.setup = session->seconds_context + job->result.seconds_setup;
-    return code == CKN_OK ? find_figures(job, error) : code;
 }
 
 static ckn_code write_uncertainty(const ckn_cli_estimate_job *job, ckn_error *error) {
@@ -282,10 +186,6 @@ static ckn_code write_outputs(void *pointer, ckn_error *error) {
     return ckn_cli_estimate_json(job, error);
 }
 
-static ckn_shape kernel_shape(const ckn_cli_estimate_job *job) {
-    return (ckn_shape){job->options.kernel_rows, job->options.kernel_cols};
-}
-
 /* Losses of compression change SHARP too, and leave behind what looks like small negative taps and
  * a kernel without end. On the sample pair as JPEG of qualities from 50 to 95, with this the kernel
  * comes out as small as without losses and not negative; sharpening filters are far beyond it. */
@@ -300,19 +200,18 @@ static void expect_losses(ckn_cli_estimate_job *job) {
 
 static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
     const ckn_cli_estimate *arguments = job->arguments;
-    ckn_cli_solver_fill(&arguments->solver, arguments->pair.kernel, &job->options);
+    ckn_cli_solver_fill(&arguments->solver, arguments->kernel_size.shape, &job->options);
     job->options.robust = arguments->pair.masks.robust;
     CKN_TRY(ckn_cli_pairs_read(job->session, &arguments->pair,
                                job->options.solver == CKN_SOLVER_DIVISION, &job->pairs, error));
     expect_losses(job);
     CKN_TRY(ckn_cli_session_open(job->session, NULL, error));
-    CKN_TRY(ckn_cli_estimate_place(job, error));
+    CKN_TRY(ckn_cli_estimate_solve(job, error));
+    CKN_TRY(find_figures(job, error));
     const unsigned known = job->options.gain == CKN_GAIN_FIT ? (unsigned)CKN_PAIR_GAIN : 0U;
-    CKN_TRY(ckn_cli_diagnose(job->session, &job->pairs, kernel_shape(job), known, &job->diagnosis,
-                             error));
-    CKN_TRY(allocate_results(job, error));
-    CKN_TRY(ckn_cli_clipping_settle(job, error));
-    CKN_TRY(solve(job, error));
+    const ckn_frame *frame = &ckn_answer_get(job->answer)->frame;
+    CKN_TRY(ckn_cli_diagnose(job->session, &job->pairs, (ckn_shape){frame->rows, frame->cols},
+                             known, &job->diagnosis, error));
     CKN_TRY(ckn_cli_write_together(write_outputs, job, error));
     ckn_cli_estimate_summary(job);
     ckn_cli_output outputs[OUTPUTS];

@@ -1,49 +1,11 @@
 #include "cli/estimate_families.h"
 
-#include "base/text.h"
-#include "cli/interrupt.h"
 #include "cli/json.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Larger kernels would take longer than the estimate itself. */
-#define MOST_TAPS 2500
-#define LEAST_TAPS 5    /* that ckn_estimate_plan_families() takes */
 #define TINY_ERROR 1e-6 /* of noise-free pictures: its digits would not end */
-
-/* Whether there is nothing to fit, and why. A kernel without errors is not determined, or not found
- * yet. */
-static bool is_no_case(ckn_cli_estimate_job *job) {
-    char *reason = job->no_families;
-    const size_t size = sizeof job->no_families;
-    if (job->result.solver == CKN_SOLVER_DIVISION)
-        snprintf(reason, size, "the division has no errors to fit by");
-    else if (job->no_errors[0])
-        snprintf(reason, size, "%s", job->no_errors);
-    else if (ckn_cli_estimate_taps(job) > MOST_TAPS)
-        snprintf(reason, size, "the kernel has more than %d taps", MOST_TAPS);
-    else if (ckn_cli_estimate_taps(job) < LEAST_TAPS)
-        snprintf(reason, size, "the kernel has fewer than %d taps", LEAST_TAPS);
-    return reason[0] != '\0';
-}
-
-ckn_code ckn_cli_estimate_families(ckn_cli_estimate_job *job, ckn_estimate_plan *plan,
-                                   ckn_error *error) {
-    const ckn_cli_estimate *arguments = job->arguments;
-    bool wanted = arguments->report_path || arguments->common.json || !arguments->common.quiet;
-    if (!wanted || is_no_case(job))
-        return CKN_OK;
-    ckn_interrupt_doing("while named kernels were fitted");
-    ckn_code code = ckn_estimate_plan_families(plan, job->families, error);
-    job->has_families = code == CKN_OK;
-    if (code == CKN_ERROR_DATA || code == CKN_ERROR_UNSUPPORTED) {
-        job->families_failed = true;
-        code = CKN_OK;
-        ckn_text_printable(job->no_families, sizeof job->no_families, error->message);
-    }
-    return code == CKN_OK ? ckn_cli_check_interrupt(error) : code;
-}
 
 /* The signs of a terminal, or of a figure. */
 typedef struct signs {

@@ -4,12 +4,6 @@
 
 #include "cli/estimate_job.h"
 
-/* Fits named kernels to the pairs of the last run where anybody is to see them and the kernel is
- * not too large; where the pictures do not allow that,
- * job->has_families stays false and job->no_families says why, which is no failure. */
-ckn_code ckn_cli_estimate_families(ckn_cli_estimate_job *job, ckn_estimate_plan *plan,
-                                   ckn_error *error);
-
 /* "Gaussian, sigma 3.020 +/- 0.010 (chi^2 1.02)", or that none fits and which is nearest. Returns
  * `text`. */
 const char *ckn_cli_family_text(const ckn_cli_estimate_job *job, char *text, size_t size);

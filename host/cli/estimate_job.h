@@ -28,17 +28,17 @@ typedef struct ckn_cli_estimate_job {
     ckn_cli_diagnosis diagnosis;
     ckn_support_result support; /* of --kernel-size auto; its frame is 0 x 0 otherwise */
     double seconds_support;     /* that it took, and the search of the shift */
-    double *kernel;             /* k x l */
-    double *reconvolved[3]; /* planes of the first pair, of the valid size; NULL without a report */
-    ckn_output *reconvolved_outputs; /* the same for the library, which wants one a plane */
+    ckn_answer *answer;         /* owns what follows */
+    const double *kernel;       /* k x l */
+    const double *reconvolved[3]; /* planes of the first pair, of the valid size; NULL: none */
     ckn_cli_history history;
     ckn_cli_timing timing;
     ckn_estimate_result result;
-    ckn_pair_fit *fits; /* of every plane */
+    const ckn_pair_fit *fits; /* of every plane */
     ckn_kernel_figures figures;
-    double *errors;              /* standard errors of the taps, k x l; NULL: not to be had */
+    const double *errors;        /* standard errors of the taps, k x l; NULL: not to be had */
     ckn_uncertainty uncertainty; /* NaN where not to be had */
-    ckn_trial *trials;           /* the fits of the last run; NULL: none */
+    const ckn_trial *trials;     /* the fits of the last run; NULL: none */
     size_t trial_count;
     char no_errors[256];   /* why not; empty where they are there, or were not wanted */
     char kernel_note[512]; /* what ckn_kernel_write() had to say */
@@ -61,14 +61,9 @@ double ckn_cli_estimate_unseen_psnr(const ckn_cli_estimate_job *job);
 /* Whether the solver went over the kernel step by step, so that there is a course to tell of. */
 bool ckn_cli_estimate_iterates(const ckn_cli_estimate_job *job);
 
-/* Finds the shift of the pairs and the kernel's size where the options leave that to the program,
- * fills kernel_rows and kernel_cols, and cuts the pairs. The session is open. */
-ckn_code ckn_cli_estimate_place(ckn_cli_estimate_job *job, ckn_error *error);
-
-/* Fills the uncertainties of the last run where anybody is to see them. That they are not to be
- * had is a failure only where a file of them was asked for. */
-ckn_code ckn_cli_estimate_errors(ckn_cli_estimate_job *job, ckn_estimate_plan *plan,
-                                 ckn_error *error);
+/* Identifies the kernel of the pairs that were read, and takes over what came out; the pairs are
+ * cut to the kernel. The session is open. */
+ckn_code ckn_cli_estimate_solve(ckn_cli_estimate_job *job, ckn_error *error);
 
 /* Whether the taps on the outermost ring are no larger than their errors allow, so that their part
  * of the kernel tells nothing; false where the errors are not there. */

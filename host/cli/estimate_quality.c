@@ -1,21 +1,9 @@
 #include "cli/estimate_quality.h"
 
-#include "cli/interrupt.h"
 #include "cli/json.h"
 
 #include <math.h>
 #include <stdio.h>
-
-ckn_code ckn_cli_estimate_quality(ckn_cli_estimate_job *job, ckn_estimate_plan *plan,
-                                  ckn_error *error) {
-    const ckn_cli_estimate *arguments = job->arguments;
-    if (!arguments->report_path && !arguments->common.json && arguments->common.quiet)
-        return CKN_OK;
-    ckn_interrupt_doing("while the residual was looked at");
-    CKN_TRY(ckn_estimate_plan_residual(plan, &job->quality, error));
-    job->has_quality = true;
-    return ckn_cli_check_interrupt(error);
-}
 
 const char *ckn_cli_quality_text(const ckn_cli_estimate_job *job, char *text, size_t size) {
     const ckn_residual_quality *quality = &job->quality;

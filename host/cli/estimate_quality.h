@@ -4,10 +4,6 @@
 
 #include "cli/estimate_job.h"
 
-/* Looks at the residual of the last run where anybody is to see what it says. */
-ckn_code ckn_cli_estimate_quality(ckn_cli_estimate_job *job, ckn_estimate_plan *plan,
-                                  ckn_error *error);
-
 /* "white, largest correlation 0.004, chi^2 1.02 against the noise of BLURRED". Returns `text`. */
 const char *ckn_cli_quality_text(const ckn_cli_estimate_job *job, char *text, size_t size);
 

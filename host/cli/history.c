@@ -52,24 +52,28 @@ static void record(ckn_cli_history *history, const ckn_progress *progress) {
     history->restarted[i] = progress->restarted != 0;
 }
 
+/* What an interruption interrupts. */
+static const char *const doings[] = {
+    [CKN_PHASE_SETUP] = "while the device was prepared",
+    [CKN_PHASE_LIPSCHITZ] = "while the step size was computed",
+    [CKN_PHASE_FACTOR] = "while the normal equations were solved",
+    [CKN_PHASE_SHIFT] = "while the displacement of the pictures was sought",
+    [CKN_PHASE_SUPPORT] = "while the size of the kernel was sought",
+    [CKN_PHASE_CLIPPING] = "while clipped samples were sought",
+    [CKN_PHASE_SELECT] = "while a prior was chosen",
+    [CKN_PHASE_ERRORS] = "while the standard errors were computed",
+    [CKN_PHASE_FAMILIES] = "while named kernels were fitted",
+    [CKN_PHASE_VERDICT] = "while the residual was judged",
+};
+
 int ckn_cli_watch(void *user, const ckn_progress *progress) {
     ckn_cli_watcher *watcher = user;
-    switch (progress->phase) {
-    case CKN_PHASE_SETUP:
-        ckn_interrupt_doing("while the device was prepared");
-        break;
-    case CKN_PHASE_LIPSCHITZ:
-        ckn_interrupt_doing("while the step size was computed");
-        break;
-    case CKN_PHASE_FACTOR:
-        ckn_interrupt_doing("while the normal equations were solved");
-        break;
-    case CKN_PHASE_ITERATE:
+    if (progress->phase == CKN_PHASE_ITERATE) {
         ckn_interrupt_at(progress->iteration, progress->iterations);
         if (watcher->history)
             record(watcher->history, progress);
-        break;
-    }
+    } else
+        ckn_interrupt_doing(doings[progress->phase]);
     ckn_cli_progress_draw(&watcher->session->progress, progress);
     return ckn_interrupted();
 }

@@ -9,6 +9,7 @@
 #include "estimate/families.h"
 #include "estimate/gains.h"
 #include "estimate/options.h"
+#include "estimate/plan.h"
 #include "estimate/residual_quality.h"
 #include "estimate/robust.h"
 #include "estimate/selection.h"
@@ -453,6 +454,10 @@ ckn_code ckn_estimate_plan_pair(const ckn_estimate_plan *plan, size_t index, ckn
     fit->gain = plan->problem->pairs[index].gain;
     fit->count = plan->problem->pairs[index].used;
     return CKN_OK;
+}
+
+const ckn_problem *ckn_estimate_plan_problem(const ckn_estimate_plan *plan) {
+    return plan->problem;
 }
 
 static ckn_fitted fitted_of(const ckn_estimate_plan *plan) {

@@ -1,0 +1,58 @@
+/* The whole job while it runs: what was asked, where the kernel lies, and the answer that grows.
+ *
+ *   place    displacement and frame, on the statistics of a generous frame
+ *   model    sign, prior and weight, and how far the frame reaches into the noise
+ *   fit      the final windows of that frame
+ *   judge    standard errors, named kernels, what the residual says
+ */
+#ifndef CKN_IDENTIFY_IDENTIFICATION_H
+#define CKN_IDENTIFY_IDENTIFICATION_H
+
+#include "backend/context.h"
+#include "identify/frame_search.h"
+
+struct ckn_answer {
+    ckn_identified identified;
+    double *kernel, *errors; /* as they are given out */
+    ckn_estimate_result *runs;
+    ckn_pair *pairs;
+    double **weights; /* of the fitted part of every pair's BLURRED; NULL where all count alike */
+    ckn_pair_fit *fits;
+    ckn_frame *frames; /* row and column offsets: of each pair's own displacement, until laid out */
+    ckn_view *models;
+    double **planes; /* of the models */
+    ckn_trial *trials;
+    ckn_family_fit families[CKN_FAMILY_COUNT];
+    ckn_residual_quality quality;
+    char no_errors[256], no_families[256];
+};
+
+typedef struct ckn_identification {
+    ckn_context *context;
+    const ckn_identify_options *options;
+    ckn_estimate_options estimate; /* as far as it is decided */
+    size_t pair_count;
+    ckn_pair *pairs;         /* each by its own displacement relative to the first one */
+    ckn_frame frame;         /* of the taps to fit, on these */
+    bool is_sought;          /* the size was left to the data */
+    ckn_frame_search search; /* its sums are those of a frame about the kernel; NULL: none */
+    double *h;               /* the kernel of the frame */
+    ckn_answer *answer;
+} ckn_identification;
+
+/* Calls the caller's progress function; CKN_ERROR_CANCELLED where it asks to stop. */
+ckn_code ckn_identify_report(const ckn_identification *job, ckn_phase phase, size_t done,
+                             size_t count, ckn_error *error);
+
+/* Decides on the displacements and the frame. */
+ckn_code ckn_identify_place(ckn_identification *job, ckn_error *error);
+/* Decides on what the estimate leaves open, and on the frame's reach, where its size was sought. */
+ckn_code ckn_identify_model(ckn_identification *job, ckn_error *error);
+/* Fits the kernel; what is judged with the plan at hand goes to the answer, too. */
+ckn_code ckn_identify_fit(ckn_identification *job, ckn_error *error);
+/* Named kernels, on statistics of a frame that is wider than the kernel's. */
+ckn_code ckn_identify_name(ckn_identification *job, ckn_error *error);
+/* The kernel, its errors and the centres of its families, from the frame to what is given out. */
+ckn_code ckn_identify_lay_out(ckn_identification *job, ckn_error *error);
+
+#endif

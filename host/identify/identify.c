@@ -1,0 +1,141 @@
+/* ckn_identify(), which clkernest.h describes: options, the order of the work, the answer. */
+#include "base/clock.h"
+#include "base/memory.h"
+#include "dense/blas_pool.h"
+#include "identify/identification.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+void ckn_identify_options_init(ckn_identify_options *options) {
+    *options = (ckn_identify_options){.errors = 1, .families = 1};
+    ckn_estimate_options_init(&options->estimate);
+    ckn_support_options_init(&options->support);
+    options->estimate.kernel_rows = options->estimate.kernel_cols = 0;
+    options->estimate.solver = CKN_SOLVER_AUTO;
+    options->estimate.engine = CKN_ENGINE_AUTO;
+    options->estimate.constraint = CKN_CONSTRAINT_AUTO;
+    options->estimate.prior = CKN_PRIOR_AUTO;
+}
+
+ckn_code ckn_identify_report(const ckn_identification *job, ckn_phase phase, size_t done,
+                             size_t count, ckn_error *error) {
+    const ckn_estimate_options *options = &job->options->estimate;
+    const ckn_progress progress = {.phase = phase, .iteration = done, .iterations = count};
+    if (options->progress && options->progress(options->progress_user, &progress))
+        return ckn_fail(error, CKN_ERROR_CANCELLED, "cancelled before the kernel was found");
+    return CKN_OK;
+}
+
+/* --- the pairs ---------------------------------------------------------------------------- */
+
+/* A picture at half the size is no valid convolution of another: the kernel would have half its
+ * size. */
+static ckn_code refuse_other_scale(const ckn_pair *pair, ckn_error *error) {
+    const double rows = (double)pair->blurred.rows / (double)pair->sharp.rows;
+    const double cols = (double)pair->blurred.cols / (double)pair->sharp.cols;
+    static const double same_ratio = 0.02, least = 0.8;
+    if (rows >= least || cols >= least || fabs(rows - cols) > same_ratio)
+        return CKN_OK;
+    return ckn_fail(error, CKN_ERROR_DATA,
+                    "the blurred image (%zu x %zu) has %.3g times the size of the sharp one (%zu x "
+                    "%zu): a convolution does not change the scale; resize one of them, or give "
+                    "the size of the kernel",
+                    pair->blurred.cols, pair->blurred.rows, 0.5 * (rows + cols), pair->sharp.cols,
+                    pair->sharp.rows);
+}
+
+static ckn_code check_pairs(const ckn_identify_options *options, const ckn_pair *pairs,
+                            size_t pair_count, ckn_error *error) {
+    const ckn_frame point = {1, 1, 0, 0};
+    if (!pairs || pair_count < 1)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "at least one pair of images is needed");
+    if ((options->estimate.kernel_rows == 0) != (options->estimate.kernel_cols == 0))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "a kernel of %zu x %zu: give both sides, or none to have the size found",
+                        options->estimate.kernel_cols, options->estimate.kernel_rows);
+    for (size_t i = 0; i < pair_count; i++) {
+        ckn_pair cut;
+        CKN_TRY(ckn_pair_cut(&pairs[i], &point, &cut, error));
+        if (options->estimate.kernel_rows == 0)
+            CKN_TRY(refuse_other_scale(&pairs[i], error));
+    }
+    return CKN_OK;
+}
+
+/* --- the order of the work ---------------------------------------------------------------- */
+
+static ckn_code prepare(ckn_identification *job, const ckn_pair *pairs, ckn_error *error) {
+    CKN_TRY(ckn_allocate(&job->answer, 1, sizeof *job->answer, "the answer", error));
+    CKN_TRY(ckn_allocate(&job->pairs, job->pair_count, sizeof *job->pairs, "the pairs", error));
+    CKN_TRY(ckn_allocate(&job->answer->frames, job->pair_count, sizeof *job->answer->frames,
+                         "the answer", error));
+    for (size_t i = 0; i < job->pair_count; i++)
+        job->pairs[i] = pairs[i];
+    job->estimate = job->options->estimate;
+    job->is_sought = job->estimate.kernel_rows == 0;
+    return CKN_OK;
+}
+
+static ckn_code work(ckn_identification *job, const ckn_pair *pairs, ckn_error *error) {
+    const double start = ckn_seconds();
+    CKN_TRY(prepare(job, pairs, error));
+    CKN_TRY(ckn_identify_place(job, error));
+    CKN_TRY(ckn_identify_model(job, error));
+    job->answer->identified.seconds_place = ckn_seconds() - start;
+    CKN_TRY(ckn_identify_fit(job, error));
+    CKN_TRY(ckn_identify_name(job, error));
+    return ckn_identify_lay_out(job, error);
+}
+
+static void release(ckn_identification *job) {
+    ckn_frame_search_release(&job->search);
+    free(job->pairs);
+    free(job->h);
+}
+
+ckn_code ckn_identify(ckn_context *context, const ckn_identify_options *options,
+                      const ckn_pair *pairs, size_t pair_count, ckn_answer **answer,
+                      ckn_error *error) {
+    *answer = NULL;
+    CKN_TRY(check_pairs(options, pairs, pair_count, error));
+    ckn_identification job = {.context = context, .options = options, .pair_count = pair_count};
+    CKN_TRY(ckn_blas_enter(error));
+    ckn_code code = work(&job, pairs, error);
+    ckn_blas_leave();
+    release(&job);
+    if (code != CKN_OK) {
+        ckn_answer_destroy(job.answer);
+        return code;
+    }
+    *answer = job.answer;
+    return CKN_OK;
+}
+
+/* --- the answer --------------------------------------------------------------------------- */
+
+const ckn_identified *ckn_answer_get(const ckn_answer *answer) {
+    return &answer->identified;
+}
+
+static void free_planes(double **planes, size_t count) {
+    for (size_t i = 0; planes && i < count; i++)
+        free(planes[i]);
+    free(planes);
+}
+
+void ckn_answer_destroy(ckn_answer *answer) {
+    if (!answer)
+        return;
+    free_planes(answer->weights, answer->identified.pair_count);
+    free_planes(answer->planes, answer->identified.pair_count);
+    free(answer->kernel);
+    free(answer->errors);
+    free(answer->runs);
+    free(answer->pairs);
+    free(answer->fits);
+    free(answer->frames);
+    free(answer->models);
+    free(answer->trials);
+    free(answer);
+}

@@ -1,0 +1,320 @@
+/* Where the kernel lies: the displacement of the pairs, and the rectangle of its taps. A
+ * displacement is where the frame lies; it is taken only where the fit is better there. */
+#include "base/memory.h"
+#include "estimate/pair_cut.h"
+#include "estimate/shift.h"
+#include "estimate/statistics.h"
+#include "identify/identification.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Pairs share one kernel: where their displacements differ by less, it is left to that. */
+static const double least_difference = 1.5;
+/* What a frame elsewhere must lower the misfit to. A window that is off by a pixel leaves far more;
+ * less than a tenth is what noise and borders do. */
+static const double clearly_better = 0.9;
+/* Of BLURRED's variance: a misfit that rounding explains. */
+static const double no_misfit = 1e-12;
+
+/* --- displacements ------------------------------------------------------------------------ */
+
+static size_t picture_of(const ckn_identification *job, size_t pair) {
+    return job->options->pictures ? job->options->pictures[pair] : pair;
+}
+
+/* Of three planes the second one: green has most of the light. */
+static size_t plane_to_look_at(const ckn_identification *job, size_t first) {
+    const bool colour =
+        first + 2 < job->pair_count && picture_of(job, first + 2) == picture_of(job, first);
+    return colour ? first + 1 : first;
+}
+
+/* Pairs that are refused stay as they are; what is wrong with them the estimate says better. */
+static ckn_code find_shift(const ckn_identification *job, size_t pair, ckn_shift *shift,
+                           ckn_error *error) {
+    const ckn_pair *own = &job->pairs[pair];
+    *shift = (ckn_shift){.found = 0};
+    if (!ckn_shape_equal(ckn_view_shape(&own->sharp), ckn_view_shape(&own->blurred)))
+        return CKN_OK;
+    ckn_error reason;
+    ckn_code code = ckn_shift_find(job->context->backend, own, shift, &reason);
+    if (code == CKN_OK)
+        return CKN_OK;
+    *shift = (ckn_shift){.found = 0};
+    const bool refused = code == CKN_ERROR_ARGUMENT || code == CKN_ERROR_DATA ||
+                         code == CKN_ERROR_UNSUPPORTED; /* no FFTW in this build */
+    return refused ? CKN_OK : ckn_fail(error, code, "%s", reason.message);
+}
+
+/* A displacement of its own is that of all planes of a picture. */
+static ckn_code displace(ckn_identification *job, size_t first, ptrdiff_t row, ptrdiff_t col,
+                         ckn_error *error) {
+    const ckn_frame point = {1, 1, row, col};
+    for (size_t i = first; i < job->pair_count && picture_of(job, i) == picture_of(job, first);
+         i++) {
+        CKN_TRY(ckn_pair_cut(&job->pairs[i], &point, &job->pairs[i], error));
+        job->answer->frames[i].row_offset = row;
+        job->answer->frames[i].col_offset = col;
+    }
+    return CKN_OK;
+}
+
+/* *first = the displacement of the first picture; the others are moved by what theirs differ. */
+static ckn_code find_shifts(ckn_identification *job, ckn_shift *first, ckn_error *error) {
+    *first = (ckn_shift){.found = 0};
+    for (size_t i = 0; i < job->pair_count; i++) {
+        ckn_shift own;
+        if (i > 0 && picture_of(job, i) == picture_of(job, i - 1))
+            continue;
+        CKN_TRY(ckn_identify_report(job, CKN_PHASE_SHIFT, i, job->pair_count, error));
+        CKN_TRY(find_shift(job, plane_to_look_at(job, i), &own, error));
+        if (i == 0)
+            *first = own;
+        else if (own.found && first->found &&
+                 (fabs(own.row - first->row) >= least_difference ||
+                  fabs(own.col - first->col) >= least_difference))
+            CKN_TRY(displace(job, i, (ptrdiff_t)lround(own.row - first->row),
+                             (ptrdiff_t)lround(own.col - first->col), error));
+    }
+    return CKN_OK;
+}
+
+/* --- the fit at a place ------------------------------------------------------------------- */
+
+/* The least squares of a frame, with a constant background. */
+typedef struct place_fit {
+    double *h;    /* NULL: not wanted */
+    double share; /* of BLURRED's variance that it leaves */
+} place_fit;
+
+static ckn_code solve_part(const ckn_frame_sums *sums, const ckn_rectangle *part, place_fit *fit,
+                           ckn_error *error) {
+    ckn_problem *problem = NULL;
+    const ckn_statistics *statistics = NULL;
+    double lowered = 0, *h = NULL;
+    CKN_TRY(ckn_frame_sums_part(sums, part, CKN_BACKGROUND_CONSTANT, &problem, error));
+    ckn_code code = ckn_statistics_get(problem, &statistics, error);
+    if (code == CKN_OK)
+        code = ckn_allocate(&h, statistics->taps, sizeof *h, "a trial frame", error);
+    if (code == CKN_OK) {
+        ckn_rectangle_search search = {.gram = &statistics->gram,
+                                       .b = statistics->b,
+                                       .frame = problem->kernel,
+                                       .ridge = 1e-14 * statistics->mean_diagonal};
+        code = ckn_rectangle_search_fit(&search, h, &lowered, error);
+    }
+    if (code == CKN_OK)
+        fit->share = statistics->square > 0 ? fmax(0, 1 - lowered / statistics->square) : 0;
+    ckn_problem_destroy(problem);
+    fit->h = h;
+    return code;
+}
+
+static ckn_code create_sums(const ckn_identification *job, const ckn_frame *frame,
+                            ckn_frame_sums **sums, ckn_error *error) {
+    return ckn_frame_sums_create(job->context->backend, job->pairs, job->pair_count, frame,
+                                 CKN_BACKGROUND_CONSTANT, job->estimate.memory_limit, sums, error);
+}
+
+static ckn_code measure_misfit(const ckn_identification *job, const ckn_frame *frame, double *share,
+                               ckn_error *error) {
+    ckn_frame_sums *sums = NULL;
+    place_fit fit = {.share = INFINITY};
+    const ckn_rectangle whole = {0, 0, {frame->rows, frame->cols}};
+    CKN_TRY(create_sums(job, frame, &sums, error));
+    ckn_code code = solve_part(sums, &whole, &fit, error);
+    ckn_frame_sums_destroy(sums);
+    free(fit.h);
+    *share = fit.share;
+    return code;
+}
+
+static bool is_better(double share, double than) {
+    return than > no_misfit && share < clearly_better * than;
+}
+
+/* --- a size that is sought ---------------------------------------------------------------- */
+
+/* Where the search of the size starts: at the displacement, if the first frame does not reach it
+ * and the fit is better there. */
+static ckn_code choose_start(ckn_identification *job, const ckn_shift *shift, ckn_error *error) {
+    const ptrdiff_t row = (ptrdiff_t)lround(shift->row), col = (ptrdiff_t)lround(shift->col);
+    const ckn_support_options *support = &job->options->support;
+    ckn_frame frame = {support->first_rows > 0 ? support->first_rows : 1,
+                       support->first_cols > 0 ? support->first_cols : 1, 0, 0};
+    const ptrdiff_t reach_rows = (ptrdiff_t)frame.rows / 4, reach_cols = (ptrdiff_t)frame.cols / 4;
+    double here = 0, there = 0;
+    if (!shift->found || (labs((long)row) <= reach_rows && labs((long)col) <= reach_cols))
+        return CKN_OK;
+    frame.rows = frame.rows > 15 ? 15 : frame.rows;
+    frame.cols = frame.cols > 15 ? 15 : frame.cols;
+    CKN_TRY(measure_misfit(job, &frame, &here, error));
+    frame.row_offset = row;
+    frame.col_offset = col;
+    CKN_TRY(measure_misfit(job, &frame, &there, error));
+    if (is_better(there, here)) {
+        job->search.row_offset = row;
+        job->search.col_offset = col;
+    }
+    return CKN_OK;
+}
+
+/* Predicted seconds that a trial frame may take. */
+static const double patience = 2;
+
+static ckn_code seek_frame(ckn_identification *job, const ckn_shift *shift, ckn_error *error) {
+    const ckn_identify_options *options = job->options;
+    ckn_frame_search *search = &job->search;
+    search->options = options->support;
+    search->options.memory_limit = job->estimate.memory_limit;
+    search->options.progress = job->estimate.progress;
+    search->options.progress_user = job->estimate.progress_user;
+    if (job->estimate.inflation > 1)
+        search->options.penalty *= job->estimate.inflation;
+    search->seconds = patience;
+    if (options->shift == CKN_SHIFT_GIVEN) {
+        search->row_offset = options->row_shift;
+        search->col_offset = options->col_shift;
+    } else
+        CKN_TRY(choose_start(job, shift, error));
+    CKN_TRY(ckn_frame_search_run(search, error));
+    job->frame = search->result.frame;
+    job->answer->identified.support = search->result;
+    job->answer->identified.shortened = search->shortened;
+    return CKN_OK;
+}
+
+/* --- a size that is given ----------------------------------------------------------------- */
+
+static double energy_of(const double *h, size_t stride, const ckn_rectangle *part) {
+    double sum = 0;
+    for (size_t row = part->row; row < part->row + part->shape.rows; row++)
+        for (size_t col = part->col; col < part->col + part->shape.cols; col++)
+            sum += h[row * stride + col] * h[row * stride + col];
+    return sum;
+}
+
+/* The part of this shape that holds most of the kernel's squares. */
+static ckn_rectangle find_heaviest(const double *h, ckn_shape frame, ckn_shape shape) {
+    ckn_rectangle best = {0, 0, shape};
+    double most = -1;
+    for (size_t row = 0; row + shape.rows <= frame.rows; row++)
+        for (size_t col = 0; col + shape.cols <= frame.cols; col++) {
+            const ckn_rectangle part = {row, col, shape};
+            const double energy = energy_of(h, frame.cols, &part);
+            if (energy > most) {
+                most = energy;
+                best = part;
+            }
+        }
+    return best;
+}
+
+/* Moves the frame of the given size to one of these places, each axis by itself, where that is
+ * better than where 'same' puts it. All are fitted on the same windows. */
+static ckn_code compare_places(const ckn_frame_sums *sums, const ckn_rectangle *usual,
+                               const ckn_rectangle *other, ckn_rectangle *best, ckn_error *error) {
+    const ckn_rectangle places[] = {*usual,
+                                    {other->row, usual->col, usual->shape},
+                                    {usual->row, other->col, usual->shape},
+                                    *other};
+    double least = INFINITY;
+    *best = *usual;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        const bool moved = places[i].row != usual->row || places[i].col != usual->col;
+        place_fit fit = {.share = INFINITY};
+        if (i > 0 && !moved)
+            continue;
+        ckn_code code = solve_part(sums, &places[i], &fit, error);
+        free(fit.h);
+        CKN_TRY(code);
+        if (i == 0 || is_better(fit.share, least)) {
+            least = fit.share;
+            *best = places[i];
+        }
+    }
+    return CKN_OK;
+}
+
+/* The smallest interval that holds both, with room round the second. */
+static ckn_interval join(ckn_interval usual, ckn_interval moved, size_t room) {
+    const ckn_interval wide = {moved.low - (ptrdiff_t)room, moved.high + (ptrdiff_t)room};
+    return (ckn_interval){usual.low < wide.low ? usual.low : wide.low,
+                          usual.high > wide.high ? usual.high : wide.high};
+}
+
+/* Taps of a frame that holds the usual place and the displaced one; more are not solved for. */
+enum { MOST_TAPS_OF_BOTH = 2500 };
+
+static ckn_code look_elsewhere(ckn_identification *job, const ckn_frame *both, ckn_error *error) {
+    const ckn_rectangle whole = {0, 0, {both->rows, both->cols}};
+    const ckn_rectangle usual = ckn_part_of_frame(both, &job->frame);
+    ckn_frame_sums *sums = NULL;
+    place_fit fit = {.h = NULL};
+    ckn_rectangle best = usual;
+    CKN_TRY(create_sums(job, both, &sums, error));
+    ckn_code code = solve_part(sums, &whole, &fit, error);
+    if (code == CKN_OK) {
+        const ckn_rectangle heaviest = find_heaviest(fit.h, whole.shape, usual.shape);
+        code = compare_places(sums, &usual, &heaviest, &best, error);
+    }
+    if (code == CKN_OK)
+        job->frame = ckn_frame_of_part(both, &best);
+    ckn_frame_sums_destroy(sums);
+    free(fit.h);
+    return code;
+}
+
+/* Where no frame holds both: the misfits at both places, each on its own windows. */
+static ckn_code look_far(ckn_identification *job, const ckn_frame *moved, ckn_error *error) {
+    double here = 0, there = 0;
+    CKN_TRY(measure_misfit(job, &job->frame, &here, error));
+    if (here <= no_misfit)
+        return CKN_OK;
+    CKN_TRY(measure_misfit(job, moved, &there, error));
+    if (is_better(there, here))
+        job->frame = *moved;
+    return CKN_OK;
+}
+
+static ckn_code move_frame(ckn_identification *job, const ckn_shift *shift, ckn_error *error) {
+    const ckn_frame *usual = &job->frame;
+    ckn_frame moved = *usual;
+    moved.row_offset += (ptrdiff_t)lround(shift->row);
+    moved.col_offset += (ptrdiff_t)lround(shift->col);
+    if (!shift->found ||
+        (moved.row_offset == usual->row_offset && moved.col_offset == usual->col_offset))
+        return CKN_OK;
+    const ckn_interval rows =
+        join(ckn_interval_of_taps(usual->rows, usual->row_offset),
+             ckn_interval_of_taps(moved.rows, moved.row_offset), usual->rows / 4 + 1);
+    const ckn_interval cols =
+        join(ckn_interval_of_taps(usual->cols, usual->col_offset),
+             ckn_interval_of_taps(moved.cols, moved.col_offset), usual->cols / 4 + 1);
+    const ckn_frame both = {ckn_interval_length(rows), ckn_interval_length(cols),
+                            ckn_interval_offset(rows), ckn_interval_offset(cols)};
+    const ckn_shape y = ckn_view_shape(&job->pairs[0].blurred);
+    const bool fits = both.rows * both.cols <= MOST_TAPS_OF_BOTH && both.rows <= y.rows / 2 &&
+                      both.cols <= y.cols / 2;
+    return fits ? look_elsewhere(job, &both, error) : look_far(job, &moved, error);
+}
+
+/* --- all of it ---------------------------------------------------------------------------- */
+
+ckn_code ckn_identify_place(ckn_identification *job, ckn_error *error) {
+    ckn_shift shift = {.found = 0};
+    job->search.backend = job->context->backend;
+    job->search.pairs = job->pairs;
+    job->search.pair_count = job->pair_count;
+    if (job->options->shift == CKN_SHIFT_AUTO)
+        CKN_TRY(find_shifts(job, &shift, error));
+    if (job->is_sought)
+        return seek_frame(job, &shift, error);
+    job->frame = (ckn_frame){job->estimate.kernel_rows, job->estimate.kernel_cols, 0, 0};
+    if (job->options->shift != CKN_SHIFT_GIVEN)
+        return move_frame(job, &shift, error);
+    job->frame.row_offset += job->options->row_shift;
+    job->frame.col_offset += job->options->col_shift;
+    return CKN_OK;
+}
