@@ -346,13 +346,22 @@ static ckn_code measure_noise(ckn_frame_search *search, ckn_error *error) {
     return CKN_OK;
 }
 
+static ckn_frame first_frame(const ckn_frame_search *search, const frame_limits *limits) {
+    return (ckn_frame){first_side(search->options.first_rows, limits->largest.rows),
+                       first_side(search->options.first_cols, limits->largest.cols),
+                       search->row_offset, search->col_offset};
+}
+
+ckn_frame ckn_frame_search_first(const ckn_frame_search *search) {
+    const frame_limits limits = find_limits(search);
+    return first_frame(search, &limits);
+}
+
 ckn_code ckn_frame_search_run(ckn_frame_search *search, ckn_error *error) {
     const frame_limits limits = find_limits(search);
     if (search->noise <= 0)
         CKN_TRY(measure_noise(search, error));
-    ckn_frame frame = {first_side(search->options.first_rows, limits.largest.rows),
-                       first_side(search->options.first_cols, limits.largest.cols),
-                       search->row_offset, search->col_offset};
+    ckn_frame frame = first_frame(search, &limits);
     search->result = (ckn_support_result){.truncated = 0};
     search->shortened = false;
     bool more = true;

@@ -26,6 +26,8 @@ typedef struct ckn_frame_search {
     ckn_frame_sums *sums; /* of the last generous frame */
 } ckn_frame_search;
 
+/* The first frame that will be tried. */
+ckn_frame ckn_frame_search_first(const ckn_frame_search *search);
 /* Finds the support; search->result and search->sums receive it. */
 ckn_code ckn_frame_search_run(ckn_frame_search *search, ckn_error *error);
 void ckn_frame_search_release(ckn_frame_search *search);

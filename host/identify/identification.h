@@ -27,6 +27,20 @@ struct ckn_answer {
     char no_errors[256], no_families[256];
 };
 
+/* Samples that a robust fit leaves out, as weights of their own. */
+typedef struct ckn_outliers ckn_outliers;
+
+/* *outliers is to be destroyed after a failure, too. */
+ckn_code ckn_outliers_create(const ckn_pair *pairs, size_t pair_count, ckn_outliers **outliers,
+                             ckn_error *error);
+void ckn_outliers_destroy(ckn_outliers *outliers); /* NULL allowed */
+/* Fits `pairs`, of which the outliers were created, on this frame, and masks what is no noise. */
+ckn_code ckn_outliers_find(ckn_outliers *outliers, ckn_context *context, const ckn_pair *pairs,
+                           const ckn_estimate_options *options, const ckn_frame *frame,
+                           ckn_error *error);
+/* The pairs without them. */
+const ckn_pair *ckn_outliers_pairs(const ckn_outliers *outliers);
+
 typedef struct ckn_identification {
     ckn_context *context;
     const ckn_identify_options *options;
@@ -36,6 +50,7 @@ typedef struct ckn_identification {
     ckn_frame frame;         /* of the taps to fit, on these */
     bool is_sought;          /* the size was left to the data */
     ckn_frame_search search; /* its sums are those of a frame about the kernel; NULL: none */
+    ckn_outliers *outliers;  /* that the search leaves out; NULL: none */
     double *h;               /* the kernel of the frame */
     ckn_answer *answer;
 } ckn_identification;

@@ -90,6 +90,7 @@ static ckn_code work(ckn_identification *job, const ckn_pair *pairs, ckn_error *
 
 static void release(ckn_identification *job) {
     ckn_frame_search_release(&job->search);
+    ckn_outliers_destroy(job->outliers);
     free(job->pairs);
     free(job->h);
 }

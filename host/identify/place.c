@@ -160,6 +160,34 @@ static ckn_code choose_start(ckn_identification *job, const ckn_shift *shift, ck
     return CKN_OK;
 }
 
+/* Rounds of finding outliers and the frame: the second one knows how large the kernel is. */
+enum { MOST_ROUNDS = 3 };
+
+/* What was found reaches the border of the frame in which outliers were sought. */
+static bool outgrows(const ckn_frame *found, const ckn_frame *tried) {
+    const ckn_rectangle part = ckn_part_of_frame(tried, found);
+    return part.row < 1 || part.row + found->rows >= tried->rows || part.row > tried->rows ||
+           part.col < 1 || part.col + found->cols >= tried->cols || part.col > tried->cols;
+}
+
+static ckn_code search_without_outliers(ckn_identification *job, ckn_error *error) {
+    ckn_frame_search *search = &job->search;
+    ckn_frame frame = ckn_frame_search_first(search);
+    CKN_TRY(ckn_outliers_create(job->pairs, job->pair_count, &job->outliers, error));
+    search->pairs = ckn_outliers_pairs(job->outliers);
+    for (size_t round = 0; round < MOST_ROUNDS; round++) {
+        CKN_TRY(ckn_identify_report(job, CKN_PHASE_CLIPPING, round, MOST_ROUNDS, error));
+        CKN_TRY(ckn_outliers_find(job->outliers, job->context, job->pairs, &job->estimate, &frame,
+                                  error));
+        ckn_frame_search_release(search);
+        CKN_TRY(ckn_frame_search_run(search, error));
+        if (!outgrows(&search->result.frame, &frame))
+            break;
+        frame = search->result.steps[search->result.step_count - 1].tried;
+    }
+    return CKN_OK;
+}
+
 /* Predicted seconds that a trial frame may take. */
 static const double patience = 2;
 
@@ -178,7 +206,8 @@ static ckn_code seek_frame(ckn_identification *job, const ckn_shift *shift, ckn_
         search->col_offset = options->col_shift;
     } else
         CKN_TRY(choose_start(job, shift, error));
-    CKN_TRY(ckn_frame_search_run(search, error));
+    CKN_TRY(job->estimate.robust ? search_without_outliers(job, error)
+                                 : ckn_frame_search_run(search, error));
     job->frame = search->result.frame;
     job->answer->identified.support = search->result;
     job->answer->identified.shortened = search->shortened;
