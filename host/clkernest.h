@@ -804,6 +804,7 @@ typedef struct ckn_identified {
     size_t trial_count;
     ckn_uncertainty uncertainty; /* NaN: none */
     const char *no_errors;       /* why there are none; empty where there are, or not wanted */
+    const char *no_tap_errors;   /* likewise, of every tap */
     const ckn_family_fit *families; /* CKN_FAMILY_COUNT, the most likely first; NULL: none. Centres
                                      * count from the given-out kernel's first tap */
     const char *no_families;

@@ -96,6 +96,8 @@ static void list_outputs(const ckn_cli_estimate *arguments, ckn_cli_output *outp
 
 static ckn_code check(void *pointer, ckn_error *error) {
     ckn_cli_estimate *arguments = pointer;
+    arguments->pair.kernel = arguments->kernel_size.shape;
+    arguments->pair.cuts = true;
     if (arguments->shift.mode == CKN_CLI_SHIFT_GIVEN &&
         arguments->solver.solver == CKN_SOLVER_DIVISION)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
@@ -200,7 +202,7 @@ static void expect_losses(ckn_cli_estimate_job *job) {
 
 static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
     const ckn_cli_estimate *arguments = job->arguments;
-    ckn_cli_solver_fill(&arguments->solver, arguments->kernel_size.shape, &job->options);
+    ckn_cli_solver_fill(&arguments->solver, arguments->pair.kernel, &job->options);
     job->options.robust = arguments->pair.masks.robust;
     CKN_TRY(ckn_cli_pairs_read(job->session, &arguments->pair,
                                job->options.solver == CKN_SOLVER_DIVISION, &job->pairs, error));

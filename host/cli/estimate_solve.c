@@ -119,9 +119,15 @@ static ckn_code take_errors(ckn_cli_estimate_job *job, const ckn_identified *fou
     job->uncertainty = found->uncertainty;
     job->errors = found->errors;
     ckn_text_printable(job->no_errors, sizeof job->no_errors, found->no_errors);
-    if (job->arguments->uncertainty_path && !found->errors)
-        return ckn_fail(error, CKN_ERROR_DATA, "--uncertainty: %s",
-                        job->no_errors[0] ? job->no_errors : "there are no standard errors");
+    if (!job->arguments->uncertainty_path)
+        return CKN_OK;
+    if (!found->errors)
+        return ckn_fail(error, CKN_ERROR_DATA, "--uncertainty: %s", found->no_tap_errors);
+    if (job->no_errors[0])
+        ckn_cli_note(job->session,
+                     "%s has the errors of the optimum, but the iteration ended farther from it "
+                     "than the noise reaches",
+                     job->arguments->uncertainty_path);
     return CKN_OK;
 }
 

@@ -60,8 +60,12 @@ static ckn_code choose_region(const ckn_cli_pair_options *options, const ckn_cli
 static ckn_code implied_kernel(const ckn_cli_pair_options *options, const ckn_cli_pair *pair,
                                ckn_shape *kernel, ckn_error *error) {
     const ckn_picture *sharp = &pair->sharp, *blurred = &pair->blurred;
+    const bool larger = blurred->rows <= sharp->rows && blurred->cols <= sharp->cols &&
+                        (blurred->rows < sharp->rows || blurred->cols < sharp->cols) &&
+                        options->kernel.rows > sharp->rows - blurred->rows &&
+                        options->kernel.cols > sharp->cols - blurred->cols;
     *kernel = options->kernel;
-    if (kernel->rows > 0)
+    if (kernel->rows > 0 && !(larger && options->cuts))
         return CKN_OK;
     if (blurred->rows > sharp->rows || blurred->cols > sharp->cols)
         return ckn_fail(error, CKN_ERROR_DATA,

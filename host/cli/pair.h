@@ -10,6 +10,7 @@
 typedef struct ckn_cli_pair_options {
     ckn_cli_words files; /* SHARP, BLURRED, SHARP, BLURRED, ... */
     ckn_shape kernel;    /* 0 x 0: to be found; see ckn_cli_pair_place() */
+    bool cuts;           /* pairs are cut to the kernel later: valid ones may be too large for it */
     int channels;        /* a ckn_channels */
     bool linear;
     ckn_cli_region roi;

@@ -159,35 +159,48 @@ static void withhold_errors(ckn_answer *answer, const char *reason) {
     snprintf(answer->no_errors, sizeof answer->no_errors, "%s", reason);
 }
 
-/* The errors of the frame's taps go to answer->errors, which lay_out() turns to what is given out.
- */
-static ckn_code find_errors(ckn_identification *job, ckn_estimate_plan *plan, ckn_error *error) {
+static void explain_no_errors(ckn_answer *answer, ckn_code code, const char *message) {
+    withhold_errors(answer, code == CKN_ERROR_DATA     ? "the pictures do not determine the kernel"
+                            : code == CKN_ERROR_MEMORY ? "not enough memory for the statistics"
+                                                       : message);
+}
+
+static ckn_code compute_errors(ckn_identification *job, ckn_estimate_plan *plan, bool of_taps,
+                               ckn_error *error) {
     ckn_answer *answer = job->answer;
     ckn_output taps = {.data = NULL};
+    if (of_taps) {
+        CKN_TRY(ckn_allocate(&answer->errors, job->frame.rows * job->frame.cols, sizeof(double),
+                             "the standard errors", error));
+        taps = ckn_output_f64(answer->errors, job->frame.rows, job->frame.cols);
+    }
+    return ckn_estimate_plan_uncertainty(plan, taps, &answer->identified.uncertainty, error);
+}
+
+/* The errors of the frame's taps go to answer->errors, which lay_out() turns to what is given out.
+ * Total variation leaves taps without any, but knows the noise. */
+static ckn_code find_errors(ckn_identification *job, ckn_estimate_plan *plan, ckn_error *error) {
+    ckn_answer *answer = job->answer;
     ckn_error reason = {CKN_OK, ""};
     withhold_errors(answer, "");
     if (!job->options->errors || uses_whole(job))
         return CKN_OK;
     CKN_TRY(ckn_identify_report(job, CKN_PHASE_ERRORS, 0, 1, error));
-    if (job->options->tap_errors) {
-        CKN_TRY(ckn_allocate(&answer->errors, job->frame.rows * job->frame.cols, sizeof(double),
-                             "the standard errors", error));
-        taps = ckn_output_f64(answer->errors, job->frame.rows, job->frame.cols);
-    }
-    ckn_code code =
-        ckn_estimate_plan_uncertainty(plan, taps, &answer->identified.uncertainty, &reason);
+    ckn_code code = compute_errors(job, plan, job->options->tap_errors != 0, &reason);
     if (code == CKN_ERROR_CANCELLED)
         return ckn_fail(error, code, "%s", reason.message);
-    if (code == CKN_OK && is_far_from_optimum(job)) {
-        withhold_errors(answer, "the iteration ended farther from the optimum than the noise "
-                                "reaches");
-    } else if (code != CKN_OK) {
+    if (code != CKN_OK) {
+        snprintf(answer->no_tap_errors, sizeof answer->no_tap_errors, "%s", reason.message);
         free(answer->errors);
         answer->errors = NULL;
-        withhold_errors(answer, code == CKN_ERROR_DATA ? "the images do not determine the kernel"
-                                : code == CKN_ERROR_MEMORY ? "not enough memory for the statistics"
-                                                           : reason.message);
+        if (job->options->tap_errors && answer->identified.result.prior == CKN_PRIOR_TV)
+            code = compute_errors(job, plan, false, &reason);
     }
+    if (code != CKN_OK)
+        explain_no_errors(answer, code, reason.message);
+    else if (is_far_from_optimum(job))
+        withhold_errors(answer,
+                        "the iteration ended farther from the optimum than the noise reaches");
     return CKN_OK;
 }
 

@@ -24,7 +24,7 @@ struct ckn_answer {
     ckn_trial *trials;
     ckn_family_fit families[CKN_FAMILY_COUNT];
     ckn_residual_quality quality;
-    char no_errors[256], no_families[256];
+    char no_errors[256], no_tap_errors[1024], no_families[256];
 };
 
 /* Samples that a robust fit leaves out, as weights of their own. */

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum { LARGEST_SIDE = 61 }; /* of ckn_support_options */
+
 void ckn_identify_options_init(ckn_identify_options *options) {
     *options = (ckn_identify_options){.errors = 1, .families = 1};
     ckn_estimate_options_init(&options->estimate);
@@ -29,36 +31,53 @@ ckn_code ckn_identify_report(const ckn_identification *job, ckn_phase phase, siz
 
 /* --- the pairs ---------------------------------------------------------------------------- */
 
-/* A picture at half the size is no valid convolution of another: the kernel would have half its
- * size. */
-static ckn_code refuse_other_scale(const ckn_pair *pair, ckn_error *error) {
-    const double rows = (double)pair->blurred.rows / (double)pair->sharp.rows;
-    const double cols = (double)pair->blurred.cols / (double)pair->sharp.cols;
-    static const double same_ratio = 0.02, least = 0.8;
-    if (rows >= least || cols >= least || fabs(rows - cols) > same_ratio)
+/* Sides that differ by more than any kernel takes, in the same ratio: a resized picture. */
+static ckn_code refuse_other_scale(const ckn_pair *pair, size_t largest, ckn_error *error) {
+    static const double same_ratio = 0.02;
+    const ckn_view *x = &pair->sharp, *y = &pair->blurred;
+    const double rows = (double)y->rows / (double)x->rows, cols = (double)y->cols / (double)x->cols;
+    if (x->rows - y->rows < largest || x->cols - y->cols < largest ||
+        fabs(rows - cols) > same_ratio)
         return CKN_OK;
     return ckn_fail(error, CKN_ERROR_DATA,
                     "the blurred image (%zu x %zu) has %.3g times the size of the sharp one (%zu x "
-                    "%zu): a convolution does not change the scale; resize one of them, or give "
-                    "the size of the kernel",
-                    pair->blurred.cols, pair->blurred.rows, 0.5 * (rows + cols), pair->sharp.cols,
-                    pair->sharp.rows);
+                    "%zu): a convolution does not change the scale; resize one of them, or crop "
+                    "the sharp one to what the blurred one shows",
+                    y->cols, y->rows, 0.5 * (rows + cols), x->cols, x->rows);
+}
+
+/* A valid convolution tells the size of its kernel. A larger one may be given: then the pair is
+ * cut. */
+static ckn_code refuse_smaller_kernel(const ckn_pair *pair, size_t rows, size_t cols,
+                                      ckn_error *error) {
+    const ckn_view *x = &pair->sharp, *y = &pair->blurred;
+    const bool same = x->rows == y->rows && x->cols == y->cols;
+    const ckn_shape valid = ckn_shape_valid(ckn_view_shape(x), (ckn_shape){rows, cols});
+    if (same || (y->rows >= valid.rows && y->cols >= valid.cols))
+        return CKN_OK;
+    return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                    "the blurred image is %zu x %zu; with a sharp image of %zu x %zu and a kernel "
+                    "of %zu x %zu it must be %zu x %zu (valid) or %zu x %zu (same)",
+                    y->cols, y->rows, x->cols, x->rows, cols, rows, valid.cols, valid.rows, x->cols,
+                    x->rows);
 }
 
 static ckn_code check_pairs(const ckn_identify_options *options, const ckn_pair *pairs,
                             size_t pair_count, ckn_error *error) {
+    const size_t rows = options->estimate.kernel_rows, cols = options->estimate.kernel_cols;
+    const size_t largest = options->support.largest > 0 ? options->support.largest : LARGEST_SIDE;
     const ckn_frame point = {1, 1, 0, 0};
     if (!pairs || pair_count < 1)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "at least one pair of images is needed");
-    if ((options->estimate.kernel_rows == 0) != (options->estimate.kernel_cols == 0))
+    if ((rows == 0) != (cols == 0))
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "a kernel of %zu x %zu: give both sides, or none to have the size found",
-                        options->estimate.kernel_cols, options->estimate.kernel_rows);
+                        cols, rows);
     for (size_t i = 0; i < pair_count; i++) {
         ckn_pair cut;
         CKN_TRY(ckn_pair_cut(&pairs[i], &point, &cut, error));
-        if (options->estimate.kernel_rows == 0)
-            CKN_TRY(refuse_other_scale(&pairs[i], error));
+        CKN_TRY(rows == 0 ? refuse_other_scale(&pairs[i], largest, error)
+                          : refuse_smaller_kernel(&pairs[i], rows, cols, error));
     }
     return CKN_OK;
 }

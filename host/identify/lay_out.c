@@ -75,6 +75,7 @@ ckn_code ckn_identify_lay_out(ckn_identification *job, ckn_error *error) {
         answer->families[i].value.center_y += (double)to.row;
     }
     identified->no_errors = answer->no_errors;
+    identified->no_tap_errors = answer->no_tap_errors;
     identified->no_families = answer->no_families;
     return CKN_OK;
 }

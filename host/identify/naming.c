@@ -24,6 +24,10 @@ static const char *reason_against(const ckn_identification *job) {
         return "the division has no errors to fit by";
     if (answer->no_errors[0])
         return answer->no_errors;
+    const ckn_problem memory = {.memory_limit = job->estimate.memory_limit};
+    if (ckn_statistics_bytes((ckn_shape){job->frame.rows, job->frame.cols}) >
+        ckn_statistics_limit(&memory))
+        return "not enough memory for the statistics";
     if (job->frame.rows * job->frame.cols > MOST_TAPS)
         return "the kernel has more than 2500 taps";
     return NULL;
@@ -37,6 +41,12 @@ static size_t margin_of(size_t side, size_t image) {
     return margin < most ? margin : most;
 }
 
+static bool is_too_large(const ckn_identification *job, size_t rows, size_t cols) {
+    const ckn_problem memory = {.memory_limit = job->estimate.memory_limit};
+    return rows * cols > MOST_WIDE ||
+           ckn_statistics_bytes((ckn_shape){rows, cols}) > ckn_statistics_limit(&memory);
+}
+
 static ckn_frame wide_frame(const ckn_identification *job) {
     ckn_frame frame = job->frame;
     size_t rows = SIZE_MAX, cols = SIZE_MAX;
@@ -46,7 +56,7 @@ static ckn_frame wide_frame(const ckn_identification *job) {
         cols = y->cols < cols ? y->cols : cols;
     }
     size_t down = margin_of(frame.rows, rows), right = margin_of(frame.cols, cols);
-    while ((frame.rows + 2 * down) * (frame.cols + 2 * right) > MOST_WIDE && down + right > 0) {
+    while (down + right > 0 && is_too_large(job, frame.rows + 2 * down, frame.cols + 2 * right)) {
         down -= down > 0 && down >= right;
         right -= right > 0 && right > down;
     }
@@ -157,7 +167,7 @@ ckn_code ckn_identify_name(ckn_identification *job, ckn_error *error) {
         answer->identified.families = answer->families;
         return CKN_OK;
     }
-    if (code != CKN_ERROR_DATA && code != CKN_ERROR_UNSUPPORTED && code != CKN_ERROR_MEMORY)
+    if (code != CKN_ERROR_DATA && code != CKN_ERROR_UNSUPPORTED)
         return ckn_fail(error, code, "%s", reason.message);
     ckn_text_printable(answer->no_families, sizeof answer->no_families, reason.message);
     return CKN_OK;

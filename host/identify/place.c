@@ -224,14 +224,34 @@ static double energy_of(const double *h, size_t stride, const ckn_rectangle *par
     return sum;
 }
 
-/* The part of this shape that holds most of the kernel's squares. */
+/* The middle of the squares of the taps. */
+static void find_middle(const double *h, ckn_shape frame, double *row, double *col) {
+    double sum = 0;
+    *row = *col = 0;
+    for (size_t n = 0; n < ckn_shape_count(frame); n++) {
+        sum += h[n] * h[n];
+        *row += h[n] * h[n] * (double)(n / frame.cols);
+        *col += h[n] * h[n] * (double)(n % frame.cols);
+    }
+    *row = sum > 0 ? *row / sum : 0;
+    *col = sum > 0 ? *col / sum : 0;
+}
+
+/* The part of this shape that holds most of the kernel's squares; of those that hold all of it, the
+ * one whose middle is nearest to the kernel's. */
 static ckn_rectangle find_heaviest(const double *h, ckn_shape frame, ckn_shape shape) {
+    static const double centering = 1e-3; /* of the squares, at a side's distance */
     ckn_rectangle best = {0, 0, shape};
-    double most = -1;
+    double most = -1, middle_row = 0, middle_col = 0;
+    find_middle(h, frame, &middle_row, &middle_col);
     for (size_t row = 0; row + shape.rows <= frame.rows; row++)
         for (size_t col = 0; col + shape.cols <= frame.cols; col++) {
             const ckn_rectangle part = {row, col, shape};
-            const double energy = energy_of(h, frame.cols, &part);
+            const double down = (double)row + 0.5 * (double)(shape.rows - 1) - middle_row;
+            const double right = (double)col + 0.5 * (double)(shape.cols - 1) - middle_col;
+            const double distance = (down * down + right * right) /
+                                    (double)(shape.rows * shape.rows + shape.cols * shape.cols);
+            const double energy = energy_of(h, frame.cols, &part) * (1 - centering * distance);
             if (energy > most) {
                 most = energy;
                 best = part;
