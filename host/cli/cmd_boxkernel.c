@@ -74,7 +74,7 @@ enum { PASSES = 5 };
 
 void ckn_boxkernel_list_outputs(const ckn_boxkernel_arguments *arguments, ckn_cli_output *outputs) {
     outputs[0] = (ckn_cli_output){"--output", arguments->kernel_path, ckn_kernel_check_path, true};
-    outputs[1] = (ckn_cli_output){"--report", arguments->report_path, ckn_cli_check_png, false};
+    outputs[1] = (ckn_cli_output){"--report", arguments->report_path, ckn_cli_check_figure, false};
 }
 
 /* Exactly one of the three uses, and only what belongs to it. */

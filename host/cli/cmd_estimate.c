@@ -95,7 +95,7 @@ static void list_outputs(const ckn_cli_estimate *arguments, ckn_cli_output *outp
         (ckn_cli_output){"--uncertainty", arguments->uncertainty_path, ckn_cli_check_numbers, true};
     outputs[2] =
         (ckn_cli_output){"--history", arguments->history_path, ckn_cli_check_history, false};
-    outputs[3] = (ckn_cli_output){"--report", arguments->report_path, ckn_cli_check_png, false};
+    outputs[3] = (ckn_cli_output){"--report", arguments->report_path, ckn_cli_check_figure, false};
     outputs[4] = (ckn_cli_output){"--mtf", arguments->mtf_path, ckn_cli_check_curve, false};
     outputs[5] =
         (ckn_cli_output){"--encircled", arguments->encircled_path, ckn_cli_check_curve, false};

@@ -17,6 +17,7 @@
 #define PASS 300.0
 #define FACTS 548.0 /* where the facts begin */
 #define LINE 36.0
+#define POINTS (510.0 / CKN_REPORT_WIDTH) /* 180 mm, two columns of a journal */
 
 #define SIGMA "\xCF\x83"
 #define ALPHA "\xCE\xB1"
@@ -85,28 +86,38 @@ static void draw_facts(const ckn_canvas *canvas, const ckn_box_report *report) {
     }
 }
 
+/* Letter, name and, in grey, `caption`, on a line above a panel at (x, y). */
+static void heading(const ckn_canvas *canvas, double x, double y, char letter, const char *name,
+                    const ckn_label *caption) {
+    ckn_text_style style = {.size = CKN_SIZE_PANEL, .color = CKN_BLUE, .bold = true};
+    const char text[2] = {letter, '\0'};
+    x += ckn_canvas_text(canvas, x, y - 13, text, style) + 9;
+    style.color = CKN_INK;
+    x += ckn_canvas_text(canvas, x, y - 13, name, style) + 12;
+    style = (ckn_text_style){.size = CKN_SIZE_TICK, .color = CKN_GREY};
+    ckn_canvas_label(canvas, x, y - 13, caption, style);
+}
+
 static void draw_panels(const ckn_canvas *canvas, const ckn_box_report *report) {
     ckn_box_curves curves;
     ckn_box_curves_init(&curves, report);
-    ckn_panel a = {canvas, {MARGIN, TOP, MAIN, KERNEL}, 'a'};
-    ckn_panel b = {canvas, {MARGIN, ERROR_TOP, MAIN, ERROR}, 'b'};
-    ckn_panel c = {canvas, {SIDE_X, TOP, SIDE, PASS}, 'c'};
     ckn_label caption = ckn_label_format("%zu taps", report->taps_count);
-    ckn_panel_heading(&a, "Composed kernel and Gaussian", &caption);
+    heading(canvas, MARGIN, TOP, 'a', "Composed kernel and Gaussian", &caption);
     ckn_box_draw_kernel(canvas, (ckn_rect){MARGIN + AXIS, TOP, MAIN - AXIS, KERNEL}, &curves);
     caption = ckn_label_prefix("kernel \xE2\x88\x92 sampled Gaussian, at most ",
                                ckn_label_number(report->errors.max, 3));
-    ckn_panel_heading(&b, "Error", &caption);
+    heading(canvas, MARGIN, ERROR_TOP, 'b', "Error", &caption);
     ckn_box_draw_error(canvas, (ckn_rect){MARGIN + AXIS, ERROR_TOP, MAIN - AXIS, ERROR}, &curves);
     caption = ckn_label_format("2l + 3 = %zu taps", 2 * report->box->l + 3);
-    ckn_panel_heading(&c, "One pass", &caption);
+    heading(canvas, SIDE_X, TOP, 'c', "One pass", &caption);
     ckn_box_draw_pass(canvas, (ckn_rect){SIDE_X + AXIS, TOP, SIDE - AXIS, PASS}, report->box);
 }
 
 ckn_code ckn_report_box(const char *path, const ckn_box_report *report, ckn_error *error) {
     CKN_TRY(check(path, report, error));
     ckn_canvas canvas;
-    ckn_code code = ckn_canvas_open(&canvas, CKN_REPORT_WIDTH, CKN_BOX_REPORT_HEIGHT, error);
+    const ckn_page page = {CKN_REPORT_WIDTH, CKN_BOX_REPORT_HEIGHT, 1, POINTS};
+    ckn_code code = ckn_canvas_open(&canvas, path, page, error);
     if (code == CKN_OK) {
         draw_title(&canvas, report);
         draw_facts(&canvas, report);
