@@ -12,6 +12,8 @@
 
 enum { FACTS = 12, FACT_SIZE = 320 };
 
+#define SMALL_ERROR 1e-6 /* errors below it are written as a power of ten */
+
 /* One table. */
 typedef struct fact_sheet {
     char lines[FACTS][FACT_SIZE];
@@ -31,12 +33,13 @@ static char *next_fact(fact_sheet *sheet) {
 /* "1.234 ± 0.012": two digits of the error, and the value as far as these. */
 static const char *measured(double value, double error, char *text, size_t size) {
     bool known = isfinite(value) && isfinite(error) && error > 0;
+    const char *format = error < SMALL_ERROR ? " ± %.*e" : " ± %.*f";
     int digits = known ? (int)fmin(7, fmax(0, 1 - floor(log10(error)))) : 3;
     double unit = pow(10, digits), rounded = round(value * unit) / unit;
     ckn_cli_figure_text(rounded + 0.0, digits, text, size); /* never -0.000 */
     size_t used = strlen(text);
     if (known && used < size)
-        snprintf(text + used, size - used, " ± %.*f", digits, error);
+        snprintf(text + used, size - used, format, error < SMALL_ERROR ? 1 : digits, error);
     return text;
 }
 

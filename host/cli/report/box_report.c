@@ -116,7 +116,7 @@ static void draw_panels(const ckn_canvas *canvas, const ckn_box_report *report) 
 ckn_code ckn_report_box(const char *path, const ckn_box_report *report, ckn_error *error) {
     CKN_TRY(check(path, report, error));
     ckn_canvas canvas;
-    const ckn_page page = {CKN_REPORT_WIDTH, CKN_BOX_REPORT_HEIGHT, 1, POINTS};
+    const ckn_page page = {CKN_REPORT_WIDTH, CKN_BOX_REPORT_HEIGHT, 1, POINTS, NULL};
     ckn_code code = ckn_canvas_open(&canvas, path, page, error);
     if (code == CKN_OK) {
         draw_title(&canvas, report);

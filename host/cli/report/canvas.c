@@ -51,6 +51,14 @@ static cairo_status_t keep_bytes(void *closure, const unsigned char *data, unsig
 /* Two pixels to the unit, a third of a point: 300 to the inch and more. */
 #define VECTOR_PIXELS 2.0
 
+static void set_metadata(cairo_surface_t *surface, const char *title) {
+    char clean[512];
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "clkernest");
+    ckn_text_clean(clean, sizeof clean, title ? title : "");
+    if (clean[0])
+        cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, clean);
+}
+
 static void make_surface(ckn_canvas *canvas, ckn_page page) {
     double width = page.width * page.points, height = page.height * page.points;
     canvas->pixels = VECTOR_PIXELS;
@@ -62,7 +70,7 @@ static void make_surface(ckn_canvas *canvas, ckn_page page) {
     } else if (canvas->kind == CKN_CANVAS_PDF) {
         canvas->surface =
             cairo_pdf_surface_create_for_stream(keep_bytes, canvas->bytes, width, height);
-        cairo_pdf_surface_set_metadata(canvas->surface, CAIRO_PDF_METADATA_CREATOR, "clkernest");
+        set_metadata(canvas->surface, page.title);
     } else {
         canvas->surface =
             cairo_svg_surface_create_for_stream(keep_bytes, canvas->bytes, width, height);

@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "base/view.h"
 #include "cli/report/label.h"
+#include "cli/report/rect.h"
 
 #include <cairo.h>
 #include <stdbool.h>
@@ -27,10 +28,6 @@
 #define CKN_SIZE_TEXT 15
 #define CKN_SIZE_TICK 14
 
-typedef struct ckn_rect {
-    double x, y, width, height;
-} ckn_rect;
-
 typedef enum ckn_align { CKN_LEFT = 0, CKN_CENTER, CKN_RIGHT } ckn_align;
 
 typedef struct ckn_text_style {
@@ -50,6 +47,7 @@ typedef struct ckn_page {
     double width, height; /* units */
     double pixels;        /* of a PNG file to the unit */
     double points;        /* of a PDF or SVG file to the unit: 1/72 inch */
+    const char *title;    /* of a PDF file, UTF-8; NULL: none */
 } ckn_page;
 
 /* What a vector surface has written so far. */

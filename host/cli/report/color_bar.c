@@ -1,6 +1,8 @@
 /* The colour bar of plot.h. */
 #include "cli/report/plot.h"
 
+#include <math.h>
+
 static void draw_colors(const ckn_canvas *canvas, ckn_rect bar, const ckn_colormap *map) {
     bool upright = bar.height > bar.width;
     enum { STEPS = 256 };
@@ -26,6 +28,13 @@ static void label_right(const ckn_canvas *canvas, ckn_rect bar, const ckn_axis *
         ckn_canvas_label(canvas, bar.x, bar.y - 10, &axis->factor, style);
 }
 
+/* The middle of a label that would leave the bar's ends, moved inwards. */
+static double inside(const ckn_canvas *canvas, ckn_rect bar, double x, const ckn_label *label,
+                     ckn_text_style style) {
+    double half = ckn_canvas_measure(canvas, label->base, style) / 2;
+    return fmax(bar.x + half, fmin(bar.x + bar.width - half, x));
+}
+
 /* Lying: labels below, the shared power of ten at the right end. */
 static void label_below(const ckn_canvas *canvas, ckn_rect bar, const ckn_axis *axis) {
     ckn_text_style style = {.size = CKN_SIZE_TICK, .color = CKN_GREY, .align = CKN_CENTER};
@@ -34,7 +43,8 @@ static void label_below(const ckn_canvas *canvas, ckn_rect bar, const ckn_axis *
         double x = bar.x + (bar.width - 1) * ckn_axis_position(axis, axis->ticks[i].value);
         x = (double)(long)x + 0.5;
         ckn_canvas_line(canvas, x, bottom + 1, x, bottom + 5, 1, CKN_GREY);
-        ckn_canvas_label(canvas, x, bottom + 19, &axis->ticks[i].label, style);
+        const ckn_label *label = &axis->ticks[i].label;
+        ckn_canvas_label(canvas, inside(canvas, bar, x, label, style), bottom + 19, label, style);
     }
     style.align = CKN_LEFT;
     if (axis->factor.base[0])

@@ -128,7 +128,7 @@ static void draw_names(const ckn_canvas *canvas, const ckn_panel *panel, section
                        size_t count, bool root) {
     ckn_key keys[2];
     const bool has_errors = sections[0].errors.data != NULL;
-    const ckn_label bars = ckn_label_text(PLUS_MINUS "1 standard error");
+    const ckn_label bars = ckn_label_text(PLUS_MINUS "1 s.e.");
     ckn_label name = ckn_label_format("%s%s", count == 1 ? "Taps" : "Cross-sections",
                                       root ? ", square-root scale" : "");
     for (size_t i = 0; i < count; i++) {

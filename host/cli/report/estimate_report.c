@@ -99,7 +99,7 @@ static void draw_lines(const ckn_canvas *canvas, const ckn_layout *layout,
     char title[1024];
     ckn_text_style style = {.size = CKN_SIZE_TITLE, .color = CKN_INK, .bold = true};
     if (report->title)
-        ckn_text_minus(title, sizeof title, report->title);
+        ckn_text_numbers(title, sizeof title, report->title);
     draw_line(canvas, layout->title, report->title ? title : NULL, style);
     style = (ckn_text_style){.size = CKN_SIZE_TEXT, .color = CKN_GREY};
     draw_line(canvas, layout->subtitle, report->subtitle, style);
@@ -121,7 +121,7 @@ static ckn_code draw(const ckn_canvas *canvas, const ckn_layout *layout,
 static ckn_code measure(const ckn_estimate_report *report, ckn_layout_input *input,
                         ckn_error *error) {
     ckn_canvas canvas;
-    ckn_code code = ckn_canvas_open(&canvas, "", (ckn_page){1, 1, 1, 1}, error);
+    ckn_code code = ckn_canvas_open(&canvas, "", (ckn_page){1, 1, 1, 1, NULL}, error);
     for (size_t i = 0; i < CKN_LAYOUT_TABLES && code == CKN_OK; i++)
         input->table_lines[i] =
             ckn_table_lines(&canvas, &report->tables[i], ckn_layout_table_width());
@@ -151,7 +151,7 @@ ckn_code ckn_report_estimate(const char *path, const ckn_estimate_report *report
     ckn_layout layout;
     CKN_TRY(arrange(report, &layout, error));
     ckn_canvas canvas;
-    const ckn_page page = {layout.width, layout.height, PIXELS, POINTS};
+    const ckn_page page = {layout.width, layout.height, PIXELS, POINTS, report->title};
     ckn_code code = ckn_canvas_open(&canvas, path, page, error);
     if (code == CKN_OK)
         code = draw(&canvas, &layout, report, error);

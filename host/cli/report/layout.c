@@ -1,7 +1,5 @@
 #include "cli/report/layout.h"
 
-#include "cli/report/field.h"
-
 #include <math.h>
 
 #define MARGIN 36.0

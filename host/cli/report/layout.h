@@ -4,7 +4,7 @@
 #define CKN_CLI_REPORT_LAYOUT_H
 
 #include "base/view.h"
-#include "cli/report/canvas.h"
+#include "cli/report/rect.h"
 
 #include <stdbool.h>
 #include <stddef.h>

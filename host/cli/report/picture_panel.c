@@ -35,7 +35,7 @@ static ckn_label describe(const ckn_view *plane, const ckn_tone *tone, double ma
     ckn_label text = is_model ? ckn_label_text("kernel \xE2\x88\x97 SHARP")
                               : ckn_label_format("%zu " TIMES " %zu", plane->cols, plane->rows);
     if (masked > 0) {
-        ckn_label part = ckn_label_number(100 * masked, 2);
+        ckn_label part = ckn_label_number(100 * masked, 3);
         text = ckn_label_format("%s; hatched: %s %% masked", text.base,
                                 part.power[0] ? "< 0.001" : part.base);
     }

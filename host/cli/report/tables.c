@@ -77,7 +77,7 @@ static ckn_rect value_place(ckn_rect place, bool has_name) {
 
 static size_t fact_lines(const ckn_canvas *canvas, const char *fact, ckn_rect place, bool draws) {
     char name[LONGEST], text[LONGEST];
-    ckn_text_minus(text, sizeof text, split_fact(fact, name));
+    ckn_text_numbers(text, sizeof text, split_fact(fact, name));
     ckn_rect where = value_place(place, name[0] != '\0');
     ckn_text_style style = {
         .size = CKN_SIZE_TICK, .color = CKN_GREY, .max_width = where.x - place.x - 8};
