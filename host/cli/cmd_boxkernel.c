@@ -63,10 +63,11 @@ static const ckn_cli_option options[] = {
      .help = "write the composed kernel, one row (with --match the product of both axes): .npy, "
              ".csv, .tif, .fits, .png or .jpg; '-': CSV to standard output"},
     {.name = "report",
-     .argument = "FILE.png",
+     .argument = "FILE",
      .type = CKN_CLI_TEXT,
      .target = TARGET(report_path),
-     .help = "draw the composed kernel over the Gaussian; with --match that of x beside the "
+     .help = "draw a figure (.png, .pdf or .svg) of the composed kernel over the Gaussian; with "
+             "--match that of x beside the "
              "kernel's marginal (of y where the kernel is a column)"},
 };
 

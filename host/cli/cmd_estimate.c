@@ -55,11 +55,11 @@ static const ckn_cli_option options[] = {
      .target = TARGET(history_path),
      .help = "fista, gd, cg: write iteration, objective, residual_norm, step, restarted"},
     {.name = "report",
-     .argument = "FILE.png",
+     .argument = "FILE",
      .type = CKN_CLI_TEXT,
      .target = TARGET(report_path),
-     .help = "draw one figure: both pictures, kernel, re-convolved picture, residual, convergence "
-             "or cross-sections of the kernel; of the first pair"},
+     .help = "draw one figure (.png, .pdf or .svg): pictures, model, residual, kernel, "
+             "cross-sections, transfer function, and the numbers; of the first pair"},
     {.name = "mtf",
      .argument = "FILE.csv",
      .type = CKN_CLI_TEXT,

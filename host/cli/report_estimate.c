@@ -101,8 +101,7 @@ static void write_masked(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
 
 static void write_pictures(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
     const ckn_cli_pair *pair = &job->pairs.pairs[0];
-    snprintf(next_fact(sheet), FACT_SIZE, "SHARP\t%zu × %zu", pair->sharp.cols,
-             pair->sharp.rows);
+    snprintf(next_fact(sheet), FACT_SIZE, "SHARP\t%zu × %zu", pair->sharp.cols, pair->sharp.rows);
     snprintf(next_fact(sheet), FACT_SIZE, "BLURRED\t%zu × %zu", pair->blurred.cols,
              pair->blurred.rows);
     if (pair->valid[0].cols != pair->blurred.cols || pair->valid[0].rows != pair->blurred.rows)
@@ -132,8 +131,8 @@ static void write_deviations(const ckn_cli_estimate_job *job, char *line) {
     const double values[2] = {figures->std_x, figures->std_y};
     const double none[2] = {(double)NAN, (double)NAN};
     if (isfinite(figures->orientation) && isfinite(figures->std_minor))
-        snprintf(line, FACT_SIZE, "std deviation\t%.3f and %.3f, at %.1f°",
-                 figures->std_major, figures->std_minor, figures->orientation);
+        snprintf(line, FACT_SIZE, "std deviation\t%.3f and %.3f, at %.1f°", figures->std_major,
+                 figures->std_minor, figures->orientation);
     else
         write_two(job, line, "std deviation", values, none);
 }
@@ -162,9 +161,8 @@ static void write_kernel(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
     if (job->has_families)
         snprintf(next_fact(sheet), FACT_SIZE, "family\t%s",
                  ckn_cli_family_fact(job, text, sizeof text));
-    snprintf(next_fact(sheet), FACT_SIZE, "size\t%zu × %zu taps%s",
-             job->options.kernel_cols, job->options.kernel_rows,
-             job->support.step_count > 0 ? ", found" : "");
+    snprintf(next_fact(sheet), FACT_SIZE, "size\t%zu × %zu taps%s", job->options.kernel_cols,
+             job->options.kernel_rows, job->support.step_count > 0 ? ", found" : "");
     snprintf(next_fact(sheet), FACT_SIZE, "sum\t%s",
              measured(job->figures.sum, fixed_sum ? (double)NAN : job->uncertainty.sum, text,
                       sizeof text));
@@ -225,8 +223,8 @@ static ckn_report_table table_of(const char *heading, fact_sheet *sheet) {
 /* The weights of the valid part, where there are any. */
 static ckn_view shown_weights(const ckn_cli_pair *pair, size_t plane) {
     const ckn_view *weights = &pair->planes[plane].blurred_weights, *valid = &pair->valid[plane];
-    const bool fits = weights->data && ckn_shape_equal(ckn_view_shape(weights),
-                                                       ckn_view_shape(valid));
+    const bool fits =
+        weights->data && ckn_shape_equal(ckn_view_shape(weights), ckn_view_shape(valid));
     return fits ? *weights : (ckn_view){0};
 }
 
@@ -277,9 +275,8 @@ static void write_footer(const ckn_cli_estimate_job *job, char *footer, size_t s
     if (ckn_cli_estimate_iterates(job))
         snprintf(iterations, sizeof iterations, ", %zu iteration%s", result->iterations,
                  result->iterations == 1 ? "" : "s");
-    snprintf(footer, size,
-             "clkernest %s; solver %s on %s (%s), engine %s, constraint %s%s, %.3g s", ckn_version(),
-             ckn_solver_name(result->solver), job->session->device_label,
+    snprintf(footer, size, "clkernest %s; solver %s on %s (%s), engine %s, constraint %s%s, %.3g s",
+             ckn_version(), ckn_solver_name(result->solver), job->session->device_label,
              job->session->device.name, ckn_engine_name(result->engine),
              ckn_constraint_name(result->constraint), iterations, result->seconds_compute);
 }

@@ -175,7 +175,8 @@ static void ordinary_report_shows_the_data(void **state) {
     ckn_panel sharp = panel_of(&report, CKN_PANEL_SHARP);
     ckn_panel residual = panel_of(&report, CKN_PANEL_RESIDUAL);
     for (size_t c = 0; c < 3; c++)
-        assert_true(fabs(pixel_in(&picture, &sharp, c, 0.5, 0.5) - (0.2 + 0.3 * (double)c)) < 0.003);
+        assert_true(fabs(pixel_in(&picture, &sharp, c, 0.5, 0.5) - (0.2 + 0.3 * (double)c)) <
+                    0.003);
     /* residual: blue where the model is too bright, red where it is too dark */
     assert_true(pixel_in(&picture, &residual, 2, 0.2, 0.5) >
                 pixel_in(&picture, &residual, 0, 0.2, 0.5) + 0.2);

@@ -1,4 +1,5 @@
-/* Where the panels stand: nothing meets anything else, whatever the sizes of pictures and tables. */
+/* Where the panels stand: nothing meets anything else, whatever the sizes of pictures and tables.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -137,8 +138,8 @@ static double filled_part(const ckn_layout *layout) {
 
 static void pages_are_filled(void **state) {
     (void)state;
-    static const ckn_shape shapes[] = {{300, 451}, {451, 300}, {600, 120}, {40, 400}, {1, 600},
-                                       {600, 1},   {30, 30},   {3000, 4000}};
+    static const ckn_shape shapes[] = {{300, 451}, {451, 300}, {600, 120}, {40, 400},
+                                       {1, 600},   {600, 1},   {30, 30},   {3000, 4000}};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
         for (int kind = 0; kind < 2; kind++) {
             ckn_layout_input input = {.sharp = shapes[i],

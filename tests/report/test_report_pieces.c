@@ -93,8 +93,9 @@ static void linear_ticks_are_nice(void **state) {
 
 static void root_ticks_keep_apart(void **state) {
     (void)state;
-    const double ranges[][2] = {{0, 0.148}, {-2.4, 2.4}, {-0.05, 2.4}, {0, 1e-12}, {-1e300, 1e300},
-                                {0, 0},     {1, 2},      {0, (double)NAN}, {-5, 0}};
+    const double ranges[][2] = {{0, 0.148}, {-2.4, 2.4},      {-0.05, 2.4},
+                                {0, 1e-12}, {-1e300, 1e300},  {0, 0},
+                                {1, 2},     {0, (double)NAN}, {-5, 0}};
     ckn_axis axis;
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
         ckn_axis_root(&axis, ranges[i][0], ranges[i][1], 0.08);

@@ -38,15 +38,23 @@ static ckn_code check(const char *path, const ckn_box_report *report, ckn_error 
 static void draw_title(const ckn_canvas *canvas, const ckn_box_report *report) {
     ckn_text_style style = {.size = CKN_SIZE_TITLE, .color = CKN_INK, .bold = true};
     ckn_label sigma = ckn_label_number(report->box->sigma, 6);
-    ckn_label title = ckn_label_prefix("Gaussian by extended boxes: " SIGMA " = ", sigma);
+    ckn_label title = ckn_label_text("Gaussian by extended boxes: " SIGMA " = ");
+    if (report->axis)
+        title = ckn_label_format("%s along %c: " SIGMA " = ",
+                                 report->is_far ? "No box is near; the nearest" : "Nearest box",
+                                 report->axis);
+    title = ckn_label_prefix(title.base, sigma);
     double x = MARGIN + ckn_canvas_label(canvas, MARGIN, 60, &title, style);
     ckn_label passes = ckn_label_format(", %zu %s", report->box->passes,
                                         report->box->passes == 1 ? "pass" : "passes");
     ckn_canvas_label(canvas, x, 60, &passes, style);
-    style = (ckn_text_style){.size = CKN_SIZE_PANEL, .color = CKN_GREY};
+    style = (ckn_text_style){
+        .size = CKN_SIZE_PANEL, .color = CKN_GREY, .max_width = CKN_REPORT_WIDTH - 2 * MARGIN};
     ckn_canvas_text(canvas, MARGIN, 90,
-                    "Gwosdek, Grewenig, Bruhn & Weickert 2011: one pass has the taps (" ALPHA
-                    ", 1, \xE2\x80\xA6, 1, " ALPHA ") / " LAMBDA,
+                    report->match_note
+                        ? report->match_note
+                        : "Gwosdek, Grewenig, Bruhn & Weickert 2011: one pass has the taps (" ALPHA
+                          ", 1, \xE2\x80\xA6, 1, " ALPHA ") / " LAMBDA,
                     style);
 }
 
@@ -75,6 +83,11 @@ static void draw_facts(const ckn_canvas *canvas, const ckn_box_report *report) {
     fact(canvas, 6, "variance of all passes (px\xC2\xB2)",
          ckn_label_number(box->sigma * box->sigma, 8));
     fact(canvas, 7, "taps of the composed kernel", ckn_label_format("%zu", report->taps_count));
+    if (report->axis) {
+        fact(canvas, 8, "kernel \xE2\x88\x92 box: l1", ckn_label_number(report->match_l1, 4));
+        fact(canvas, 9, "kernel \xE2\x88\x92 box: l2", ckn_label_number(report->match_l2, 4));
+        return;
+    }
     fact(canvas, 8, "largest error", ckn_label_number(report->errors.max, 4));
     fact(canvas, 9, "sum of absolute errors (l1)", ckn_label_number(report->errors.l1, 4));
     fact(canvas, 10, "root of summed squares (l2)", ckn_label_number(report->errors.l2, 4));
@@ -102,11 +115,15 @@ static void draw_panels(const ckn_canvas *canvas, const ckn_box_report *report) 
     ckn_box_curves curves;
     ckn_box_curves_init(&curves, report);
     ckn_label caption = ckn_label_format("%zu taps", report->taps_count);
-    heading(canvas, MARGIN, TOP, 'a', "Composed kernel and Gaussian", &caption);
+    heading(canvas, MARGIN, TOP, 'a',
+            report->axis ? "Kernel and nearest box" : "Composed kernel and Gaussian", &caption);
     ckn_box_draw_kernel(canvas, (ckn_rect){MARGIN + AXIS, TOP, MAIN - AXIS, KERNEL}, &curves);
     caption = ckn_label_prefix("kernel \xE2\x88\x92 sampled Gaussian, at most ",
                                ckn_label_number(report->errors.max, 3));
-    heading(canvas, MARGIN, ERROR_TOP, 'b', "Error", &caption);
+    if (report->axis)
+        caption = ckn_label_prefix("kernel to match \xE2\x88\x92 box, sum of magnitudes ",
+                                   ckn_label_number(report->match_l1, 3));
+    heading(canvas, MARGIN, ERROR_TOP, 'b', report->axis ? "Difference" : "Error", &caption);
     ckn_box_draw_error(canvas, (ckn_rect){MARGIN + AXIS, ERROR_TOP, MAIN - AXIS, ERROR}, &curves);
     caption = ckn_label_format("2l + 3 = %zu taps", 2 * report->box->l + 3);
     heading(canvas, SIDE_X, TOP, 'c', "One pass", &caption);

@@ -64,9 +64,9 @@ static void make_surface(ckn_canvas *canvas, ckn_page page) {
     canvas->pixels = VECTOR_PIXELS;
     if (canvas->kind == CKN_CANVAS_PNG) {
         canvas->pixels = page.pixels;
-        canvas->surface = cairo_image_surface_create(
-            CAIRO_FORMAT_RGB24, (int)ceil(page.width * page.pixels - 1e-6),
-            (int)ceil(page.height * page.pixels - 1e-6));
+        canvas->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24,
+                                                     (int)ceil(page.width * page.pixels - 1e-6),
+                                                     (int)ceil(page.height * page.pixels - 1e-6));
     } else if (canvas->kind == CKN_CANVAS_PDF) {
         canvas->surface =
             cairo_pdf_surface_create_for_stream(keep_bytes, canvas->bytes, width, height);

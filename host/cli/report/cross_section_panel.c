@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#define SPARSE 7.0 /* units between taps from which on each gets a marker and a bar */
+#define SPARSE 7.0    /* units between taps from which on each gets a marker and a bar */
 #define ROOT_GAP 0.09 /* of the height, between the labels of a root scale */
 #define PLUS_MINUS "\xC2\xB1"
 
@@ -43,8 +43,8 @@ static section cut(const ckn_shown_kernel *kernel, bool is_column) {
                  .key = {.color = is_column ? CKN_RED : CKN_BLUE, .marker = is_column ? 's' : 'o'}};
     double at = is_column ? kernel->first_col + (double)col : kernel->first_row + (double)row;
     ckn_label where = ckn_label_number(at, 6);
-    s.name = ckn_label_format("along %c, %c = %s", is_column ? 'y' : 'x',
-                                      is_column ? 'x' : 'y', where.base);
+    s.name = ckn_label_format("along %c, %c = %s", is_column ? 'y' : 'x', is_column ? 'x' : 'y',
+                              where.base);
     return s;
 }
 

@@ -54,8 +54,8 @@ static void set_y(ckn_plot *plot, const double *values, size_t count) {
                     6);
 }
 
-/* A kernel whose taps cancel one another to less than this part of sum |h| has no MTF worth the name:
- * divided by a sum near 0 it would say nothing. */
+/* A kernel whose taps cancel one another to less than this part of sum |h| has no MTF worth the
+ * name: divided by a sum near 0 it would say nothing. */
 #define CANCELLED 0.05
 
 /* What the curves are multiplied by: 1, or |sum h| to undo the division by it. */

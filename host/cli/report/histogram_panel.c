@@ -66,8 +66,8 @@ static void draw_bins(const ckn_plot *plot, const histogram *h) {
         double left = ckn_plot_x(plot, -REACH + i * width);
         double right = ckn_plot_x(plot, -REACH + (i + 1) * width);
         double top = fmin(floor_y, ckn_plot_y(plot, h->bins[i] / (double)h->count));
-        ckn_canvas_fill(plot->canvas,
-                        (ckn_rect){left + 0.5, top, right - left - 1, floor_y - top}, 0x8FB4DCU);
+        ckn_canvas_fill(plot->canvas, (ckn_rect){left + 0.5, top, right - left - 1, floor_y - top},
+                        0x8FB4DCU);
     }
 }
 

@@ -9,15 +9,15 @@
 #include <stdlib.h>
 
 #define TIMES "\xC3\x97"
-#define FEWEST 5         /* taps along the map's side, so that a single tap is not all of it */
-#define LEAST_MARK 9.0   /* units: side of the square round the largest tap */
-#define DIGIT 9.0        /* units: the width of one, about */
+#define FEWEST 5       /* taps along the map's side, so that a single tap is not all of it */
+#define LEAST_MARK 9.0 /* units: side of the square round the largest tap */
+#define DIGIT 9.0      /* units: the width of one, about */
 
 /* The map is a square of whole taps: the frame, and zeros round it. */
 typedef struct kernel_map {
     ckn_shown_kernel kernel;
-    size_t side;         /* taps */
-    size_t top, left;    /* where the frame begins in it */
+    size_t side;      /* taps */
+    size_t top, left; /* where the frame begins in it */
     ckn_colormap colors;
     ckn_axis axis; /* of the colours */
 } kernel_map;

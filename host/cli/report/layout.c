@@ -9,10 +9,10 @@
 #define HEADING 28.0
 #define CAPTION 22.0
 #define FOOT 22.0
-#define PLOT 216.0  /* height of a plot's data; the side of the kernel's map is nearly the same */
-#define LEFT 54.0   /* labels of a y axis */
-#define BELOW 46.0  /* labels and name of an x axis */
-#define BAR 14.0    /* width of a colour bar */
+#define PLOT 216.0 /* height of a plot's data; the side of the kernel's map is nearly the same */
+#define LEFT 54.0  /* labels of a y axis */
+#define BELOW 46.0 /* labels and name of an x axis */
+#define BAR 14.0   /* width of a colour bar */
 #define BAR_GAP 10.0
 #define BAR_RIGHT 66.0 /* labels of an upright bar */
 #define BAR_BELOW 44.0 /* labels and name of a lying one */

@@ -33,18 +33,18 @@ typedef enum ckn_panel_kind {
 typedef struct ckn_panel {
     ckn_panel_kind kind;
     char letter;
-    ckn_rect heading;          /* letter and name */
-    ckn_rect caption;          /* a line below it: legend, or the figures that matter */
+    ckn_rect heading;           /* letter and name */
+    ckn_rect caption;           /* a line below it: legend, or the figures that matter */
     ckn_rect left, data, below; /* the labels of the y axis, what is drawn, those of the x axis */
-    ckn_rect bar, bar_labels;  /* colour bar; its labels and its name */
-    ckn_rect foot;             /* a line below the data: what the colours mean */
+    ckn_rect bar, bar_labels;   /* colour bar; its labels and its name */
+    ckn_rect foot;              /* a line below the data: what the colours mean */
 } ckn_panel;
 
 typedef struct ckn_layout_input {
     ckn_shape sharp, blurred;
-    bool has_curves;      /* transfer function, and where it is positive encircled energy */
-    bool is_signed;       /* the kernel */
-    bool has_history;     /* convergence */
+    bool has_curves;  /* transfer function, and where it is positive encircled energy */
+    bool is_signed;   /* the kernel */
+    bool has_history; /* convergence */
     bool has_title, has_subtitle, has_footer;
     size_t table_lines[CKN_LAYOUT_TABLES]; /* of text, without the heading; 0: no such table */
 } ckn_layout_input;

@@ -55,8 +55,8 @@ static double draw_key(const ckn_canvas *canvas, double x, double y, const ckn_k
 static double keys_width(const ckn_canvas *canvas, const ckn_key *keys, size_t count, double size) {
     double width = 0;
     for (size_t i = 0; i < count; i++)
-        width += SAMPLE + 20 +
-                 ckn_canvas_measure(canvas, keys[i].name, (ckn_text_style){.size = size});
+        width +=
+            SAMPLE + 20 + ckn_canvas_measure(canvas, keys[i].name, (ckn_text_style){.size = size});
     return width - 14;
 }
 

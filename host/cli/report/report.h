@@ -56,10 +56,10 @@ typedef struct ckn_estimate_report {
     ckn_view sharp[3], blurred[3], model[3];
     ckn_view weights[3]; /* of the samples of `blurred`: 0 is left out; data NULL: none is */
     size_t channels;
-    bool linear_light;  /* the planes hold linear light: encode as sRGB to show them */
-    const char *unit;   /* of the samples, e.g. "1 = white"; NULL: not said */
-    ckn_view kernel;    /* k x l */
-    ckn_view errors;    /* standard error of each tap, k x l; data NULL: not known */
+    bool linear_light; /* the planes hold linear light: encode as sRGB to show them */
+    const char *unit;  /* of the samples, e.g. "1 = white"; NULL: not said */
+    ckn_view kernel;   /* k x l */
+    ckn_view errors;   /* standard error of each tap, k x l; data NULL: not known */
     /* The displacement of the middle tap ((k-1)/2, (l-1)/2), in pixels down and right. All
      * positions in the figure are displacements. */
     ptrdiff_t row_offset, col_offset;
@@ -67,7 +67,8 @@ typedef struct ckn_estimate_report {
     ckn_report_curves curves;   /* count 0: no such panels */
 } ckn_estimate_report;
 
-/* The residual's RMS in the figure, over all channels, without masked samples; NaN where all are. */
+/* The residual's RMS in the figure, over all channels, without masked samples; NaN where all are.
+ */
 double ckn_report_residual_rms(const ckn_estimate_report *report);
 
 /* Draws pictures, model, residual, kernel, cross-sections with error bars, transfer function,
@@ -83,6 +84,11 @@ typedef struct ckn_box_report {
     const double *measured; /* a kernel's marginal to show beside it, of sum 1; NULL: none */
     size_t measured_count;
     double measured_first; /* where its first tap stands, in pixels from the box's middle */
+    /* Of a match, which then is what the figure is about: */
+    char axis;   /* 'x' or 'y', along which the marginal lies */
+    bool is_far; /* the kernel has another shape than any box */
+    double match_l1, match_l2;
+    const char *match_note; /* the line below the title */
 } ckn_box_report;
 
 /* Draws the composed kernel over the Gaussian, their difference, one pass and the figures of `box`

@@ -55,8 +55,8 @@ static void draw_bar(const ckn_canvas *canvas, const ckn_panel *panel, const val
     ckn_rect name = panel->bar_labels;
     name.y += name.height - 22;
     name.height = 22;
-    ckn_label text = ckn_label_format("BLURRED " MINUS " model%s%s", unit ? ", " : "",
-                                      unit ? unit : "");
+    ckn_label text =
+        ckn_label_format("BLURRED " MINUS " model%s%s", unit ? ", " : "", unit ? unit : "");
     ckn_panel_line(canvas, name, &text);
 }
 

@@ -50,13 +50,11 @@ static size_t nearest(double position, size_t count) {
 ckn_shown_kernel ckn_shown_kernel_of(const ckn_estimate_report *report) {
     ckn_shown_kernel kernel = {.taps = report->kernel, .errors = report->errors};
     sums total = {0};
-    kernel.first_row =
-        (double)report->row_offset - (double)((report->kernel.rows - 1) / 2);
-    kernel.first_col =
-        (double)report->col_offset - (double)((report->kernel.cols - 1) / 2);
+    kernel.first_row = (double)report->row_offset - (double)((report->kernel.rows - 1) / 2);
+    kernel.first_col = (double)report->col_offset - (double)((report->kernel.cols - 1) / 2);
     look_at(&kernel, &total);
-    kernel.is_signed = kernel.low < -SIGNED_TAP * kernel.high ||
-                       total.negative > SIGNED_PART * total.all;
+    kernel.is_signed =
+        kernel.low < -SIGNED_TAP * kernel.high || total.negative > SIGNED_PART * total.all;
     kernel.cut_row = kernel.peak_row;
     kernel.cut_col = kernel.peak_col;
     if (!kernel.is_signed && total.signed_all > 0) {

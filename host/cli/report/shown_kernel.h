@@ -15,8 +15,8 @@ typedef struct ckn_shown_kernel {
     double low, high;            /* of the taps and 0 */
     bool is_signed;              /* negative taps matter */
     size_t peak_row, peak_col;   /* the tap of the largest magnitude */
-    size_t cut_row, cut_col;     /* through which cross-sections go: the tap nearest to the centroid,
-                                  * or the peak of a signed kernel */
+    size_t cut_row, cut_col; /* through which cross-sections go: the tap nearest to the centroid,
+                              * or the peak of a signed kernel */
 } ckn_shown_kernel;
 
 ckn_shown_kernel ckn_shown_kernel_of(const ckn_estimate_report *report);

@@ -83,8 +83,7 @@ static void draw_curve(const ckn_plot *plot, const signal *s, ckn_point_fn point
 static void set_x(ckn_plot *plot, const ckn_estimate_report *report) {
     double count = (double)(is_column(report) ? report->sharp[0].rows : report->sharp[0].cols);
     double start = blurred_start(report);
-    double length =
-        (double)(is_column(report) ? report->blurred[0].rows : report->blurred[0].cols);
+    double length = (double)(is_column(report) ? report->blurred[0].rows : report->blurred[0].cols);
     ckn_axis_counts(&plot->x, fmin(0, start) - 0.5, fmax(count, start + length) - 0.5, 12);
 }
 
