@@ -122,7 +122,8 @@ static void write_pictures(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
 
 /* The displacement of the first tap, from which the kernel's figures count. */
 static double first_displacement(size_t side, ptrdiff_t shift) {
-    return (double)shift - (double)((side - 1) / 2);
+    const size_t middle = (side - 1) / 2;
+    return (double)shift - (double)middle;
 }
 
 /* A round kernel has no direction, and a signed one may have no deviations. */

@@ -133,15 +133,16 @@ static double nice_below(double value) {
 static size_t root_marks(const ckn_axis *axis, double end, double gap, double *marks, size_t room) {
     size_t count = 0;
     double zero = ckn_axis_position(axis, 0), last = INFINITY;
-    for (double value = end > 0 ? nice_below(end) : 0; value > 0 && count < room;
-         value = nice_below(0.999 * value)) {
+    double value = end > 0 ? nice_below(end) : 0;
+    while (value > 0 && count < room) {
         double distance = fabs(ckn_axis_position(axis, value) - zero);
         if (distance < gap)
             break;
-        if (last - distance < gap)
-            continue;
-        marks[count++] = value;
-        last = distance;
+        if (last - distance >= gap) {
+            marks[count++] = value;
+            last = distance;
+        }
+        value = nice_below(0.999 * value);
     }
     return count;
 }

@@ -125,9 +125,8 @@ static void draw_section(const ckn_plot *plot, const section *s) {
 }
 
 static void draw_names(const ckn_canvas *canvas, const ckn_panel *panel, section *sections,
-                       size_t count, bool root) {
+                       size_t count, bool root, bool has_errors) {
     ckn_key keys[2];
-    const bool has_errors = sections[0].errors.data != NULL;
     const ckn_label bars = ckn_label_text(PLUS_MINUS "1 s.e.");
     ckn_label name = ckn_label_format("%s%s", count == 1 ? "Taps" : "Cross-sections",
                                       root ? ", square-root scale" : "");
@@ -155,5 +154,5 @@ void ckn_cross_section_panel(const ckn_canvas *canvas, const ckn_panel *panel,
         draw_section(&plot, &sections[i]);
     ckn_plot_unclip(&plot);
     ckn_plot_axes(&plot, "displacement (pixels)");
-    draw_names(canvas, panel, sections, count, root);
+    draw_names(canvas, panel, sections, count, root, kernel.errors.data != NULL);
 }

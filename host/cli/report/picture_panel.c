@@ -53,9 +53,9 @@ static void outline_valid(const ckn_canvas *canvas, const ckn_estimate_report *r
     if (!ckn_shape_equal(ckn_shape_valid(sharp, kernel), valid))
         return;
     double sx = place.width / (double)sharp.cols, sy = place.height / (double)sharp.rows;
-    ckn_rect part = {place.x + sx * (double)(kernel.cols / 2),
-                     place.y + sy * (double)(kernel.rows / 2), sx * (double)valid.cols,
-                     sy * (double)valid.rows};
+    size_t left = kernel.cols / 2, top = kernel.rows / 2;
+    ckn_rect part = {place.x + sx * (double)left, place.y + sy * (double)top,
+                     sx * (double)valid.cols, sy * (double)valid.rows};
     if (place.width - part.width < LEAST_EDGE || place.height - part.height < LEAST_EDGE ||
         part.width < 2 * LEAST_EDGE || part.height < 2 * LEAST_EDGE)
         return;

@@ -14,10 +14,10 @@ bool ckn_residual_is_masked(const ckn_estimate_report *report, size_t channel, s
 
 /* Blurred minus model: the size over the channels that are not masked, with the sign of their mean;
  * NaN where all are masked. A ckn_sample_fn of a ckn_estimate_report. */
-double ckn_residual_sample(const void *report, size_t row, size_t col);
+double ckn_residual_sample(const void *source, size_t row, size_t col);
 
 /* 1 where any channel is masked, else 0; likewise a ckn_sample_fn. */
-double ckn_residual_mask_sample(const void *report, size_t row, size_t col);
+double ckn_residual_mask_sample(const void *source, size_t row, size_t col);
 
 /* Part of the samples, of all channels, that are masked. */
 double ckn_residual_masked_part(const ckn_estimate_report *report);

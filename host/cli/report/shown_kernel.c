@@ -50,8 +50,9 @@ static size_t nearest(double position, size_t count) {
 ckn_shown_kernel ckn_shown_kernel_of(const ckn_estimate_report *report) {
     ckn_shown_kernel kernel = {.taps = report->kernel, .errors = report->errors};
     sums total = {0};
-    kernel.first_row = (double)report->row_offset - (double)((report->kernel.rows - 1) / 2);
-    kernel.first_col = (double)report->col_offset - (double)((report->kernel.cols - 1) / 2);
+    const size_t row = (report->kernel.rows - 1) / 2, col = (report->kernel.cols - 1) / 2;
+    kernel.first_row = (double)report->row_offset - (double)row;
+    kernel.first_col = (double)report->col_offset - (double)col;
     look_at(&kernel, &total);
     kernel.is_signed =
         kernel.low < -SIGNED_TAP * kernel.high || total.negative > SIGNED_PART * total.all;

@@ -20,9 +20,9 @@ static bool is_column(const ckn_estimate_report *report) {
 
 /* Where BLURRED begins on SHARP: at the middle of the kernel. */
 static double blurred_start(const ckn_estimate_report *report) {
-    const ckn_view *kernel = &report->kernel;
-    return is_column(report) ? (double)(kernel->rows / 2) + (double)report->row_offset
-                             : (double)(kernel->cols / 2) + (double)report->col_offset;
+    const bool column = is_column(report);
+    const size_t middle = (column ? report->kernel.rows : report->kernel.cols) / 2;
+    return (double)middle + (double)(column ? report->row_offset : report->col_offset);
 }
 
 static void signal_point(const void *source, size_t index, double *x, double *y) {
