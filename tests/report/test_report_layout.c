@@ -89,7 +89,7 @@ static ckn_layout_input random_input(void) {
     input.has_curves = random_below(2);
     input.is_signed = random_below(2);
     input.has_history = random_below(2);
-    input.has_title = random_below(4) > 0;
+    input.title_lines = random_below(3);
     input.has_subtitle = random_below(4) > 0;
     input.has_footer = random_below(4) > 0;
     for (size_t i = 0; i < CKN_LAYOUT_TABLES; i++)
@@ -146,7 +146,7 @@ static void pages_are_filled(void **state) {
                                       .blurred = shapes[i],
                                       .has_curves = true,
                                       .is_signed = kind,
-                                      .has_title = true,
+                                      .title_lines = 1,
                                       .has_subtitle = true,
                                       .has_footer = true,
                                       .table_lines = {8, 6, 7}};

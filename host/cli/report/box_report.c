@@ -1,6 +1,7 @@
 /* The figure of an extended box: kernel over Gaussian, difference, one pass, facts. */
 #include "cli/report/box_curves.h"
 #include "cli/report/panels.h"
+#include "cli/report/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -50,12 +51,11 @@ static void draw_title(const ckn_canvas *canvas, const ckn_box_report *report) {
     ckn_canvas_label(canvas, x, 60, &passes, style);
     style = (ckn_text_style){
         .size = CKN_SIZE_PANEL, .color = CKN_GREY, .max_width = CKN_REPORT_WIDTH - 2 * MARGIN};
-    ckn_canvas_text(canvas, MARGIN, 90,
-                    report->match_note
-                        ? report->match_note
-                        : "Gwosdek, Grewenig, Bruhn & Weickert 2011: one pass has the taps (" ALPHA
-                          ", 1, \xE2\x80\xA6, 1, " ALPHA ") / " LAMBDA,
-                    style);
+    char note[1024] = "Gwosdek, Grewenig, Bruhn & Weickert 2011: one pass has the taps (" ALPHA
+                      ", 1, \xE2\x80\xA6, 1, " ALPHA ") / " LAMBDA;
+    if (report->match_note)
+        ckn_text_numbers(note, sizeof note, report->match_note);
+    ckn_canvas_text(canvas, MARGIN, 90, note, style);
 }
 
 /* Name at the left, value in a column of its own. */

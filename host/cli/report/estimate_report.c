@@ -4,9 +4,9 @@
 #include "cli/report/shown_kernel.h"
 #include "cli/report/tables.h"
 #include "cli/report/text.h"
+#include "cli/report/words.h"
 
-#include <math.h>
-#include <string.h>
+#include <stdio.h>
 
 #define POINTS 0.425 /* to the unit: 180 mm, two columns of a journal, are 1200 units */
 #define PIXELS (CKN_REPORT_WIDTH / CKN_LAYOUT_WIDTH)
@@ -94,14 +94,37 @@ static void draw_line(const ckn_canvas *canvas, ckn_rect place, const char *text
         ckn_canvas_text(canvas, place.x, place.y + 0.7 * place.height, text, style);
 }
 
+/* A title that is too long for one line even in small letters takes two. */
+static size_t title_lines(const ckn_canvas *canvas, const char *title) {
+    const ckn_text_style style = {.size = CKN_SIZE_TITLE * CKN_SMALLEST, .bold = true};
+    if (!title)
+        return 0;
+    return ckn_canvas_measure(canvas, title, style) > ckn_layout_title_width() ? 2 : 1;
+}
+
+static void draw_title(const ckn_canvas *canvas, ckn_rect place, const char *title) {
+    char text[1024], line[1024];
+    ckn_text_style style = {.size = CKN_SIZE_TITLE, .color = CKN_INK, .bold = true};
+    if (!title || !(place.height > 0))
+        return;
+    ckn_text_numbers(text, sizeof text, title);
+    ckn_rect first = {place.x, place.y, place.width, CKN_LAYOUT_TITLE};
+    const char *rest = text;
+    if (place.height > CKN_LAYOUT_TITLE) {
+        style.size *= CKN_SMALLEST;
+        size_t length = ckn_words_fitting(canvas, text, place.width, style);
+        snprintf(line, sizeof line, "%.*s", (int)length, text);
+        draw_line(canvas, first, line, style);
+        first.y += 0.8 * CKN_LAYOUT_TITLE;
+        rest = text + length + (text[length] == ' ');
+    }
+    draw_line(canvas, first, rest, style);
+}
+
 static void draw_lines(const ckn_canvas *canvas, const ckn_layout *layout,
                        const ckn_estimate_report *report) {
-    char title[1024];
-    ckn_text_style style = {.size = CKN_SIZE_TITLE, .color = CKN_INK, .bold = true};
-    if (report->title)
-        ckn_text_numbers(title, sizeof title, report->title);
-    draw_line(canvas, layout->title, report->title ? title : NULL, style);
-    style = (ckn_text_style){.size = CKN_SIZE_TEXT, .color = CKN_GREY};
+    ckn_text_style style = {.size = CKN_SIZE_TEXT, .color = CKN_GREY};
+    draw_title(canvas, layout->title, report->title);
     draw_line(canvas, layout->subtitle, report->subtitle, style);
     style.size = CKN_SIZE_TICK - 2;
     draw_line(canvas, layout->footer, report->footer, style);
@@ -117,11 +140,13 @@ static ckn_code draw(const ckn_canvas *canvas, const ckn_layout *layout,
     return CKN_OK;
 }
 
-/* Lines of the tables depend on the widths of their words, which a canvas knows. */
+/* Lines of title and tables depend on the widths of their words, which a canvas knows. */
 static ckn_code measure(const ckn_estimate_report *report, ckn_layout_input *input,
                         ckn_error *error) {
     ckn_canvas canvas;
     ckn_code code = ckn_canvas_open(&canvas, "", (ckn_page){1, 1, 1, 1, NULL}, error);
+    if (code == CKN_OK)
+        input->title_lines = title_lines(&canvas, report->title);
     for (size_t i = 0; i < CKN_LAYOUT_TABLES && code == CKN_OK; i++)
         input->table_lines[i] =
             ckn_table_lines(&canvas, &report->tables[i], ckn_layout_table_width());
@@ -136,7 +161,6 @@ static ckn_code arrange(const ckn_estimate_report *report, ckn_layout *layout, c
         .has_curves = report->curves.count > 0,
         .is_signed = ckn_shown_kernel_of(report).is_signed,
         .has_history = report->history.count > 0,
-        .has_title = report->title != NULL,
         .has_subtitle = report->subtitle != NULL,
         .has_footer = report->footer != NULL,
     };

@@ -20,7 +20,6 @@
 #define COLUMN 520.0   /* picture much higher than wide: as high as kernel and cross-sections */
 #define SIGNALS 200.0
 #define RESIDUAL_CURVE 110.0
-#define TITLE 40.0
 #define SUBTITLE 26.0
 #define TABLE_HEADING 30.0
 
@@ -54,6 +53,10 @@ static double column_x(int column) {
 
 double ckn_layout_table_width(void) {
     return span_width(4);
+}
+
+double ckn_layout_title_width(void) {
+    return span_width(COLUMNS);
 }
 
 /* ---- what there is */
@@ -279,7 +282,8 @@ void ckn_layout_arrange(const ckn_layout_input *input, ckn_layout *layout) {
     list_plots(&b);
     list_tables(&b);
     b.scale = common_scale(&b);
-    double y = place_line(&layout->title, 24, TITLE, input->has_title);
+    double y = place_line(&layout->title, 24, CKN_LAYOUT_TITLE * (double)input->title_lines,
+                          input->title_lines > 0);
     y = place_line(&layout->subtitle, y, SUBTITLE, input->has_subtitle);
     y += 14;
     for (size_t next = 0; next < b.count;)

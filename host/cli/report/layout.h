@@ -10,7 +10,8 @@
 #include <stddef.h>
 
 #define CKN_LAYOUT_WIDTH 1200.0
-#define CKN_LAYOUT_LINE 22.0 /* of a table */
+#define CKN_LAYOUT_TITLE 40.0 /* height of a line of the title */
+#define CKN_LAYOUT_LINE 22.0  /* of a table */
 
 enum { CKN_LAYOUT_PANELS = 12, CKN_LAYOUT_TABLES = 3 };
 
@@ -42,10 +43,11 @@ typedef struct ckn_panel {
 
 typedef struct ckn_layout_input {
     ckn_shape sharp, blurred;
-    bool has_curves;  /* transfer function, and where it is positive encircled energy */
-    bool is_signed;   /* the kernel */
-    bool has_history; /* convergence */
-    bool has_title, has_subtitle, has_footer;
+    bool has_curves;    /* transfer function, and where it is positive encircled energy */
+    bool is_signed;     /* the kernel */
+    bool has_history;   /* convergence */
+    size_t title_lines; /* 0: no title */
+    bool has_subtitle, has_footer;
     size_t table_lines[CKN_LAYOUT_TABLES]; /* of text, without the heading; 0: no such table */
 } ckn_layout_input;
 
@@ -62,7 +64,8 @@ typedef struct ckn_layout {
  * 4. Panels follow one another from left to right, and rows are as high as what is in them. */
 void ckn_layout_arrange(const ckn_layout_input *input, ckn_layout *layout);
 
-/* Width of one table: what its lines must be wrapped to. */
+/* Widths of the title and of one table: what their lines must be wrapped to. */
+double ckn_layout_title_width(void);
 double ckn_layout_table_width(void);
 
 #endif

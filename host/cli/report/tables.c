@@ -2,6 +2,7 @@
 
 #include "cli/report/layout.h"
 #include "cli/report/text.h"
+#include "cli/report/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,37 +26,12 @@ static const char *split_fact(const char *fact, char name[LONGEST]) {
     return tab + 1;
 }
 
-/* Whether a line may end before the blank at `index`: a number keeps its error. */
-static bool may_break(const char *text, size_t index) {
-    static const char plus_minus[] = "\xC2\xB1";
-    return !(index >= 2 && strncmp(text + index - 2, plus_minus, 2) == 0) &&
-           strncmp(text + index + 1, plus_minus, 2) != 0;
-}
-
-/* Length of the longest beginning of `text` that fits and ends before a blank, after a comma rather
- * than elsewhere; all of it where it fits or has no blank. */
-static size_t fitting(const ckn_canvas *canvas, const char *text, double width) {
-    char part[LONGEST];
-    size_t blank = 0, comma = 0, length = strlen(text);
-    for (size_t i = 1; i <= length && i < LONGEST; i++) {
-        if (text[i] != '\0' && (text[i] != ' ' || !may_break(text, i)))
-            continue;
-        memcpy(part, text, i);
-        part[i] = '\0';
-        if (blank > 0 && ckn_canvas_measure(canvas, part, text_style) > width)
-            return comma > 0 ? comma : blank;
-        blank = i;
-        comma = text[i - 1] == ',' || text[i - 1] == ';' ? i : comma;
-    }
-    return blank == length ? length : blank > 0 ? blank : length;
-}
-
 /* Draws the value in lines from `y` on, or only counts them (canvas for measuring). */
 static size_t value_lines(const ckn_canvas *canvas, const char *value, ckn_rect place, bool draws) {
     size_t lines = 0;
     char part[LONGEST];
     do {
-        size_t length = fitting(canvas, value, place.width);
+        size_t length = ckn_words_fitting(canvas, value, place.width, text_style);
         snprintf(part, sizeof part, "%.*s", (int)length, value);
         ckn_text_style style = text_style;
         style.max_width = place.width;
