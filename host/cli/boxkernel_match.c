@@ -9,7 +9,9 @@
 #include "io/picture.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* An l1 error above this means another shape: as much as a box of one or two passes is from a
  * Gaussian (0.39, 0.10). */
@@ -155,9 +157,25 @@ static ckn_code write_json(const match_job *job, ckn_error *error) {
     return ckn_json_end(job->session, object, error);
 }
 
+/* Which kernel, and what became of the axis that is not drawn. */
+static void write_note(const match_job *job, char *note, size_t size) {
+    const char *slash = strrchr(job->arguments->match_path, '/');
+    const char *name = slash ? slash + 1 : job->arguments->match_path;
+    if (job->cols > 1 && job->rows > 1)
+        snprintf(note, size,
+                 "%s, summed over its rows; only x is drawn (along y: sigma %.5g, passes %zu, l1 "
+                 "%.3g; product of the two: l1 %.3g)",
+                 name, job->y.match.box.sigma, job->y.match.box.passes, job->y.match.l1,
+                 job->product_l1);
+    else
+        snprintf(note, size, "%s, of one %s", name, job->rows == 1 ? "row" : "column");
+}
+
 /* The figure shows x, or y where the kernel is a column. */
 static ckn_code write_report(const match_job *job, ckn_error *error) {
     const axis *line = job->cols > 1 ? &job->x : &job->y;
+    char note[512];
+    write_note(job, note, sizeof note);
     ckn_box_report report = {
         .box = &line->match.box,
         .taps = line->taps,
@@ -165,6 +183,11 @@ static ckn_code write_report(const match_job *job, ckn_error *error) {
         .measured = line->marginal,
         .measured_count = line->marginal_count,
         .measured_first = -0.5 * (double)(line->marginal_count - 1) - line->match.shift,
+        .axis = job->cols > 1 ? 'x' : 'y',
+        .is_far = !is_near(job),
+        .match_l1 = line->match.l1,
+        .match_l2 = line->match.l2,
+        .match_note = note,
     };
     CKN_TRY(ckn_extended_box_errors(report.box, &report.errors, error));
     return ckn_report_box(job->arguments->report_path, &report, error);

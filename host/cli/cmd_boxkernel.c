@@ -63,10 +63,11 @@ static const ckn_cli_option options[] = {
      .help = "write the composed kernel, one row (with --match the product of both axes): .npy, "
              ".csv, .tif, .fits, .png or .jpg; '-': CSV to standard output"},
     {.name = "report",
-     .argument = "FILE.png",
+     .argument = "FILE",
      .type = CKN_CLI_TEXT,
      .target = TARGET(report_path),
-     .help = "draw the composed kernel over the Gaussian; with --match that of x beside the "
+     .help = "draw a figure (.png, .pdf or .svg) of the composed kernel over the Gaussian; with "
+             "--match that of x beside the "
              "kernel's marginal (of y where the kernel is a column)"},
 };
 
@@ -74,7 +75,7 @@ enum { PASSES = 5 };
 
 void ckn_boxkernel_list_outputs(const ckn_boxkernel_arguments *arguments, ckn_cli_output *outputs) {
     outputs[0] = (ckn_cli_output){"--output", arguments->kernel_path, ckn_kernel_check_path, true};
-    outputs[1] = (ckn_cli_output){"--report", arguments->report_path, ckn_cli_check_png, false};
+    outputs[1] = (ckn_cli_output){"--report", arguments->report_path, ckn_cli_check_figure, false};
 }
 
 /* Exactly one of the three uses, and only what belongs to it. */

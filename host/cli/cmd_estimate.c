@@ -48,11 +48,11 @@ static const ckn_cli_option options[] = {
      .target = TARGET(history_path),
      .help = "fista, gd, cg: write iteration, objective, residual_norm, step, restarted"},
     {.name = "report",
-     .argument = "FILE.png",
+     .argument = "FILE",
      .type = CKN_CLI_TEXT,
      .target = TARGET(report_path),
-     .help = "draw one figure: both pictures, kernel, re-convolved picture, residual, convergence "
-             "or cross-sections of the kernel; of the first pair"},
+     .help = "draw one figure (.png, .pdf or .svg): pictures, model, residual, kernel, "
+             "cross-sections, transfer function, and the numbers; of the first pair"},
     {.name = "mtf",
      .argument = "FILE.csv",
      .type = CKN_CLI_TEXT,
@@ -88,7 +88,7 @@ static void list_outputs(const ckn_cli_estimate *arguments, ckn_cli_output *outp
         (ckn_cli_output){"--uncertainty", arguments->uncertainty_path, ckn_cli_check_numbers, true};
     outputs[2] =
         (ckn_cli_output){"--history", arguments->history_path, ckn_cli_check_history, false};
-    outputs[3] = (ckn_cli_output){"--report", arguments->report_path, ckn_cli_check_png, false};
+    outputs[3] = (ckn_cli_output){"--report", arguments->report_path, ckn_cli_check_figure, false};
     outputs[4] = (ckn_cli_output){"--mtf", arguments->mtf_path, ckn_cli_check_curve, false};
     outputs[5] =
         (ckn_cli_output){"--encircled", arguments->encircled_path, ckn_cli_check_curve, false};

@@ -136,10 +136,11 @@ ckn_code ckn_cli_check_inputs(const ckn_cli_common *common, const ckn_cli_words 
     return CKN_OK;
 }
 
-ckn_code ckn_cli_check_png(const char *path, ckn_error *error) {
-    if (!ckn_path_has_extension(path, ".png"))
+ckn_code ckn_cli_check_figure(const char *path, ckn_error *error) {
+    if (!ckn_path_has_extension(path, ".png") && !ckn_path_has_extension(path, ".pdf") &&
+        !ckn_path_has_extension(path, ".svg"))
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "%s: the figure is a PNG file, so its name must end in .png", path);
+                        "%s: the name of a figure must end in .png, .pdf or .svg", path);
     return ckn_atomic_check(path, error);
 }
 

@@ -24,8 +24,8 @@ ckn_code ckn_cli_check_outputs(ckn_cli_common *common, const ckn_cli_output *out
 ckn_code ckn_cli_check_inputs(const ckn_cli_common *common, const ckn_cli_words *inputs,
                               const ckn_cli_output *outputs, size_t count, ckn_error *error);
 
-/* Refuses a path that does not end in .png, then as ckn_atomic_check(). */
-ckn_code ckn_cli_check_png(const char *path, ckn_error *error);
+/* Refuses a path that does not end in .png, .pdf or .svg, then as ckn_atomic_check(). */
+ckn_code ckn_cli_check_figure(const char *path, ckn_error *error);
 
 /* Refuses a path whose end means no file of numbers, then as ckn_kernel_check_path(). */
 ckn_code ckn_cli_check_numbers(const char *path, ckn_error *error);

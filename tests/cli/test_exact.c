@@ -297,6 +297,14 @@ static void test_reports(void **state) {
         assert_true(report.cols == 1800 && report.rows > 1100);
         ckn_picture_release(&report);
     }
+    SUCCEEDS(ESTIMATE("--report", "r.pdf", "-q"));
+    char *text = file_text("r.pdf");
+    assert_memory_equal(text, "%PDF-", 5);
+    free(text);
+    SUCCEEDS(ESTIMATE("--report", "r.svg", "-q"));
+    text = file_text("r.svg");
+    assert_non_null(strstr(text, "</svg>"));
+    free(text);
 }
 
 /* Its place among several words of --verbose. */

@@ -10,6 +10,7 @@
 #include "cli/report/colormap.h"
 #include "cli/report/field.h"
 #include "cli/report/text.h"
+#include "cli/report/tone.h"
 
 #include <float.h>
 #include <locale.h>
@@ -88,6 +89,26 @@ static void linear_ticks_are_nice(void **state) {
     check_label(axis.ticks[1].label, "5000", "");
     ckn_axis_counts(&axis, -1.5, 1.5, 6);
     assert_int_equal(axis.count, 3);
+}
+
+static void root_ticks_keep_apart(void **state) {
+    (void)state;
+    const double ranges[][2] = {{0, 0.148}, {-2.4, 2.4},      {-0.05, 2.4},
+                                {0, 1e-12}, {-1e300, 1e300},  {0, 0},
+                                {1, 2},     {0, (double)NAN}, {-5, 0}};
+    ckn_axis axis;
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        ckn_axis_root(&axis, ranges[i][0], ranges[i][1], 0.08);
+        assert_true(axis.count >= 1 && axis.count < 24);
+        for (size_t k = 1; k < axis.count; k++)
+            assert_true(ckn_axis_position(&axis, axis.ticks[k].value) -
+                            ckn_axis_position(&axis, axis.ticks[k - 1].value) >
+                        0.0799);
+    }
+    ckn_axis_root(&axis, -4, 4, 0.1);
+    assert_true(fabs(ckn_axis_position(&axis, 0) - 0.5) < 1e-12);
+    assert_true(fabs(ckn_axis_position(&axis, 1) - 0.75) < 1e-12); /* half of the way to 4 */
+    assert_true(fabs(ckn_axis_position(&axis, -4)) < 1e-12);
 }
 
 static void linear_ticks_survive_any_range(void **state) {
@@ -206,6 +227,42 @@ static void text_becomes_valid(void **state) {
     assert_string_equal(text, "");
 }
 
+static void numbers_are_typeset(void **state) {
+    (void)state;
+    char text[64];
+    ckn_text_numbers(text, sizeof text, "x -0.5, y 1.2e-05 (-3) 1e+20 well-known -- 4-5");
+    assert_string_equal(text, "x " MINUS "0.5, y 1.2" TIMES "10\xE2\x81\xBB\xE2\x81\xB5 (" MINUS
+                              "3) 1" TIMES "10\xC2\xB2\xE2\x81\xB0 well-known -- 4-5");
+    ckn_text_numbers(text, 6, "2e-05"); /* no room for the exponent */
+    assert_string_equal(text, "2" TIMES "10");
+}
+
+/* A photograph, a sky with a few stars, and numbers of any size. */
+static void tones_suit_the_samples(void **state) {
+    (void)state;
+    enum { COUNT = 10000 };
+    static double samples[COUNT];
+    ckn_view view = ckn_view_f64(samples, 100, 100);
+    ckn_error error = {0};
+    ckn_tone tone;
+    for (int i = 0; i < COUNT; i++)
+        samples[i] = 0.5 + 0.45 * sin(i);
+    assert_int_equal(ckn_tone_choose(&view, 1, false, &tone, &error), CKN_OK);
+    assert_true(tone.low == 0 && tone.high == 1 && !tone.is_compressed);
+    assert_string_equal(ckn_tone_text(&tone).base, "");
+    for (int i = 0; i < COUNT; i++)
+        samples[i] = i % 250 == 0 ? 60000 : 100 + 5 * sin(i);
+    assert_int_equal(ckn_tone_choose(&view, 1, false, &tone, &error), CKN_OK);
+    assert_true(tone.is_compressed && tone.low < 100 && tone.high > 1000);
+    assert_true(ckn_tone_at(&tone, 100 + 0.05 * tone.high) > 0.3); /* faint, and seen */
+    assert_true(ckn_tone_at(&tone, 1e9) == 1 && ckn_tone_at(&tone, -1e9) == 0);
+    assert_non_null(strstr(ckn_tone_text(&tone).base, "asinh, "));
+    for (int i = 0; i < COUNT; i++)
+        samples[i] = (double)NAN;
+    assert_int_equal(ckn_tone_choose(&view, 1, false, &tone, &error), CKN_OK);
+    assert_true(tone.high > tone.low);
+}
+
 static void resampling_averages_areas(void **state) {
     (void)state;
     const double samples[6] = {1, 2, 3, 4, 5, 6};
@@ -227,14 +284,8 @@ static void resampling_averages_areas(void **state) {
     assert_true(isnan(pixels[0]) && pixels[1] == 7);
 }
 
-static void fields_are_fitted_and_measured(void **state) {
+static void fields_are_measured(void **state) {
     (void)state;
-    ckn_shape fitted = ckn_field_fit((ckn_shape){600, 900}, 450, 430);
-    assert_true(fitted.rows == 300 && fitted.cols == 450);
-    fitted = ckn_field_fit((ckn_shape){101, 101}, 410, 410);
-    assert_true(fitted.rows == 404 && fitted.cols == 404); /* four pixels a tap, not 4.06 */
-    fitted = ckn_field_fit((ckn_shape){1, 100000}, 450, 430);
-    assert_true(fitted.rows >= 1 && fitted.cols == 450);
     double pixels[1000], scratch[1000];
     for (int i = 0; i < 1000; i++)
         pixels[i] = i % 2 ? -i : i;
@@ -259,8 +310,11 @@ int main(void) {
         cmocka_unit_test(diverging_map_is_neutral_in_the_middle),
         cmocka_unit_test(maps_clip_values),
         cmocka_unit_test(text_becomes_valid),
+        cmocka_unit_test(numbers_are_typeset),
+        cmocka_unit_test(root_ticks_keep_apart),
+        cmocka_unit_test(tones_suit_the_samples),
         cmocka_unit_test(resampling_averages_areas),
-        cmocka_unit_test(fields_are_fitted_and_measured),
+        cmocka_unit_test(fields_are_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,7 +119,54 @@ void ckn_axis_logarithmic(ckn_axis *axis, double low, double high, int wanted) {
     }
 }
 
+static double signed_root(double value) {
+    return copysign(sqrt(fabs(value)), value);
+}
+
+/* The largest of 1, 2 and 5 times a power of ten that is at most `value`. */
+static double nice_below(double value) {
+    double power = pow(10, floor(log10(value) + 1e-9)), ratio = value / power;
+    return power * (ratio >= 4.9999 ? 5 : ratio >= 1.9999 ? 2 : 1);
+}
+
+/* Marks on the side of the sign, from the outermost inwards. */
+static size_t root_marks(const ckn_axis *axis, double end, double gap, double *marks, size_t room) {
+    size_t count = 0;
+    double zero = ckn_axis_position(axis, 0), last = INFINITY;
+    double value = end > 0 ? nice_below(end) : 0;
+    while (value > 0 && count < room) {
+        double distance = fabs(ckn_axis_position(axis, value) - zero);
+        if (distance < gap)
+            break;
+        if (last - distance >= gap) {
+            marks[count++] = value;
+            last = distance;
+        }
+        value = nice_below(0.999 * value);
+    }
+    return count;
+}
+
+void ckn_axis_root(ckn_axis *axis, double low, double high, double gap) {
+    enum { MARKS = 24 };
+    double marks[MARKS];
+    bool valid = isfinite(low) && isfinite(high) && low <= 0 && high >= 0 && high - low > 1e-290 &&
+                 isfinite(high - low);
+    *axis = (ckn_axis){.low = valid ? low : 0, .high = valid ? high : 1, .root = true};
+    /* A side mirrors the other one where both are there. */
+    size_t count = root_marks(axis, fmin(-axis->low, axis->high), gap, marks, MARKS);
+    for (size_t i = 0; i < count; i++)
+        add_tick(axis, -marks[i], true, ckn_label_number(-marks[i], 1));
+    add_tick(axis, 0, true, ckn_label_text("0"));
+    count = root_marks(axis, axis->high, gap, marks, MARKS);
+    while (count-- > 0)
+        add_tick(axis, marks[count], true, ckn_label_number(marks[count], 1));
+}
+
 double ckn_axis_position(const ckn_axis *axis, double value) {
+    if (axis->root)
+        return (signed_root(value) - signed_root(axis->low)) /
+               (signed_root(axis->high) - signed_root(axis->low));
     if (axis->logarithmic)
         return (log(value) - log(axis->low)) / (log(axis->high) - log(axis->low));
     return (value - axis->low) / (axis->high - axis->low);

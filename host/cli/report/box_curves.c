@@ -25,26 +25,13 @@ double ckn_box_density(const ckn_box_curves *curves, double x) {
     return exp(-0.5 * (x / curves->sigma) * (x / curves->sigma)) / (curves->sigma * SQRT_2PI);
 }
 
-void ckn_box_curves_init(ckn_box_curves *curves, const ckn_box_report *report) {
-    *curves = (ckn_box_curves){.taps = report->taps, .count = report->taps_count};
-    curves->sigma = report->box->sigma;
-    curves->half = ((double)report->taps_count - 1) / 2;
-    curves->norm = gaussian_sum(curves->sigma);
-    curves->reach = fmin(curves->half, fmax(3, ceil(5.5 * curves->sigma)));
-    double top = ckn_box_sampled(curves, 0);
-    for (size_t i = 0; i < curves->count; i++) {
-        double error = curves->taps[i] - ckn_box_sampled(curves, (double)i - curves->half);
-        curves->lowest = fmin(curves->lowest, error);
-        curves->highest = fmax(curves->highest, error);
-        top = fmax(top, curves->taps[i]);
-    }
-    curves->measured = report->measured;
-    curves->measured_count = report->measured ? report->measured_count : 0;
-    curves->measured_first = report->measured_first;
-    for (size_t i = 0; i < curves->measured_count; i++)
-        top = fmax(top, curves->measured[i]);
-    /* The density of a very narrow Gaussian may leave the picture; the taps may not. */
-    curves->top = fmax(top, fmin(ckn_box_density(curves, 0), 1.6 * top));
+/* The composed kernel between its taps, as a match compares it: linearly. */
+static double box_at(const ckn_box_curves *curves, double x) {
+    double position = x + curves->half, below = floor(position), part = position - below;
+    double first = below >= 0 && below < (double)curves->count ? curves->taps[(size_t)below] : 0;
+    double second =
+        below >= -1 && below + 1 < (double)curves->count ? curves->taps[(size_t)(below + 1)] : 0;
+    return first + part * (second - first);
 }
 
 static void tap_point(const void *source, size_t index, double *x, double *y) {
@@ -59,9 +46,20 @@ static void measured_point(const void *source, size_t index, double *x, double *
     *y = curves->measured[index];
 }
 
+/* Of the kernel against the Gaussian or, in a match, of the measured one against the kernel. */
 static void error_point(const void *source, size_t index, double *x, double *y) {
+    const ckn_box_curves *curves = source;
+    if (curves->measured_count > 0) {
+        measured_point(source, index, x, y);
+        *y -= box_at(curves, *x);
+        return;
+    }
     tap_point(source, index, x, y);
     *y -= ckn_box_sampled(source, *x);
+}
+
+static size_t error_count(const ckn_box_curves *curves) {
+    return curves->measured_count > 0 ? curves->measured_count : curves->count;
 }
 
 static void density_point(const void *source, size_t index, double *x, double *y) {
@@ -70,24 +68,61 @@ static void density_point(const void *source, size_t index, double *x, double *y
     *y = ckn_box_density(curves, *x);
 }
 
+/* How far the measured kernel reaches, where it is more than noise. */
+static double measured_reach(const ckn_box_curves *curves) {
+    double largest = 0, reach = 0;
+    for (size_t i = 0; i < curves->measured_count; i++)
+        largest = fmax(largest, fabs(curves->measured[i]));
+    for (size_t i = 0; i < curves->measured_count; i++)
+        if (fabs(curves->measured[i]) > 1e-3 * largest)
+            reach = fmax(reach, fabs(curves->measured_first + (double)i));
+    return ceil(reach);
+}
+
+void ckn_box_curves_init(ckn_box_curves *curves, const ckn_box_report *report) {
+    *curves = (ckn_box_curves){.taps = report->taps, .count = report->taps_count};
+    curves->sigma = report->box->sigma;
+    curves->half = ((double)report->taps_count - 1) / 2;
+    curves->norm = gaussian_sum(curves->sigma);
+    curves->reach = fmin(curves->half, fmax(3, ceil(5.5 * curves->sigma)));
+    curves->measured = report->measured;
+    curves->measured_count = report->measured ? report->measured_count : 0;
+    curves->measured_first = report->measured_first;
+    curves->reach = fmax(curves->reach, measured_reach(curves));
+    double top = ckn_box_sampled(curves, 0);
+    for (size_t i = 0; i < curves->count; i++)
+        top = fmax(top, curves->taps[i]);
+    for (size_t i = 0; i < curves->measured_count; i++)
+        top = fmax(top, curves->measured[i]);
+    for (size_t i = 0; i < error_count(curves); i++) {
+        double x, error;
+        error_point(curves, i, &x, &error);
+        curves->lowest = fmin(curves->lowest, error);
+        curves->highest = fmax(curves->highest, error);
+    }
+    /* The density of a very narrow Gaussian may leave the picture; the taps may not. */
+    curves->top = fmax(top, fmin(ckn_box_density(curves, 0), 1.6 * top));
+}
+
 static double spacing(const ckn_plot *plot) {
     return plot->area.width / (plot->x.high - plot->x.low);
 }
 
 /* Bars from zero to each tap, or a filled curve where bars would merge. */
-static void draw_bars(const ckn_plot *plot, ckn_point_fn point, const ckn_box_curves *curves) {
+static void draw_bars(const ckn_plot *plot, ckn_point_fn point, const ckn_box_curves *curves,
+                      size_t count) {
     double zero = ckn_plot_y(plot, 0), width = spacing(plot);
     if (width < SPARSE) {
         cairo_t *cairo = plot->canvas->cairo;
         cairo_move_to(cairo, ckn_plot_x(plot, fmax(-curves->half, -2 * curves->reach)), zero);
-        ckn_plot_path(plot, point, curves, curves->count);
+        ckn_plot_path(plot, point, curves, count);
         cairo_line_to(cairo, ckn_plot_x(plot, fmin(curves->half, 2 * curves->reach)), zero);
         ckn_canvas_color(plot->canvas, CKN_PALE_BLUE);
         cairo_fill(cairo);
         return;
     }
     double gap = width > 12 ? 2 : 1;
-    for (size_t i = 0; i < curves->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         double x, y;
         point(curves, i, &x, &y);
         if (fabs(x) > curves->reach)
@@ -145,7 +180,7 @@ static void draw_measured(const ckn_plot *plot, const ckn_box_curves *curves) {
 }
 
 static void legend(const ckn_plot *plot, const ckn_box_curves *curves) {
-    bool samples = spacing(plot) >= SPARSE;
+    bool samples = spacing(plot) >= SPARSE && curves->measured_count == 0;
     int lines = 2 + samples + (curves->measured_count > 0);
     double y = plot->area.y + 24;
     ckn_canvas_fill(
@@ -166,11 +201,12 @@ void ckn_box_draw_kernel(const ckn_canvas *canvas, ckn_rect area, const ckn_box_
     ckn_axis_linear(&plot.y, 0, 1.06 * curves->top, 6);
     ckn_plot_grid(&plot);
     ckn_plot_clip(&plot);
-    draw_bars(&plot, tap_point, curves);
+    draw_bars(&plot, tap_point, curves, curves->count);
     cairo_new_path(canvas->cairo);
     ckn_plot_path(&plot, density_point, curves, FINE);
     ckn_plot_stroke(&plot, 2.2, CKN_BLUE);
-    draw_samples(&plot, curves);
+    if (curves->measured_count == 0)
+        draw_samples(&plot, curves);
     draw_measured(&plot, curves);
     ckn_plot_unclip(&plot);
     ckn_plot_axes(&plot, NULL);
@@ -181,11 +217,11 @@ void ckn_box_draw_kernel(const ckn_canvas *canvas, ckn_rect area, const ckn_box_
 static void draw_error_line(const ckn_plot *plot, const ckn_box_curves *curves) {
     if (spacing(plot) < WIDE) {
         cairo_new_path(plot->canvas->cairo);
-        ckn_plot_path(plot, error_point, curves, curves->count);
+        ckn_plot_path(plot, error_point, curves, error_count(curves));
         ckn_plot_stroke(plot, 1.8, CKN_BLUE);
         return;
     }
-    for (size_t i = 0; i < curves->count; i++) {
+    for (size_t i = 0; i < error_count(curves); i++) {
         double x, y;
         error_point(curves, i, &x, &y);
         ckn_plot_dot(plot, x, y, 4.5, CKN_BLUE);
@@ -202,7 +238,7 @@ void ckn_box_draw_error(const ckn_canvas *canvas, ckn_rect area, const ckn_box_c
         ckn_axis_linear(&plot.y, -1, 1, 5);
     ckn_plot_grid(&plot);
     ckn_plot_clip(&plot);
-    draw_bars(&plot, error_point, curves);
+    draw_bars(&plot, error_point, curves, error_count(curves));
     draw_error_line(&plot, curves);
     ckn_plot_unclip(&plot);
     zero_line(&plot);

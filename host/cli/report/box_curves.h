@@ -13,7 +13,7 @@ typedef struct ckn_box_curves {
     double norm;            /* sum of exp(-n^2 / 2 sigma^2) over all integers n */
     double reach;           /* how far to either side is worth drawing */
     double top;             /* largest value to show */
-    double lowest, highest; /* range of taps minus Gaussian */
+    double lowest, highest; /* range of taps minus Gaussian, or of measured minus taps */
     const double *measured; /* a marginal to compare with, NULL: none */
     size_t measured_count;
     double measured_first; /* position of its first tap */

@@ -1,10 +1,13 @@
-/* A white sheet to draw on: text, lines, pixels, and saving it as a PNG file. Coordinates are
- * pixels from the top left corner. Failures while drawing are kept and reported on saving. */
+/* A white sheet to draw on: text, lines, pixels, and saving it as a PNG, PDF or SVG file.
+ * Coordinates are units from the top left corner; the page says how many pixels or points a unit
+ * is. Failures while drawing are kept and reported on saving. */
 #ifndef CKN_CLI_REPORT_CANVAS_H
 #define CKN_CLI_REPORT_CANVAS_H
 
 #include "base/status.h"
+#include "base/view.h"
 #include "cli/report/label.h"
+#include "cli/report/rect.h"
 
 #include <cairo.h>
 #include <stdbool.h>
@@ -19,15 +22,11 @@
 #define CKN_PALE_BLUE 0xC5D8EEU
 #define CKN_RED 0xD1482FU
 
-/* Sizes of text, in pixels. */
-#define CKN_SIZE_TITLE 30
-#define CKN_SIZE_PANEL 19
-#define CKN_SIZE_TEXT 16
-#define CKN_SIZE_TICK 15
-
-typedef struct ckn_rect {
-    double x, y, width, height;
-} ckn_rect;
+/* Sizes of text, in units. */
+#define CKN_SIZE_TITLE 27
+#define CKN_SIZE_PANEL 18
+#define CKN_SIZE_TEXT 15
+#define CKN_SIZE_TICK 14
 
 typedef enum ckn_align { CKN_LEFT = 0, CKN_CENTER, CKN_RIGHT } ckn_align;
 
@@ -36,19 +35,48 @@ typedef struct ckn_text_style {
     uint32_t color;
     ckn_align align;
     bool bold;
-    double max_width; /* longer text loses its end to an ellipsis; 0: no limit */
+    double max_width; /* longer text is set smaller, to CKN_SMALLEST of its size, and then loses
+                       * its end to an ellipsis; 0: no limit */
 } ckn_text_style;
+
+#define CKN_SMALLEST 0.72
+
+typedef enum ckn_canvas_kind { CKN_CANVAS_PNG = 0, CKN_CANVAS_PDF, CKN_CANVAS_SVG } ckn_canvas_kind;
+
+typedef struct ckn_page {
+    double width, height; /* units */
+    double pixels;        /* of a PNG file to the unit */
+    double points;        /* of a PDF or SVG file to the unit: 1/72 inch */
+    const char *title;    /* of a PDF file, UTF-8; NULL: none */
+} ckn_page;
+
+/* What a vector surface has written so far. */
+typedef struct ckn_canvas_bytes {
+    unsigned char *data;
+    size_t count, room;
+} ckn_canvas_bytes;
 
 typedef struct ckn_canvas {
     cairo_surface_t *surface;
     cairo_t *cairo;
+    ckn_canvas_kind kind;
+    double pixels; /* of a picture to the unit: what ckn_canvas_pixels() should be given */
+    ckn_canvas_bytes *bytes;
 } ckn_canvas;
 
-/* Close also a canvas that could not be opened. */
-ckn_code ckn_canvas_open(ckn_canvas *canvas, int width, int height, ckn_error *error);
+/* Whether the name ends in .png, .pdf or .svg; *kind, which may be NULL, receives which. */
+bool ckn_canvas_kind_of(const char *path, ckn_canvas_kind *kind);
+
+/* For the kind of file that `path` names, PNG where it names none. Close also a canvas that could
+ * not be opened. */
+ckn_code ckn_canvas_open(ckn_canvas *canvas, const char *path, ckn_page page, ckn_error *error);
 void ckn_canvas_close(ckn_canvas *canvas);
-/* Writes the PNG file, or says what went wrong while drawing or writing. */
+/* Writes the file, which appears whole or not at all, or says what went wrong while drawing or
+ * writing. Nothing can be drawn after it. */
 ckn_code ckn_canvas_save(ckn_canvas *canvas, const char *path, ckn_error *error);
+
+/* How wide the text would be. */
+double ckn_canvas_measure(const ckn_canvas *canvas, const char *text, ckn_text_style style);
 
 /* Text whose base line is at y; returns its width. Bytes that are not UTF-8, and control
  * characters, are shown as '?'. */
@@ -64,8 +92,11 @@ void ckn_canvas_fill(const ckn_canvas *canvas, ckn_rect rect, uint32_t color);
 /* A hairline just round `rect`. */
 void ckn_canvas_frame(const ckn_canvas *canvas, ckn_rect rect, uint32_t color);
 
-/* Copies width x height pixels, 0x00RRGGBB each, to (x, y), which should be whole numbers. */
-void ckn_canvas_pixels(const ckn_canvas *canvas, double x, double y, int width, int height,
+/* How many pixels suit a picture in `place`. */
+ckn_shape ckn_canvas_display(const ckn_canvas *canvas, ckn_rect place);
+
+/* Fills `place` with cols x rows pixels, 0x00RRGGBB each. */
+void ckn_canvas_pixels(const ckn_canvas *canvas, ckn_rect place, int cols, int rows,
                        uint32_t *pixels);
 
 #endif

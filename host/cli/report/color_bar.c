@@ -1,17 +1,15 @@
 /* The colour bar of plot.h. */
 #include "cli/report/plot.h"
 
-#define FACTOR 20.0 /* room for the power of ten that the labels share */
+#include <math.h>
 
 static void draw_colors(const ckn_canvas *canvas, ckn_rect bar, const ckn_colormap *map) {
     bool upright = bar.height > bar.width;
-    int steps = (int)(upright ? bar.height : bar.width);
-    for (int i = 0; i < steps; i++) {
-        uint32_t color = ckn_colormap_at(map, 0, steps - 1, i);
-        ckn_rect part = upright ? (ckn_rect){bar.x, bar.y + steps - 1 - i, bar.width, 1}
-                                : (ckn_rect){bar.x + i, bar.y, 1, bar.height};
-        ckn_canvas_fill(canvas, part, color);
-    }
+    enum { STEPS = 256 };
+    uint32_t pixels[STEPS];
+    for (int i = 0; i < STEPS; i++)
+        pixels[i] = ckn_colormap_at(map, 0, STEPS - 1, upright ? STEPS - 1 - i : i);
+    ckn_canvas_pixels(canvas, bar, upright ? 1 : STEPS, upright ? STEPS : 1, pixels);
     ckn_canvas_frame(canvas, bar, CKN_RULE);
 }
 
@@ -24,10 +22,17 @@ static void label_right(const ckn_canvas *canvas, ckn_rect bar, const ckn_axis *
         double y = bar.y + (bar.height - 1) * (1 - position);
         y = (double)(long)y + 0.5;
         ckn_canvas_line(canvas, right + 1, y, right + 5, y, 1, CKN_GREY);
-        ckn_canvas_label(canvas, right + 9, y + 5.5, &axis->ticks[i].label, style);
+        ckn_canvas_label(canvas, right + 8, y + 5, &axis->ticks[i].label, style);
     }
     if (axis->factor.base[0])
         ckn_canvas_label(canvas, bar.x, bar.y - 10, &axis->factor, style);
+}
+
+/* The middle of a label that would leave the bar's ends, moved inwards. */
+static double inside(const ckn_canvas *canvas, ckn_rect bar, double x, const ckn_label *label,
+                     ckn_text_style style) {
+    double half = ckn_canvas_measure(canvas, label->base, style) / 2;
+    return fmax(bar.x + half, fmin(bar.x + bar.width - half, x));
 }
 
 /* Lying: labels below, the shared power of ten at the right end. */
@@ -38,27 +43,19 @@ static void label_below(const ckn_canvas *canvas, ckn_rect bar, const ckn_axis *
         double x = bar.x + (bar.width - 1) * ckn_axis_position(axis, axis->ticks[i].value);
         x = (double)(long)x + 0.5;
         ckn_canvas_line(canvas, x, bottom + 1, x, bottom + 5, 1, CKN_GREY);
-        ckn_canvas_label(canvas, x, bottom + 21, &axis->ticks[i].label, style);
+        const ckn_label *label = &axis->ticks[i].label;
+        ckn_canvas_label(canvas, inside(canvas, bar, x, label, style), bottom + 19, label, style);
     }
     style.align = CKN_LEFT;
     if (axis->factor.base[0])
         ckn_canvas_label(canvas, bar.x + bar.width + 8, bottom - 2, &axis->factor, style);
 }
 
-void ckn_color_bar(const ckn_canvas *canvas, ckn_rect bar, const ckn_colormap *map, double low,
-                   double high) {
-    ckn_axis axis;
-    ckn_axis_linear(&axis, low, high, 5);
-    bool upright = bar.height > bar.width;
-    if (axis.factor.base[0] && upright) {
-        bar.y += FACTOR;
-        bar.height -= FACTOR;
-    } else if (axis.factor.base[0]) {
-        bar.width -= 3 * FACTOR;
-    }
+void ckn_color_bar(const ckn_canvas *canvas, ckn_rect bar, const ckn_colormap *map,
+                   const ckn_axis *axis) {
     draw_colors(canvas, bar, map);
-    if (upright)
-        label_right(canvas, bar, &axis);
+    if (bar.height > bar.width)
+        label_right(canvas, bar, axis);
     else
-        label_below(canvas, bar, &axis);
+        label_below(canvas, bar, axis);
 }

@@ -4,9 +4,6 @@
 
 #include <math.h>
 
-#define LEFT 60.0  /* room for the labels of the y axis */
-#define BELOW 50.0 /* and of the x axis */
-
 static double iteration_at(const ckn_report_history *history, size_t index) {
     return history->iteration ? history->iteration[index] : (double)index;
 }
@@ -42,13 +39,12 @@ static void curve_point(const void *source, size_t index, double *x, double *y) 
 }
 
 /* A panel without a curve says why. */
-static void message(const ckn_panel *panel, const char *text) {
-    const ckn_rect *box = &panel->box;
-    ckn_rect frame = {box->x, box->y, box->width, box->height - BELOW};
+static void message(const ckn_canvas *canvas, const ckn_panel *panel, const char *text) {
+    const ckn_rect *data = &panel->data;
     ckn_text_style style = {.size = CKN_SIZE_TEXT, .color = CKN_GREY, .align = CKN_CENTER};
-    ckn_canvas_frame(panel->canvas, frame, CKN_RULE);
-    ckn_canvas_text(panel->canvas, frame.x + frame.width / 2, frame.y + frame.height / 2 + 5, text,
-                    style);
+    style.max_width = data->width;
+    ckn_canvas_frame(canvas, *data, CKN_RULE);
+    ckn_canvas_text(canvas, data->x + data->width / 2, data->y + data->height / 2 + 5, text, style);
 }
 
 /* Short strokes that stand on the x axis. Returns whether there are any. */
@@ -88,33 +84,32 @@ static void set_axes(ckn_plot *plot, const ckn_report_history *history, double l
     ckn_axis_logarithmic(&plot->y, low / margin, high * margin, 6);
 }
 
-static void heading(const ckn_panel *panel, const ckn_report_history *history) {
+static void draw_names(const ckn_canvas *canvas, const ckn_panel *panel,
+                       const ckn_report_history *history) {
     ckn_label final = ckn_label_number(value_at(history, history->count - 1), 3);
     final = ckn_label_prefix(history->residual_norm ? "residual norm, final " : "objective, final ",
                              final);
-    ckn_panel_heading(panel, "Convergence", &final);
+    ckn_panel_heading(canvas, panel->heading, panel->letter, "Convergence");
+    ckn_panel_line(canvas, panel->caption, &final);
 }
 
-ckn_code ckn_convergence_panel(const ckn_panel *panel, const ckn_report_history *history,
-                               ckn_error *error) {
+ckn_code ckn_convergence_panel(const ckn_canvas *canvas, const ckn_panel *panel,
+                               const ckn_report_history *history, ckn_error *error) {
     double low, high;
     if (!history->residual_norm && !history->objective)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the report's history has neither residual norms nor objectives");
+    draw_names(canvas, panel, history);
     if (!positive_range(history, &low, &high)) {
-        ckn_panel_heading(panel, "Convergence", NULL);
-        message(panel, "the residual is zero throughout");
+        message(canvas, panel, "the residual is zero throughout");
         return CKN_OK;
     }
-    const ckn_rect *box = &panel->box;
-    ckn_plot plot = {.canvas = panel->canvas,
-                     .area = {box->x + LEFT, box->y, box->width - LEFT, box->height - BELOW}};
+    ckn_plot plot = ckn_panel_plot(canvas, panel);
     set_axes(&plot, history, low, high);
     curve c = {history, plot.y.low};
     ckn_plot_grid(&plot);
     ckn_plot_axes(&plot,
                   draw_restarts(&plot, history) ? "iteration (restarts in red)" : "iteration");
     draw_curve(&plot, &c);
-    heading(panel, history);
     return CKN_OK;
 }

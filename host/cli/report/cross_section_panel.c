@@ -1,21 +1,22 @@
-/* The panel of the cross-sections: the row and the column of the kernel's largest tap, with a
- * standard error each way. */
+/* The panel of the cross-sections: a row and a column of the kernel, with a standard error each
+ * way. Points stand at their displacements; those of the column are hollow, so that both show where
+ * they meet. */
+#include "cli/report/field.h"
 #include "cli/report/panels.h"
-#include "cli/report/plot.h"
+#include "cli/report/shown_kernel.h"
 
 #include <math.h>
 
-#define LEFT 60.0  /* room for the labels of the y axis */
-#define BELOW 50.0 /* and of the x axis */
-#define SPARSE 9.0 /* pixels between taps from which on each gets a dot and a bar */
+#define SPARSE 7.0    /* units between taps from which on each gets a marker and a bar */
+#define ROOT_GAP 0.09 /* of the height, between the labels of a root scale */
 #define PLUS_MINUS "\xC2\xB1"
 
 /* One line of taps. */
 typedef struct section {
     ckn_view taps, errors; /* of one row; errors without data: none */
-    double start;          /* where the first tap stands on the x axis */
-    double shift;          /* keeps the bars of two sections apart */
-    uint32_t color;
+    double start;          /* displacement of the first tap */
+    ckn_key key;
+    ckn_label name;
 } section;
 
 static double tap_at(const section *s, size_t index) {
@@ -30,64 +31,36 @@ static double error_at(const section *s, size_t index) {
 
 static void tap_point(const void *source, size_t index, double *x, double *y) {
     const section *s = source;
-    *x = s->start + (double)index + s->shift;
+    *x = s->start + (double)index;
     *y = tap_at(s, index);
 }
 
-/* A row of `view`, or a column as if it were a row. */
-static ckn_view line_of(const ckn_view *view, size_t row, size_t col, bool column) {
-    if (!view->data)
-        return *view;
-    ckn_shape shape = column ? (ckn_shape){view->rows, 1} : (ckn_shape){1, view->cols};
-    ckn_view line = ckn_view_part(view, column ? 0 : row, column ? col : 0, shape);
-    if (column) {
-        line.rows = 1;
-        line.cols = view->rows;
-        line.col_stride = view->row_stride;
-    }
-    return line;
+static section cut(const ckn_shown_kernel *kernel, bool is_column) {
+    size_t row = kernel->cut_row, col = kernel->cut_col;
+    section s = {.taps = ckn_field_line(&kernel->taps, row, col, is_column),
+                 .errors = ckn_field_line(&kernel->errors, row, col, is_column),
+                 .start = is_column ? kernel->first_row : kernel->first_col,
+                 .key = {.color = is_column ? CKN_RED : CKN_BLUE, .marker = is_column ? 's' : 'o'}};
+    double at = is_column ? kernel->first_col + (double)col : kernel->first_row + (double)row;
+    ckn_label where = ckn_label_number(at, 6);
+    s.name = ckn_label_format("along %c, %c = %s", is_column ? 'y' : 'x', is_column ? 'x' : 'y',
+                              where.base);
+    return s;
 }
 
-static void find_largest(const ckn_view *kernel, size_t *row, size_t *col) {
-    *row = *col = 0;
-    for (size_t r = 0; r < kernel->rows; r++)
-        for (size_t c = 0; c < kernel->cols; c++)
-            if (ckn_view_at(kernel, r, c) > ckn_view_at(kernel, *row, *col)) {
-                *row = r;
-                *col = c;
-            }
+/* A kernel of one line has one section. */
+static size_t cut_all(const ckn_shown_kernel *kernel, section sections[2]) {
+    size_t count = 0;
+    if (kernel->taps.cols > 1 || kernel->taps.rows == 1)
+        sections[count++] = cut(kernel, false);
+    if (kernel->taps.rows > 1)
+        sections[count++] = cut(kernel, true);
+    return count;
 }
 
-/* Positions count from the tap that leaves an image where it is, as in the kernel's panel. */
-static double first_position(size_t taps) {
-    size_t before = (taps - 1) / 2;
-    return -(double)before;
-}
-
-static void cut(const ckn_view *kernel, const ckn_view *errors, section sections[2]) {
-    size_t row, col;
-    find_largest(kernel, &row, &col);
-    sections[0] = (section){.taps = line_of(kernel, row, col, false),
-                            .errors = line_of(errors, row, col, false),
-                            .start = first_position(kernel->cols),
-                            .color = CKN_BLUE};
-    sections[1] = (section){.taps = line_of(kernel, row, col, true),
-                            .errors = line_of(errors, row, col, true),
-                            .start = first_position(kernel->rows),
-                            .color = CKN_RED};
-}
-
-static double largest_error(const section sections[2]) {
-    double largest = 0;
-    for (int i = 0; i < 2; i++)
-        for (size_t j = 0; j < sections[i].taps.cols; j++)
-            largest = fmax(largest, error_at(&sections[i], j));
-    return largest;
-}
-
-static void set_axes(ckn_plot *plot, const section sections[2]) {
-    double left = 0, right = 0, low = 0, high = 0;
-    for (int i = 0; i < 2; i++) {
+static void set_axes(ckn_plot *plot, const section *sections, size_t count, bool root) {
+    double left = INFINITY, right = -INFINITY, low = 0, high = 0;
+    for (size_t i = 0; i < count; i++) {
         const section *s = &sections[i];
         left = fmin(left, s->start);
         right = fmax(right, s->start + (double)s->taps.cols - 1);
@@ -96,9 +69,13 @@ static void set_axes(ckn_plot *plot, const section sections[2]) {
             high = fmax(high, tap_at(s, j) + error_at(s, j));
         }
     }
-    double margin = 0.05 * (high - low);
+    double margin = (root ? 0.12 : 0.05) * (high - low);
     ckn_axis_counts(&plot->x, left - 0.5, right + 0.5, 8);
-    ckn_axis_linear(&plot->y, low < 0 ? low - margin : 0, high + margin, 6);
+    low = low < 0 ? low - margin : 0;
+    if (root)
+        ckn_axis_root(&plot->y, low, high + margin, ROOT_GAP);
+    else
+        ckn_axis_linear(&plot->y, low, high + margin, 6);
 }
 
 static double spacing(const ckn_plot *plot) {
@@ -109,6 +86,7 @@ static double spacing(const ckn_plot *plot) {
 static void draw_band(const ckn_plot *plot, const section *s) {
     cairo_t *cairo = plot->canvas->cairo;
     size_t count = s->taps.cols;
+    uint32_t color = s->key.color;
     cairo_new_path(cairo);
     for (size_t i = 0; i < 2 * count; i++) {
         size_t tap = i < count ? i : 2 * count - 1 - i;
@@ -117,23 +95,22 @@ static void draw_band(const ckn_plot *plot, const section *s) {
                       ckn_plot_y(plot, tap_at(s, tap) + error));
     }
     cairo_close_path(cairo);
-    cairo_set_source_rgba(cairo, (s->color >> 16 & 255U) / 255.0, (s->color >> 8 & 255U) / 255.0,
-                          (s->color & 255U) / 255.0, 0.25);
+    cairo_set_source_rgba(cairo, (color >> 16 & 255U) / 255.0, (color >> 8 & 255U) / 255.0,
+                          (color & 255U) / 255.0, 0.25);
     cairo_fill(cairo);
 }
 
 static void draw_bar(const ckn_plot *plot, const section *s, size_t index) {
-    double x, y, error = error_at(s, index);
-    double cap = fmin(5, 0.2 * spacing(plot)), radius = fmin(4, 0.25 * spacing(plot));
+    double x, y, error = error_at(s, index), cap = fmin(4, 0.25 * spacing(plot));
     tap_point(s, index, &x, &y);
     double low = ckn_plot_y(plot, y - error), high = ckn_plot_y(plot, y + error);
     double at = ckn_plot_x(plot, x);
-    ckn_plot_dot(plot, x, y, radius, s->color);
-    if (low - high <= 2 * radius) /* y runs downwards; the dot hides the bar */
-        return;
-    ckn_canvas_line(plot->canvas, at, low, at, high, 1.5, s->color);
-    ckn_canvas_line(plot->canvas, at - cap, low, at + cap, low, 1.5, s->color);
-    ckn_canvas_line(plot->canvas, at - cap, high, at + cap, high, 1.5, s->color);
+    if (low - high > 7) { /* y runs downwards; else the marker hides the bar */
+        ckn_canvas_line(plot->canvas, at, low, at, high, 1.5, s->key.color);
+        ckn_canvas_line(plot->canvas, at - cap, low, at + cap, low, 1.5, s->key.color);
+        ckn_canvas_line(plot->canvas, at - cap, high, at + cap, high, 1.5, s->key.color);
+    }
+    ckn_panel_marker(plot->canvas, at, ckn_plot_y(plot, y), &s->key);
 }
 
 static void draw_section(const ckn_plot *plot, const section *s) {
@@ -142,51 +119,40 @@ static void draw_section(const ckn_plot *plot, const section *s) {
         draw_band(plot, s);
     cairo_new_path(plot->canvas->cairo);
     ckn_plot_path(plot, tap_point, s, s->taps.cols);
-    ckn_plot_stroke(plot, sparse ? 1 : 1.8, s->color);
+    ckn_plot_stroke(plot, sparse ? 1 : 1.8, s->key.color);
     for (size_t i = 0; i < s->taps.cols && sparse; i++)
         draw_bar(plot, s, i);
 }
 
-static void draw_legend(const ckn_plot *plot, const section sections[2]) {
-    static const char *const names[2] = {"along x", "along y"};
-    const ckn_rect *area = &plot->area;
-    ckn_rect box = {area->x + area->width - 100, area->y + 2, 100, 48};
-    ckn_text_style style = {.size = CKN_SIZE_TICK, .color = CKN_INK};
-    ckn_canvas_fill(plot->canvas, box, 0xFFFFFFU);
-    for (int i = 0; i < 2; i++) {
-        double x = box.x + 8, y = box.y + 16 + 22 * i;
-        ckn_canvas_line(plot->canvas, x, y - 5, x + 20, y - 5, 2.2, sections[i].color);
-        ckn_canvas_text(plot->canvas, x + 28, y, names[i], style);
+static void draw_names(const ckn_canvas *canvas, const ckn_panel *panel, section *sections,
+                       size_t count, bool root, bool has_errors) {
+    ckn_key keys[2];
+    const ckn_label bars = ckn_label_text(PLUS_MINUS "1 s.e.");
+    ckn_label name = ckn_label_format("%s%s", count == 1 ? "Taps" : "Cross-sections",
+                                      root ? ", square-root scale" : "");
+    for (size_t i = 0; i < count; i++) {
+        keys[i] = sections[i].key;
+        keys[i].name = sections[i].name.base;
     }
+    ckn_panel_heading(canvas, panel->heading, panel->letter, name.base);
+    ckn_panel_keys(canvas, panel->caption, keys, count, has_errors ? &bars : NULL);
 }
 
-static void heading(const ckn_panel *panel, bool known, double largest) {
-    ckn_label caption = ckn_label_text("through the largest tap");
-    if (known)
-        caption =
-            ckn_label_prefix(PLUS_MINUS "1 standard error, at most ", ckn_label_number(largest, 2));
-    ckn_panel_heading(panel, "Cross-sections", &caption);
-}
-
-void ckn_cross_section_panel(const ckn_panel *panel, const ckn_view *kernel,
-                             const ckn_view *errors) {
-    const ckn_rect *box = &panel->box;
-    ckn_plot plot = {.canvas = panel->canvas,
-                     .area = {box->x + LEFT, box->y, box->width - LEFT, box->height - BELOW}};
+void ckn_cross_section_panel(const ckn_canvas *canvas, const ckn_panel *panel,
+                             const ckn_estimate_report *report) {
+    ckn_plot plot = ckn_panel_plot(canvas, panel);
+    ckn_shown_kernel kernel = ckn_shown_kernel_of(report);
     section sections[2];
-    cut(kernel, errors, sections);
-    set_axes(&plot, sections);
-    sections[0].shift = -fmin(4, 0.12 * spacing(&plot)) / spacing(&plot);
-    sections[1].shift = -sections[0].shift;
+    size_t count = cut_all(&kernel, sections);
+    bool root = kernel.is_signed && ckn_shown_kernel_has_wings(&kernel);
+    set_axes(&plot, sections, count, root);
     ckn_plot_grid(&plot);
     double zero = floor(ckn_plot_y(&plot, 0)) + 0.5;
-    ckn_canvas_line(panel->canvas, plot.area.x, zero, plot.area.x + plot.area.width, zero, 1,
-                    CKN_RULE);
+    ckn_canvas_line(canvas, plot.area.x, zero, plot.area.x + plot.area.width, zero, 1, CKN_RULE);
     ckn_plot_clip(&plot);
-    draw_section(&plot, &sections[1]);
-    draw_section(&plot, &sections[0]);
-    draw_legend(&plot, sections);
+    for (size_t i = count; i-- > 0;)
+        draw_section(&plot, &sections[i]);
     ckn_plot_unclip(&plot);
-    ckn_plot_axes(&plot, "pixels");
-    heading(panel, errors->data != NULL, largest_error(sections));
+    ckn_plot_axes(&plot, "displacement (pixels)");
+    draw_names(canvas, panel, sections, count, root, kernel.errors.data != NULL);
 }

@@ -2,10 +2,11 @@
 #include "cli/report/panels.h"
 #include "cli/report/plot.h"
 
-#include <math.h>
+#include "base/memory.h"
 
-#define LEFT 60.0  /* room for the labels of the y axis */
-#define BELOW 50.0 /* and of the x axis */
+#include <math.h>
+#include <stdlib.h>
+
 #define DASH 5.0
 
 typedef struct curve {
@@ -39,66 +40,96 @@ static void draw_mark(const ckn_plot *plot, double x, double y) {
     ckn_plot_dot(plot, x, y, 4, CKN_INK);
 }
 
-static ckn_plot plot_in(const ckn_panel *panel) {
-    const ckn_rect *box = &panel->box;
-    return (ckn_plot){.canvas = panel->canvas,
-                      .area = {box->x + LEFT, box->y, box->width - LEFT, box->height - BELOW}};
-}
-
-/* Curves mostly lie in [0, 1]; that of a signed kernel may leave it. */
+/* Curves mostly lie in [0, 1]; that of a signed kernel may leave it, or be much smaller. */
 static void set_y(ckn_plot *plot, const double *values, size_t count) {
-    double low = 0, high = 1;
+    double low = 0, high = 0;
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(values[i]))
             continue;
         low = fmin(low, values[i]);
         high = fmax(high, values[i]);
     }
+    high = high > 0.5 ? fmax(high, 1) : high > 0 ? high : 1;
     ckn_axis_linear(&plot->y, low < 0 ? low - 0.05 * (high - low) : 0, high + 0.03 * (high - low),
                     6);
 }
 
-static void draw_legend(const ckn_plot *plot, const char *const names[3],
-                        const uint32_t colors[3]) {
-    const ckn_rect *area = &plot->area;
-    ckn_rect box = {area->x + area->width - 104, area->y + 2, 104, 70};
-    ckn_text_style style = {.size = CKN_SIZE_TICK, .color = CKN_INK};
-    ckn_canvas_fill(plot->canvas, box, 0xFFFFFFU);
-    for (int i = 0; i < 3; i++) {
-        double x = box.x + 8, y = box.y + 16 + 22 * i;
-        ckn_canvas_line(plot->canvas, x, y - 5, x + 20, y - 5, 2.2, colors[i]);
-        ckn_canvas_text(plot->canvas, x + 28, y, names[i], style);
-    }
+/* A kernel whose taps cancel one another to less than this part of sum |h| has no MTF worth the
+ * name: divided by a sum near 0 it would say nothing. */
+#define CANCELLED 0.05
+
+/* What the curves are multiplied by: 1, or |sum h| to undo the division by it. */
+static double amplitude(const ckn_view *kernel) {
+    double sum = 0, magnitude = 0;
+    for (size_t r = 0; r < kernel->rows; r++)
+        for (size_t c = 0; c < kernel->cols; c++) {
+            sum += ckn_view_at(kernel, r, c);
+            magnitude += fabs(ckn_view_at(kernel, r, c));
+        }
+    return fabs(sum) < CANCELLED * magnitude ? fabs(sum) : 1;
 }
 
-void ckn_mtf_panel(const ckn_panel *panel, const ckn_report_curves *curves) {
-    static const char *const names[3] = {"along x", "along y", "radial"};
-    static const uint32_t colors[3] = {CKN_BLUE, CKN_RED, CKN_INK};
-    const double *values = &curves->mtf[0].x; /* three numbers a frequency */
-    ckn_plot plot = plot_in(panel);
+static const ckn_key mtf_keys[3] = {{.name = "along x", .color = CKN_BLUE},
+                                    {.name = "along y", .color = CKN_RED},
+                                    {.name = "radial", .color = CKN_INK}};
+
+/* Curves of a signal go along it only. */
+static void which_curves(const ckn_estimate_report *report, size_t *first, size_t *end) {
+    *first = report->sharp[0].cols == 1 && report->sharp[0].rows > 1 ? 1 : 0;
+    *end = report->sharp[0].cols == 1 || report->sharp[0].rows == 1 ? *first + 1 : 3;
+}
+
+/* The curve whose fall to one half is marked. */
+static double half_of(const ckn_mtf *half, size_t first, size_t end) {
+    return end - first == 3 ? half->radial : first == 0 ? half->x : half->y;
+}
+
+static void draw_mtf(const ckn_canvas *canvas, const ckn_panel *panel,
+                     const ckn_report_curves *curves, double *values, double half, size_t first,
+                     size_t end) {
+    ckn_plot plot = ckn_panel_plot(canvas, panel);
     ckn_axis_linear(&plot.x, 0, 0.5, 6);
     set_y(&plot, values, 3 * curves->count);
     ckn_plot_grid(&plot);
     ckn_plot_clip(&plot);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = first; i < end; i++) {
         const curve c = {curves->frequencies, values + i, 3};
-        draw_curve(&plot, &c, curves->count, colors[i]);
+        draw_curve(&plot, &c, curves->count, mtf_keys[i].color);
     }
-    draw_mark(&plot, curves->sharpness.mtf50.radial, 0.5);
-    draw_legend(&plot, names, colors);
+    draw_mark(&plot, half, 0.5);
     ckn_plot_unclip(&plot);
     ckn_plot_axes(&plot, "cycles/pixel");
-    ckn_label caption = ckn_label_text("modulus of the kernel's transform");
-    if (isfinite(curves->sharpness.mtf50.radial))
-        caption =
-            ckn_label_prefix("radial 1/2 at ", ckn_label_number(curves->sharpness.mtf50.radial, 3));
-    ckn_panel_heading(panel, "Transfer function (MTF)", &caption);
 }
 
-void ckn_encircled_panel(const ckn_panel *panel, const ckn_report_curves *curves) {
+ckn_code ckn_mtf_panel(const ckn_canvas *canvas, const ckn_panel *panel,
+                       const ckn_estimate_report *report, ckn_error *error) {
+    const ckn_report_curves *curves = &report->curves;
+    const double scale = amplitude(&report->kernel);
+    double *values = NULL;
+    size_t first, end;
+    which_curves(report, &first, &end);
+    const double half = scale == 1 ? half_of(&curves->sharpness.mtf50, first, end) : (double)NAN;
+    CKN_TRY(ckn_allocate(&values, 3 * curves->count, sizeof *values, "the figure", error));
+    for (size_t i = 0; i < curves->count; i++) {
+        const double own[3] = {curves->mtf[i].x, curves->mtf[i].y, curves->mtf[i].radial};
+        for (size_t k = 0; k < 3; k++)
+            values[3 * i + k] = k >= first && k < end ? scale * own[k] : (double)NAN;
+    }
+    draw_mtf(canvas, panel, curves, values, half, first, end);
+    free(values);
+    ckn_label caption = ckn_label_prefix("1/2 at ", ckn_label_number(half, 3));
+    ckn_panel_heading(canvas, panel->heading, panel->letter,
+                      scale == 1 ? "Transfer function (MTF)" : "Transfer function |H|");
+    ckn_panel_keys(canvas, panel->caption, mtf_keys + first, end - first,
+                   isfinite(half) ? &caption : NULL);
+    return CKN_OK;
+}
+
+void ckn_encircled_panel(const ckn_canvas *canvas, const ckn_panel *panel,
+                         const ckn_report_curves *curves) {
     const ckn_kernel_sharpness *sharpness = &curves->sharpness;
     const curve c = {curves->radii, curves->energy, 1};
-    ckn_plot plot = plot_in(panel);
+    ckn_plot plot = ckn_panel_plot(canvas, panel);
     ckn_axis_linear(&plot.x, 0, curves->radii[curves->count - 1], 8);
     set_y(&plot, curves->energy, curves->count);
     ckn_plot_grid(&plot);
@@ -109,6 +140,11 @@ void ckn_encircled_panel(const ckn_panel *panel, const ckn_report_curves *curves
     draw_curve(&plot, &c, curves->count, CKN_BLUE);
     ckn_plot_unclip(&plot);
     ckn_plot_axes(&plot, "pixels from the centroid");
-    ckn_label caption = ckn_label_text("marked: 50, 80 and 90 %");
-    ckn_panel_heading(panel, "Encircled energy", &caption);
+    ckn_label radii[3] = {ckn_label_number(sharpness->radius_50, 3),
+                          ckn_label_number(sharpness->radius_80, 3),
+                          ckn_label_number(sharpness->radius_90, 3)};
+    ckn_label caption = ckn_label_format("50, 80, 90 %% within %s, %s, %s pixels", radii[0].base,
+                                         radii[1].base, radii[2].base);
+    ckn_panel_heading(canvas, panel->heading, panel->letter, "Encircled energy");
+    ckn_panel_line(canvas, panel->caption, &caption);
 }

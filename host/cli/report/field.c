@@ -3,8 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define THINNEST 6.0 /* pixels: a line of samples must stay visible */
-
 double ckn_field_view_sample(const void *view, size_t row, size_t col) {
     return ckn_view_at(view, row, col);
 }
@@ -63,13 +61,17 @@ void ckn_field_range(const ckn_view *planes, size_t count, double *low, double *
         *low = *high = 0;
 }
 
-ckn_shape ckn_field_fit(ckn_shape shape, double width, double height) {
-    double rows = (double)shape.rows, cols = (double)shape.cols;
-    double scale = fmin(width / cols, height / rows);
-    if (scale >= 1 && floor(scale) / scale > 0.95)
-        scale = floor(scale);
-    return (ckn_shape){(size_t)fmax(THINNEST, floor(rows * scale + 1e-6)),
-                       (size_t)fmax(THINNEST, floor(cols * scale + 1e-6))};
+ckn_view ckn_field_line(const ckn_view *view, size_t row, size_t col, bool is_column) {
+    if (!view->data)
+        return *view;
+    ckn_shape shape = is_column ? (ckn_shape){view->rows, 1} : (ckn_shape){1, view->cols};
+    ckn_view line = ckn_view_part(view, is_column ? 0 : row, is_column ? col : 0, shape);
+    if (is_column) {
+        line.rows = 1;
+        line.cols = view->rows;
+        line.col_stride = view->row_stride;
+    }
+    return line;
 }
 
 static int ascending(const void *a, const void *b) {

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "base/view.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* One sample of whatever `source` is. */
@@ -12,6 +13,9 @@ typedef double (*ckn_sample_fn)(const void *source, size_t row, size_t col);
 
 /* The samples of a ckn_view. */
 double ckn_field_view_sample(const void *view, size_t row, size_t col);
+
+/* A row of `view`, or a column as if it were a row; a view without data stays as it is. */
+ckn_view ckn_field_line(const ckn_view *view, size_t row, size_t col, bool is_column);
 
 /* Each pixel of `display` (row-major, display.rows x display.cols) becomes the average of the
  * samples that it covers, by area: a filter when an image is made smaller, squares with smooth
@@ -21,10 +25,6 @@ void ckn_field_resample(ckn_sample_fn sample, const void *source, ckn_shape shap
 
 /* Smallest and largest finite value; 0 and 0 where there is none. */
 void ckn_field_range(const ckn_view *planes, size_t count, double *low, double *high);
-
-/* Size in pixels of a `shape` that is fitted into width x height with its proportions kept: a whole
- * number of pixels a sample where that costs little size, and never thinner than a few pixels. */
-ckn_shape ckn_field_fit(ckn_shape shape, double width, double height);
 
 /* The value that `fraction` of the absolute values of `pixels` do not exceed; the largest one
  * where that is 0. NaN is left out. `scratch` holds `count` elements. */

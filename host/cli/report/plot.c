@@ -43,7 +43,7 @@ void ckn_plot_ticks_below(const ckn_plot *plot) {
         ckn_canvas_line(plot->canvas, x, bottom, x, bottom + (tick->major ? TICK : TICK / 2), 1,
                         CKN_GREY);
         if (tick->major)
-            ckn_canvas_label(plot->canvas, x, bottom + TICK + 16, &tick->label, style);
+            ckn_canvas_label(plot->canvas, x, bottom + TICK + 14, &tick->label, style);
     }
 }
 
@@ -70,10 +70,10 @@ void ckn_plot_axes(const ckn_plot *plot, const char *x_name) {
     ckn_plot_ticks_left(plot);
     ckn_text_style style = tick_style;
     if (plot->y.factor.base[0])
-        ckn_canvas_label(plot->canvas, area->x + 6, area->y + 12, &plot->y.factor, style);
+        ckn_canvas_label(plot->canvas, area->x - 50, bottom + TICK + 33, &plot->y.factor, style);
     style.align = CKN_CENTER;
     if (x_name)
-        ckn_canvas_text(plot->canvas, area->x + area->width / 2, bottom + TICK + 38, x_name, style);
+        ckn_canvas_text(plot->canvas, area->x + area->width / 2, bottom + TICK + 33, x_name, style);
 }
 
 void ckn_plot_clip(const ckn_plot *plot) {

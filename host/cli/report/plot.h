@@ -19,7 +19,8 @@ double ckn_plot_y(const ckn_plot *plot, double value);
 
 /* Grid lines at the labelled ticks, fainter than everything that is drawn later. */
 void ckn_plot_grid(const ckn_plot *plot);
-/* Axis lines, ticks and labels; `x_name`, which may be NULL, stands below the labels. */
+/* Axis lines, ticks and labels; `x_name`, which may be NULL, stands below the labels, and left of
+ * it the power of ten that the labels of the y axis share. */
 void ckn_plot_axes(const ckn_plot *plot, const char *x_name);
 void ckn_plot_ticks_below(const ckn_plot *plot);
 void ckn_plot_ticks_left(const ckn_plot *plot);
@@ -38,9 +39,9 @@ void ckn_plot_path(const ckn_plot *plot, ckn_point_fn point, const void *source,
 void ckn_plot_stroke(const ckn_plot *plot, double width, uint32_t color);
 void ckn_plot_dot(const ckn_plot *plot, double x, double y, double radius, uint32_t color);
 
-/* A colour bar with ticks: upright with labels at its right, or lying with labels below it. A power
- * of ten that the labels share stands inside `bar`, which gets shorter by it. */
-void ckn_color_bar(const ckn_canvas *canvas, ckn_rect bar, const ckn_colormap *map, double low,
-                   double high);
+/* A colour bar, from axis->low to axis->high: upright with labels at its right, or lying with
+ * labels below it. A power of ten that the labels share stands beyond its upper or right end. */
+void ckn_color_bar(const ckn_canvas *canvas, ckn_rect bar, const ckn_colormap *map,
+                   const ckn_axis *axis);
 
 #endif
