@@ -750,6 +750,54 @@ typedef struct ckn_family_fit {
 CKN_API ckn_code ckn_estimate_plan_families(ckn_estimate_plan *plan, ckn_family_fit *fits,
                                             ckn_error *error);
 
+/* ------------------------------------------------------------------ statistics */
+
+/* All that least squares can know of pairs of images: for the taps of a frame, G = X'X, b = X'y and
+ * y'y with X the map h -> h * x over all windows that count, and what a background needs. They have
+ * the kernel's size, not the images'; they cost one pass; they add; and after them nothing touches
+ * an image. An object never changes once it is made; several threads may read it. */
+typedef struct ckn_xstat ckn_xstat;
+
+/* Of the parts of the pairs that go with `frame` (ckn_pair_cut()), with their weights, which have
+ * the mean 1 where they are not 0. `background` says which terms can be fitted later: NONE, CONSTANT
+ * or PLANE, for each pair by itself. Images on a pedestal of more than 10^4 times their detail
+ * lose digits: take it off them first. Destroy with ckn_xstat_destroy(). Errors as for an
+ * estimate. */
+CKN_API ckn_code ckn_xstat_create(ckn_context *context, const ckn_pair *pairs, size_t pair_count,
+                                  const ckn_frame *frame, ckn_background background,
+                                  ckn_xstat **statistics, ckn_error *error);
+CKN_API void ckn_xstat_destroy(ckn_xstat *statistics); /* NULL allowed */
+
+CKN_API ckn_frame ckn_xstat_frame(const ckn_xstat *statistics);
+/* Samples of blurred images in them. */
+CKN_API size_t ckn_xstat_count(const ckn_xstat *statistics);
+
+/* *sum = those of the pairs of both: strips of one image that share no window, frames of a stream,
+ * channels, exposures. The same frame and background, else CKN_ERROR_ARGUMENT. */
+CKN_API ckn_code ckn_xstat_add(const ckn_xstat *a, const ckn_xstat *b, ckn_xstat **sum,
+                               ckn_error *error);
+/* *rest = those of the windows that `windows` does not have: statistics of the same pairs, whose
+ * weights are 0 but for what is to be taken away. */
+CKN_API ckn_code ckn_xstat_subtract(const ckn_xstat *statistics, const ckn_xstat *windows,
+                                    ckn_xstat **rest, ckn_error *error);
+/* *part = those of the taps of a frame inside, on the same windows. No image is touched. */
+CKN_API ckn_code ckn_xstat_restrict(const ckn_xstat *statistics, const ckn_frame *frame,
+                                    ckn_xstat **part, ckn_error *error);
+
+/* *bytes = a copy that can be kept and sent (freed with ckn_free()), the same on every machine; and
+ * back. CKN_ERROR_DATA for bytes that are no statistics. */
+CKN_API ckn_code ckn_xstat_save(const ckn_xstat *statistics, void **bytes, size_t *size,
+                                ckn_error *error);
+CKN_API ckn_code ckn_xstat_load(const void *bytes, size_t size, ckn_xstat **statistics,
+                                ckn_error *error);
+
+/* Estimates the kernel of these statistics by solver AUTO, EXACT or NNLS; `kernel` has the frame's
+ * size, options.kernel_rows and kernel_cols are not used. Figures of the result that need images are
+ * those of the statistics; engine is GRAM. `result` may be NULL. Not with gains or robust. */
+CKN_API ckn_code ckn_xstat_estimate(ckn_context *context, const ckn_xstat *statistics,
+                                    const ckn_estimate_options *options, ckn_output kernel,
+                                    ckn_estimate_result *result, ckn_error *error);
+
 /* --------------------------------------------------- the whole job as one call */
 
 /* Where BLURRED may lie on SHARP. */

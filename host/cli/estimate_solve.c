@@ -152,7 +152,8 @@ static ckn_code take_answer(ckn_cli_estimate_job *job, ckn_error *error) {
     return take_errors(job, found, error);
 }
 
-/* The pairs as they were fitted: what masks, figures and notes are about. */
+/* The pairs as they were fitted: what masks, figures and notes are about. Their shifts become what
+ * the kernel that is given out does not hold. */
 static ckn_code place_pairs(ckn_cli_estimate_job *job, ckn_error *error) {
     const ckn_identified *found = ckn_answer_get(job->answer);
     const ckn_shape kernel = {found->frame.rows, found->frame.cols};
@@ -161,7 +162,12 @@ static ckn_code place_pairs(ckn_cli_estimate_job *job, ckn_error *error) {
         job->pairs.pairs[i].row_shift = found->frames[plane].row_offset;
         job->pairs.pairs[i].col_shift = found->frames[plane].col_offset;
     }
-    return ckn_cli_pairs_place(&job->pairs, kernel, 0, 0, error);
+    CKN_TRY(ckn_cli_pairs_place(&job->pairs, kernel, 0, 0, error));
+    for (size_t i = 0; i < job->pairs.count; i++) { /* what the kernel that is given out holds */
+        job->pairs.pairs[i].row_shift += found->row_offset - found->frame.row_offset;
+        job->pairs.pairs[i].col_shift += found->col_offset - found->frame.col_offset;
+    }
+    return CKN_OK;
 }
 
 ckn_code ckn_cli_estimate_solve(ckn_cli_estimate_job *job, ckn_error *error) {

@@ -73,8 +73,7 @@ static ckn_code run_robust(ckn_outliers *self, ckn_context *context, const ckn_p
     ckn_estimate_plan *plan = NULL;
     ckn_estimate_result result;
     const ckn_output kernel = ckn_output_f64(h, options->kernel_rows, options->kernel_cols);
-    CKN_TRY(
-        ckn_estimate_plan_create(context, options, cut, self->pair_count, &plan, error));
+    CKN_TRY(ckn_estimate_plan_create(context, options, cut, self->pair_count, &plan, error));
     ckn_code code =
         ckn_estimate_plan_run(plan, cut, self->pair_count, kernel, NULL, &result, error);
     for (size_t i = 0; i < self->pair_count && code == CKN_OK; i++) {

@@ -53,13 +53,15 @@ static bool have_weights(const ckn_pair *pairs, size_t count) {
 }
 
 static ckn_code load(ckn_frame_sums *self, ckn_backend *backend, const ckn_pair *pairs,
-                     size_t pair_count, ckn_background background, ckn_error *error) {
+                     size_t pair_count, ckn_background background, bool unshifted,
+                     ckn_error *error) {
     const ckn_shape kernel = {self->frame.rows, self->frame.cols};
     CKN_TRY(ckn_allocate(&self->cut, pair_count, sizeof *self->cut, what, error));
     for (size_t i = 0; i < pair_count; i++)
         CKN_TRY(ckn_pair_cut(&pairs[i], &self->frame, &self->cut[i], error));
     CKN_TRY(ckn_problem_create(backend, kernel, self->cut, pair_count, &self->problem, error));
-    self->problem->background = background;
+    /* Units are shifted where a background takes up what that leaves. */
+    self->problem->background = unshifted ? CKN_BACKGROUND_NONE : background;
     if (have_weights(self->cut, pair_count))
         CKN_TRY(ckn_weights_fill(self->problem, self->cut, error));
     CKN_TRY(ckn_problem_examine(self->problem, self->cut, pair_count, false, error));
@@ -90,9 +92,9 @@ static ckn_code correlate(ckn_frame_sums *self, ckn_error *error) {
     return code;
 }
 
-static ckn_code sum_terms(ckn_frame_sums *self, ckn_error *error) {
+static ckn_code sum_terms(ckn_frame_sums *self, ckn_background background, ckn_error *error) {
     ckn_problem *problem = self->problem;
-    const size_t count = ckn_term_count(problem->background);
+    const size_t count = ckn_term_count(background);
     if (count == 0)
         return CKN_OK;
     CKN_TRY(ckn_terms_create(&self->terms, problem->pair_count, ckn_problem_taps(problem), count,
@@ -102,14 +104,14 @@ static ckn_code sum_terms(ckn_frame_sums *self, ckn_error *error) {
     return CKN_OK;
 }
 
-ckn_code ckn_frame_sums_create(ckn_backend *backend, const ckn_pair *pairs, size_t pair_count,
-                               const ckn_frame *frame, ckn_background background,
-                               size_t memory_limit, ckn_frame_sums **sums, ckn_error *error) {
+static ckn_code create(ckn_backend *backend, const ckn_pair *pairs, size_t pair_count,
+                       const ckn_frame *frame, ckn_background background, bool unshifted,
+                       size_t memory_limit, ckn_frame_sums **sums, ckn_error *error) {
     ckn_frame_sums *self = NULL;
     *sums = NULL;
     CKN_TRY(ckn_allocate(&self, 1, sizeof *self, what, error));
     self->frame = *frame;
-    ckn_code code = load(self, backend, pairs, pair_count, background, error);
+    ckn_code code = load(self, backend, pairs, pair_count, background, unshifted, error);
     if (code == CKN_OK)
         self->problem->memory_limit = memory_limit;
     if (code == CKN_OK)
@@ -117,13 +119,25 @@ ckn_code ckn_frame_sums_create(ckn_backend *backend, const ckn_pair *pairs, size
     if (code == CKN_OK)
         code = correlate(self, error);
     if (code == CKN_OK)
-        code = sum_terms(self, error);
+        code = sum_terms(self, background, error);
     if (code != CKN_OK) {
         ckn_frame_sums_destroy(self);
         return code;
     }
     *sums = self;
     return CKN_OK;
+}
+
+ckn_code ckn_frame_sums_create(ckn_backend *backend, const ckn_pair *pairs, size_t pair_count,
+                               const ckn_frame *frame, ckn_background background,
+                               size_t memory_limit, ckn_frame_sums **sums, ckn_error *error) {
+    return create(backend, pairs, pair_count, frame, background, false, memory_limit, sums, error);
+}
+
+ckn_code ckn_frame_sums_create_raw(ckn_backend *backend, const ckn_pair *pairs, size_t pair_count,
+                                   const ckn_frame *frame, ckn_background background,
+                                   size_t memory_limit, ckn_frame_sums **sums, ckn_error *error) {
+    return create(backend, pairs, pair_count, frame, background, true, memory_limit, sums, error);
 }
 
 void ckn_frame_sums_destroy(ckn_frame_sums *sums) {
@@ -211,57 +225,53 @@ static void gather_terms(const ckn_frame_sums *sums, size_t index, const ckn_rec
     memcpy(to->rhs, from->rhs, sizeof to->rhs);
 }
 
-/* The sums of a rectangle while they grow. */
-typedef struct part_sums {
-    ckn_statistics statistics;
-    ckn_pair_terms *terms; /* NULL: none */
-} part_sums;
-
 static ckn_code add_pair(const ckn_frame_sums *sums, size_t index, const ckn_rectangle *rectangle,
-                         part_sums *part, ckn_error *error) {
+                         ckn_statistics *statistics, ckn_pair_terms *terms, ckn_error *error) {
     const ckn_problem_pair *pair = &sums->problem->pairs[index];
     const size_t taps = ckn_shape_count(rectangle->shape);
-    ckn_pair_terms *terms = part->terms ? &part->terms[index] : NULL;
     double seconds = 0.5 * (double)taps * (double)taps * seconds_per_entry;
     const bool all = ckn_statistics_prefer_all(pair, taps, seconds, &seconds);
     if (all) {
-        CKN_TRY(ckn_pair_sums_add(&sums->sums[index], rectangle, &part->statistics.gram,
-                                  part->statistics.b, error));
-        part->statistics.square += sums->sums[index].correlations.square;
+        CKN_TRY(ckn_pair_sums_add(&sums->sums[index], rectangle, &statistics->gram, statistics->b,
+                                  error));
+        statistics->square += sums->sums[index].correlations.square;
         if (terms)
             gather_terms(sums, index, rectangle, terms);
     }
     if (all && pair->uneven == 0)
         return CKN_OK;
-    return ckn_window_sums_add(sums->problem, index, rectangle, NULL, all, &part->statistics, terms,
+    return ckn_window_sums_add(sums->problem, index, rectangle, NULL, all, statistics, terms,
                                error);
 }
 
-static ckn_code sum_part(const ckn_frame_sums *sums, const ckn_rectangle *rectangle,
-                         ckn_problem *problem, part_sums *part, ckn_error *error) {
+ckn_code ckn_frame_sums_add(const ckn_frame_sums *sums, const ckn_rectangle *rectangle,
+                            size_t term_count, ckn_statistics *statistics, ckn_pair_terms **terms,
+                            ckn_error *error) {
     const size_t taps = ckn_shape_count(rectangle->shape);
-    const size_t count = ckn_term_count(problem->background);
-    part->statistics.taps = taps;
-    part->statistics.kernel = rectangle->shape;
-    CKN_TRY(ckn_symmetric_create(&part->statistics.gram, taps, what, error));
-    CKN_TRY(ckn_allocate(&part->statistics.b, taps, sizeof *part->statistics.b, what, error));
-    if (count > 0)
-        CKN_TRY(ckn_terms_create(&part->terms, problem->pair_count, taps, count, error));
-    for (size_t i = 0; i < problem->pair_count; i++)
-        CKN_TRY(add_pair(sums, i, rectangle, part, error));
+    const size_t pairs = sums->problem->pair_count;
+    *terms = NULL;
+    *statistics = (ckn_statistics){.taps = taps, .kernel = rectangle->shape};
+    CKN_TRY(ckn_symmetric_create(&statistics->gram, taps, what, error));
+    CKN_TRY(ckn_allocate(&statistics->b, taps, sizeof *statistics->b, what, error));
+    if (term_count > 0)
+        CKN_TRY(ckn_terms_create(terms, pairs, taps, term_count, error));
+    for (size_t i = 0; i < pairs; i++)
+        CKN_TRY(add_pair(sums, i, rectangle, statistics, *terms ? &(*terms)[i] : NULL, error));
     return CKN_OK;
 }
 
 static ckn_code fill_part(const ckn_frame_sums *sums, const ckn_rectangle *rectangle,
                           ckn_problem *problem, ckn_error *error) {
-    part_sums part = {.terms = NULL};
-    ckn_code code = sum_part(sums, rectangle, problem, &part, error);
+    ckn_statistics statistics;
+    ckn_pair_terms *terms = NULL;
+    ckn_code code = ckn_frame_sums_add(sums, rectangle, ckn_term_count(problem->background),
+                                       &statistics, &terms, error);
     if (code == CKN_OK)
-        return ckn_statistics_adopt(problem, &part.statistics.gram, part.statistics.b,
-                                    part.statistics.square, part.terms, error);
-    ckn_symmetric_release(&part.statistics.gram);
-    free(part.statistics.b);
-    ckn_terms_destroy(part.terms, problem->pair_count);
+        return ckn_statistics_adopt(problem, &statistics.gram, statistics.b, statistics.square,
+                                    terms, error);
+    ckn_symmetric_release(&statistics.gram);
+    free(statistics.b);
+    ckn_terms_destroy(terms, problem->pair_count);
     return code;
 }
 

@@ -7,6 +7,7 @@
 #ifndef CKN_STATISTICS_FRAME_SUMS_H
 #define CKN_STATISTICS_FRAME_SUMS_H
 
+#include "estimate/statistics.h"
 #include "statistics/pair_sums.h"
 
 typedef struct ckn_frame_sums ckn_frame_sums;
@@ -17,6 +18,10 @@ typedef struct ckn_frame_sums ckn_frame_sums;
 ckn_code ckn_frame_sums_create(ckn_backend *backend, const ckn_pair *pairs, size_t pair_count,
                                const ckn_frame *frame, ckn_background background,
                                size_t memory_limit, ckn_frame_sums **sums, ckn_error *error);
+/* The same, of images whose pedestal is left on them: these sums add to those of other images. */
+ckn_code ckn_frame_sums_create_raw(ckn_backend *backend, const ckn_pair *pairs, size_t pair_count,
+                                   const ckn_frame *frame, ckn_background background,
+                                   size_t memory_limit, ckn_frame_sums **sums, ckn_error *error);
 void ckn_frame_sums_destroy(ckn_frame_sums *sums); /* NULL allowed */
 
 const ckn_frame *ckn_frame_sums_frame(const ckn_frame_sums *sums);
@@ -29,6 +34,11 @@ double ckn_frame_sums_predict(const ckn_frame_sums *sums, ckn_shape shape);
 /* The images' problem on the whole frame: its pairs, units and weights. */
 const ckn_problem *ckn_frame_sums_problem(const ckn_frame_sums *sums);
 
+/* The sums of a rectangle before any elimination: statistics->gram, b and square, and *terms of
+ * every pair where there are any (NULL else). All three are the caller's, after a failure, too. */
+ckn_code ckn_frame_sums_add(const ckn_frame_sums *sums, const ckn_rectangle *part,
+                            size_t term_count, ckn_statistics *statistics, ckn_pair_terms **terms,
+                            ckn_error *error);
 /* A problem that has the statistics of `part`, and no images; *problem belongs to the caller, and
  * does not outlive the sums' backend. With background AUTO the F-test decides, but for images that
  * were uploaded without their pedestal, which get a constant. */
