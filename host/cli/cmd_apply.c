@@ -57,6 +57,7 @@ static const ckn_cli_option options[] = {
 
 static ckn_code check(void *pointer, ckn_error *error) {
     apply_arguments *arguments = pointer;
+    CKN_TRY(ckn_cli_check_sources(&arguments->common, &arguments->files, error));
     if (!arguments->output_path)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "missing option: -o FILE for the convolved picture");

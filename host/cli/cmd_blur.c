@@ -169,6 +169,8 @@ static ckn_code check(void *pointer, ckn_error *error) {
     CKN_TRY(settle_sigma(arguments, &arguments->options, error));
     CKN_TRY(settle_accuracy(arguments, &arguments->options, error));
     CKN_TRY(settle_method(arguments, &arguments->options, error));
+    if (!arguments->out_dir) /* each picture of a batch has a message of its own */
+        CKN_TRY(ckn_cli_check_sources(&arguments->common, &arguments->files, error));
     CKN_TRY(check_use(arguments, error));
     if (arguments->out_dir)
         return ckn_cli_blur_check_targets(arguments, error);
@@ -189,9 +191,9 @@ const ckn_cli_command ckn_command_blur = {
     .syntax =
         {
             .command = "blur",
-            .summary = "Blurs pictures (PNG, NPY, JPEG, TIFF or FITS) by a Gaussian, to a given "
-                       "accuracy: by extended boxes, whose time does not depend on sigma, or by "
-                       "its samples.",
+            .summary = "Blurs pictures by a Gaussian, to a given accuracy. They are PNG, NPY, "
+                       "JPEG, TIFF or FITS files. The blur is made of extended boxes, whose time "
+                       "does not depend on sigma, or of the Gaussian's samples.",
             .positionals = {"IMAGE", NULL},
             .positionals_repeat = true,
             .positional_target = TARGET(files),

@@ -312,8 +312,9 @@ const ckn_cli_command ckn_command_simulate = {
                        "otherwise.",
             .options = options,
             .option_count = sizeof options / sizeof options[0],
-            .notes = "Example: clkernest simulate --scene shapes --size 400x300 --kernel "
-                     "motion:9,30 --sharp sharp.png --blurred blurred.png --kernel-out true.npy\n",
+            .notes = "Example:\n"
+                     "  clkernest simulate --scene shapes --size 400x300 --kernel motion:9,30 \\\n"
+                     "      --sharp sharp.png --blurred blurred.png --kernel-out true.npy\n",
         },
     .arguments_size = sizeof(simulate_arguments),
     .defaults = set_defaults,

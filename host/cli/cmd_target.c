@@ -216,7 +216,7 @@ const ckn_cli_command ckn_command_target = {
     .syntax =
         {
             .command = "target",
-            .summary = "Draws a calibration target, a pattern that determines kernels best: print "
+            .summary = "Draws a calibration target, a pattern that determines kernels best. Print "
                        "or show it, and photograph it sharply and blurred.",
             .options = options,
             .option_count = sizeof options / sizeof options[0],
