@@ -191,7 +191,8 @@ typedef enum ckn_phase {
     CKN_PHASE_SETUP = 0, /* compiling, planning, allocating; once */
     CKN_PHASE_LIPSCHITZ, /* one call per power iteration */
     CKN_PHASE_FACTOR,    /* EXACT and NNLS: one call before and after each factorisation */
-    CKN_PHASE_ITERATE    /* one call per iteration of the solver */
+    CKN_PHASE_ITERATE,   /* one call per iteration of the solver */
+    CKN_PHASE_CONVOLVE   /* ckn_apply_with() and blurs: before, and after each part of the image */
 } ckn_phase;
 
 typedef struct ckn_progress {
@@ -756,6 +757,28 @@ CKN_API ckn_code ckn_apply_size(size_t image_rows, size_t image_cols, size_t ker
 CKN_API ckn_code ckn_apply(ckn_context *context, ckn_view image, ckn_view kernel,
                            ckn_support support, ckn_engine engine, ckn_output output,
                            ckn_error *error);
+
+typedef struct ckn_apply_options {
+    ckn_support support;
+    ckn_engine engine; /* AUTO, DIRECT or FFT */
+    /* Pixels down and right by which the result is moved, of support SAME only: what the kernel's
+     * displacement is beyond its own middle, tap ((k - 1) / 2, (l - 1) / 2). The same as a kernel
+     * in a frame of zeros whose middle is displaced by that much less. 0 for the other supports,
+     * whose samples are the same ones wherever the kernel lies. */
+    ptrdiff_t row_shift, col_shift;
+    ckn_progress_fn progress; /* may be NULL; CKN_PHASE_CONVOLVE */
+    void *progress_user;
+} ckn_apply_options;
+
+/* Support VALID, engine AUTO, no shift, no callback. */
+CKN_API void ckn_apply_options_init(ckn_apply_options *options);
+
+/* ckn_apply() with all of these. Large images are convolved in bands of rows, and the callback is
+ * asked after each: within some 0.2 s on a machine of two cores. CKN_ERROR_CANCELLED where it says
+ * so; the output is then undefined. */
+CKN_API ckn_code ckn_apply_with(ckn_context *context, const ckn_apply_options *options,
+                                ckn_view image, ckn_view kernel, ckn_output output,
+                                ckn_error *error);
 
 /* ---------------------------------------------------- Gaussian by extended boxes */
 

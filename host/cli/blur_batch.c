@@ -12,6 +12,7 @@
 #include "cli/interrupt.h"
 #include "cli/queue.h"
 #include "cli/result_picture.h"
+#include "io/output_path.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -302,6 +303,7 @@ static ckn_code list_items(batch *work, ckn_error *error) {
 static ckn_code perform(batch *work, ckn_error *error) {
     CKN_TRY(list_items(work, error));
     CKN_TRY(ckn_cli_session_open(work->session, NULL, error));
+    CKN_TRY(ckn_output_folder_make("--out-dir", work->arguments->out_dir, error));
     ckn_cli_blur_job_begin(&work->job, work->arguments, work->session);
     CKN_TRY(ckn_cli_blur_job_try(&work->job, &work->chosen, error));
     ckn_interrupt_after(0, work->count);

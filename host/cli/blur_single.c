@@ -67,6 +67,7 @@ static ckn_code perform(single *run, ckn_error *error) {
     ckn_cli_picture_remark(run->session, run->image_path, &run->input);
     CKN_TRY(ckn_picture_create(&run->output, input->rows, input->cols, input->channels,
                                input->has_alpha, input->sample, error));
+    run->output.full_range = input->full_range;
     CKN_TRY(ckn_cli_timing_create(&run->timing, run->arguments->repeat, error));
     CKN_TRY(ckn_cli_session_open(run->session, NULL, error));
     CKN_TRY(blur(run, error));

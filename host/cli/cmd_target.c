@@ -96,7 +96,7 @@ static ckn_target describe(const target_arguments *arguments) {
 }
 
 static ckn_cli_output output_of(const target_arguments *arguments) {
-    return (ckn_cli_output){"--output", arguments->path, ckn_picture_check_path, false};
+    return (ckn_cli_output){"--output", arguments->path, ckn_picture_check_exact_path, false};
 }
 
 static ckn_code check(void *pointer, ckn_error *error) {

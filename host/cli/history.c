@@ -64,6 +64,9 @@ int ckn_cli_watch(void *user, const ckn_progress *progress) {
     case CKN_PHASE_FACTOR:
         ckn_interrupt_doing("while the normal equations were solved");
         break;
+    case CKN_PHASE_CONVOLVE:
+        ckn_interrupt_doing("while the picture was convolved");
+        break;
     case CKN_PHASE_ITERATE:
         ckn_interrupt_at(progress->iteration, progress->iterations);
         if (watcher->history)

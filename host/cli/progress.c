@@ -29,6 +29,8 @@ static const char *phase_name(ckn_phase phase) {
         return "solving";
     case CKN_PHASE_ITERATE:
         return "estimating";
+    case CKN_PHASE_CONVOLVE:
+        return "convolving";
     }
     return "";
 }

@@ -16,10 +16,12 @@ enum { BLOCK = 2880, CARD = 80, NAME = 8, VALUE = 70, VALUE_SIZE = VALUE + 1, MO
 enum { MOST_BLOCKS = 4096 };
 
 /* Cards that may stand anywhere after the mandatory ones. */
-typedef enum keyword { PCOUNT, GCOUNT, GROUPS, ZIMAGE, BSCALE, BZERO, BLANK, KEYWORDS } keyword;
+typedef enum keyword { PCOUNT, GCOUNT, GROUPS, ZIMAGE, BSCALE, BZERO, BLANK,
+               KSHIFTX, KSHIFTY, EXTNAME, EXTVER, KEYWORDS } keyword;
 
 static const char *const keywords[KEYWORDS] = {"PCOUNT", "GCOUNT", "GROUPS", "ZIMAGE",
-                                               "BSCALE", "BZERO",  "BLANK"};
+                                               "BSCALE", "BZERO",  "BLANK",
+                                               "KSHIFTX", "KSHIFTY", "EXTNAME", "EXTVER"};
 
 typedef struct parser {
     const ckn_input *input;
@@ -275,6 +277,13 @@ static void take_real(parser *state, keyword name, double *value) {
                  keywords[name], text);
 }
 
+/* What no kernel's file of ours says counts as not there. */
+static int64_t shift_of(const parser *state, keyword name) {
+    int64_t shift;
+    const bool found = parse_integer(state->value[name], &shift);
+    return found && shift >= -INT32_MAX && shift <= INT32_MAX ? shift : 0;
+}
+
 /* A BLANK of real numbers means nothing. */
 static void take_samples_keywords(parser *state) {
     ckn_fits_hdu *hdu = state->hdu;
@@ -282,6 +291,8 @@ static void take_samples_keywords(parser *state) {
     hdu->scale = 1;
     take_real(state, BSCALE, &hdu->scale);
     take_real(state, BZERO, &hdu->zero);
+    hdu->shift_x = shift_of(state, KSHIFTX);
+    hdu->shift_y = shift_of(state, KSHIFTY);
     if (hdu->bitpix < 0 || !*blank)
         return;
     hdu->has_blank = parse_integer(blank, &hdu->blank);

@@ -25,6 +25,7 @@ typedef struct ckn_fits_hdu {
     double scale, zero; /* BSCALE, BZERO */
     bool has_blank;     /* of integers */
     int64_t blank;
+    int64_t shift_x, shift_y; /* KSHIFTX, KSHIFTY: where a kernel lies; 0 where they are not there */
     /* What is wrong with keywords that matter where the samples are read; "" for nothing. */
     char problem[CKN_FITS_PROBLEM_SIZE];
 } ckn_fits_hdu;

@@ -119,6 +119,8 @@ static bool has_narrow_values(const ckn_fits_hdu *hdu) {
 
 /* float32 where that holds every value. */
 static ckn_sample sample_of(const ckn_fits_hdu *hdu) {
+    if (hdu->bitpix == 16 && !is_scaled(hdu) && !hdu->has_blank)
+        return CKN_SAMPLE_I16;
     const bool narrow =
         hdu->bitpix == -32 || ((hdu->bitpix == 8 || hdu->bitpix == 16) && has_narrow_values(hdu));
     return narrow ? CKN_SAMPLE_F32 : CKN_SAMPLE_F64;
@@ -224,6 +226,8 @@ static ckn_code read_image(fits_reader *reader, ckn_error *error) {
     CKN_TRY(create_picture(reader, error));
     snprintf(reader->picture->color, sizeof reader->picture->color, "FITS, physical values");
     reader->picture->not_srgb = true;
+    reader->picture->offset = (ckn_kernel_offset){(ptrdiff_t)reader->hdu.shift_y,
+                                                  (ptrdiff_t)reader->hdu.shift_x};
     return read_samples(reader, error);
 }
 

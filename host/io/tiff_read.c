@@ -188,7 +188,10 @@ static void note_tags(tiff_reader *reader) {
     uint16_t orientation = 0;
     uint32_t size = 0;
     void *profile = NULL;
+    const char *description = NULL;
     char name[64] = "";
+    if (TIFFGetField(tiff, TIFFTAG_IMAGEDESCRIPTION, &description))
+        ckn_kernel_offset_of_text(description, &picture->offset);
     if (reader->pages.count > 1 && !reader->input->has_page)
         ckn_picture_remark(picture,
                            "it has %zu pages, of which this is the first: name another as %s[1]",

@@ -21,9 +21,9 @@ images = getattr(imageio, "v2", imageio)
 
 FULL = {"uint8": 255, "uint16": 65535, "uint32": 2**32 - 1, "int8": 127, "int16": 32767,
         "int32": 2**31 - 1}
-SAMPLE = {"uint8": "u8", "uint16": "u16", "uint32": "f64", "int8": "f32", "int16": "f32",
+SAMPLE = {"uint8": "u8", "uint16": "u16", "uint32": "f64", "int8": "f32", "int16": "i16",
           "int32": "f64", "float32": "f32", "float64": "f64"}
-TYPE = {"u8": "float32", "u16": "float32", "f32": "float32", "f64": "float64"}
+TYPE = {"u8": "float32", "u16": "float32", "f32": "float32", "f64": "float64", "i16": "float32"}
 random = np.random.default_rng(20111)
 
 
