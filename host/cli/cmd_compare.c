@@ -53,7 +53,10 @@ static ckn_code check(void *pointer, ckn_error *error) {
     CKN_TRY(ckn_cli_check_files(&arguments->common, &arguments->pair.files, NULL, 0, error));
     if (arguments->pair.kernel.rows == 0)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "missing option: --kernel-size N or WIDTHxHEIGHT of the kernel");
+                        "missing option: --kernel-size N or WIDTHxHEIGHT of the kernel%s",
+                        arguments->pair.files.count == 2
+                            ? " (two kernel files are compared by 'clkernest kernel A B')"
+                            : "");
     return ckn_cli_check_inputs(&arguments->common, &arguments->pair.files, NULL, 0, error);
 }
 

@@ -8,7 +8,8 @@
 /* Whether this build has cfitsio; without it ckn_fits_write() fails with CKN_ERROR_UNSUPPORTED. */
 extern const bool ckn_fits_written;
 
-/* The HDU input->page (0 is the primary one), else the first that holds an image: two axes, or
+/* The HDU input->page (0 is the primary one), or of the EXTNAME input->name and, where it is given,
+ * of the EXTVER input->version, else the first that holds an image: two axes, or
  * three with 1 or 3 planes; further axes of length 1 do not count. Every BITPIX; no
  * tile-compressed images. Values are the physical ones, BZERO + BSCALE * sample, and NaN where an
  * integer is BLANK; nothing is scaled to [0, 1]. Real numbers without BSCALE come bit by bit. Row 0

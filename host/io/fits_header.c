@@ -301,10 +301,33 @@ static void take_samples_keywords(parser *state) {
                  blank);
 }
 
+void ckn_fits_name(const char *text, char name[CKN_FITS_NAME_SIZE]) {
+    snprintf(name, CKN_FITS_NAME_SIZE, "%s", text);
+    size_t length = strlen(name);
+    while (length > 0 && name[length - 1] == ' ')
+        length--;
+    name[length] = '\0';
+    for (char *c = name; *c; c++)
+        *c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+}
+
+/* The text between the quotes. */
+static void take_names(parser *state) {
+    const char *text = state->value[EXTNAME];
+    const size_t length = strlen(text);
+    char inner[VALUE_SIZE] = "";
+    if (length >= 2 && text[0] == '\'' && text[length - 1] == '\'')
+        snprintf(inner, sizeof inner, "%.*s", (int)(length - 2), text + 1);
+    ckn_fits_name(inner, state->hdu->name);
+    if (!parse_integer(state->value[EXTVER], &state->hdu->version))
+        state->hdu->version = 1;
+}
+
 static ckn_code parse_header(parser *state, ckn_input *input, ckn_error *error) {
     CKN_TRY(read_cards(state, input, error));
     CKN_TRY(compute_bytes(state, error));
     find_kind(state);
+    take_names(state);
     take_samples_keywords(state);
     return CKN_OK;
 }

@@ -315,7 +315,7 @@ static void test_bad_targets(void **state) {
     io_test_expect(ckn_picture_check_exact_path("a.jpg", &error), CKN_ERROR_ARGUMENT, &error,
                    "a.jpg", ".png, .npy, .tif or .fits");
     io_test_expect(ckn_picture_check_path("png", &error), CKN_ERROR_ARGUMENT, &error, "png",
-                   ".png, .npy, .tif or .fits");
+                   ".png, .npy, .jpg, .tif or .fits");
     io_test_expect(ckn_picture_write(lost, &picture, &error), CKN_ERROR_FILE, &error, lost,
                    "does not exist");
     io_test_expect(ckn_picture_check_path(lost, &error), CKN_ERROR_FILE, &error, lost,
