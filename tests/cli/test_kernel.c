@@ -16,6 +16,30 @@ static void expect_near(double found, double wanted) {
         fail_msg("%.17g instead of %.17g", found, wanted);
 }
 
+/* The figures of the comparison. */
+static json_t *compare(const char *a, const char *b) {
+    char *text = OUTPUT("kernel", a, b, "--json", "-", "-q");
+    json_t *json = json_of_text(text);
+    free(text);
+    return json;
+}
+
+/* As NumPy writes it. */
+static void write_array(const char *path, const char *descr, const char *shape, const void *samples,
+                        size_t size) {
+    enum { HEADER = 128, PREAMBLE = 10 };
+    unsigned char file[1024] = "\x93NUMPY\x01\0\x76";
+    char text[HEADER];
+    int length = snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
+                          descr, shape);
+    assert_true(length > 0 && length < HEADER - PREAMBLE && HEADER + size <= sizeof file);
+    memset(file + PREAMBLE, ' ', HEADER - PREAMBLE);
+    memcpy(file + PREAMBLE, text, (size_t)length);
+    file[HEADER - 1] = '\n';
+    memcpy(file + HEADER, samples, size);
+    write_bytes(path, file, HEADER + size);
+}
+
 /* The same taps in a frame of zeros are the same kernel. */
 static void test_frames(void **state) {
     (void)state;
@@ -24,7 +48,7 @@ static void test_frames(void **state) {
         framed[(1 + i / 3) * 7 + 2 + i % 3] = bump[i];
     write_samples("a.npy", bump, 3, 3);
     write_samples("b.npy", framed, 5, 7);
-    json_t *json = json_of_text(OUTPUT("kernel", "a.npy", "b.npy", "--json", "-", "-q"));
+    json_t *json = compare("a.npy", "b.npy");
     expect_near(json_number(json, "relative_l2"), 0);
     expect_near(json_number(json_object_get(json, "moved"), "x"), 0);
     expect_near(json_number(json_object_get(json, "a"), "sum"), 8);
@@ -41,7 +65,7 @@ static void test_moved(void **state) {
     moved[5] += 0.5;
     write_samples("a.npy", bump, 3, 3);
     write_samples("b.npy", moved, 3, 5);
-    json_t *json = json_of_text(OUTPUT("kernel", "a.npy", "b.npy", "--json", "-", "-q"));
+    json_t *json = compare("a.npy", "b.npy");
     const json_t *best = json_object_get(json, "moved");
     expect_near(json_number(best, "x"), 1);
     expect_near(json_number(best, "y"), 0);
@@ -61,7 +85,7 @@ static void test_offsets_count(void **state) {
     (void)state;
     write_text("a.csv", "# shift 2,-1\n1,2,3\n");
     write_text("b.csv", "0,0,1,2,3\n0,0,0,0,0\n0,0,0,0,0\n");
-    json_t *json = json_of_text(OUTPUT("kernel", "a.csv", "b.csv", "--json", "-", "-q"));
+    json_t *json = compare("a.csv", "b.csv");
     expect_near(json_number(json_object_get(json_object_get(json, "a"), "shift"), "x"), 2);
     expect_near(json_number(json_object_get(json, "moved"), "x"), 1);
     expect_near(json_number(json_object_get(json, "moved"), "y"), 0);
@@ -168,13 +192,10 @@ static void test_types(void **state) {
 /* Integers with a sign stay what they are, in depth and values. */
 static void test_signed_pictures(void **state) {
     (void)state;
-    static const unsigned char file[10 + 118 + 12] =
-        "\x93NUMPY\x01\0\x76\0{'descr': '<i2', 'fortran_order': False, 'shape': (2, 3), }"
-        "                                                          \n"
-        "\0\x80\xFF\xFF\0\0\x05\0\x2C\x01\xFF\x7F";
+    static const char samples[] = "\0\x80\xFF\xFF\0\0\x05\0\x2C\x01\xFF\x7F";
     static const int values[6] = {-32768, -1, 0, 5, 300, 32767};
     static const char *const outputs[] = {"o.npy", "o.fits", "o.tif"};
-    write_bytes("s.npy", file, sizeof file);
+    write_array("s.npy", "<i2", "(2, 3)", samples, 12);
     for (size_t i = 0; i < 3; i++) {
         SUCCEEDS("blur", i == 0 ? "s.npy" : outputs[i - 1], "--sigma=0.01", "-o", outputs[i],
                  "--device=cpu", "-q");
@@ -191,14 +212,10 @@ static void test_signed_pictures(void **state) {
 /* A mask as a comparison in NumPy leaves it, and one with transparency. */
 static void test_masks(void **state) {
     (void)state;
-    static const unsigned char head[128] =
-        "\x93NUMPY\x01\0\x76\0{'descr': '|b1', 'fortran_order': False, 'shape': (20, 20), }"
-        "                                                        \n";
-    unsigned char file[128 + 400];
-    memcpy(file, head, 128);
-    memset(file + 128, 1, 400);
-    file[128 + 210] = 0;
-    write_bytes("mask.npy", file, sizeof file);
+    unsigned char marks[400];
+    memset(marks, 1, sizeof marks);
+    marks[210] = 0;
+    write_array("mask.npy", "|b1", "(20, 20)", marks, sizeof marks);
     write_pattern("p.npy", 20, 20, 1, false, CKN_SAMPLE_F64, 7);
     write_pattern("rgba.png", 20, 20, 3, true, CKN_SAMPLE_U8, 3);
 #define ESTIMATE(mask)                                                                             \
