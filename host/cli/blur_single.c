@@ -18,7 +18,7 @@ typedef struct single {
 
 static ckn_code blur(single *run, ckn_error *error) {
     const size_t repeat = run->arguments->repeat;
-    ckn_cli_blur_job_begin(&run->job, run->arguments, run->session);
+    ckn_cli_blur_job_begin(&run->job, run->arguments, run->session, &run->session->progress);
     for (size_t i = 0; i < repeat; i++) {
         ckn_interrupt_at(i, repeat);
         CKN_TRY(ckn_cli_blur_job_run(&run->job, &run->input, &run->output, &run->result, error));

@@ -145,8 +145,9 @@ static size_t band_rows(ckn_engine engine, ckn_shape kernel, ckn_shape result) {
     const double taps = (double)ckn_shape_count(kernel);
     const double cols = (double)result.cols + (double)kernel.cols;
     const bool direct = engine == CKN_ENGINE_DIRECT;
-    const size_t least =
-        direct || kernel.rows < LEAST_BAND ? LEAST_BAND : KERNELS_PER_BAND * kernel.rows;
+    const size_t least = direct                     ? 1
+                         : kernel.rows < LEAST_BAND ? LEAST_BAND
+                                                    : KERNELS_PER_BAND * kernel.rows;
     const double rows = (direct ? fmin(transform_samples, direct_products / taps)
                                 : transform_samples) /
                         cols;
