@@ -888,9 +888,9 @@ typedef struct ckn_blur_options {
     int correction;  /* non-zero (the default): boxes are corrected where that helps */
     ckn_boundary boundary;
     ckn_alpha alpha;
-    ckn_progress_fn progress; /* may be NULL; CKN_PHASE_CONVOLVE, in thousandths of the run. Asked by
-                               * the calling thread alone: on the CPU every few milliseconds, on an
-                               * OpenCL device between the passes along rows and columns */
+    ckn_progress_fn progress; /* may be NULL; CKN_PHASE_CONVOLVE, in thousandths of the run. Asked
+                               * by the calling thread alone: on the CPU every few milliseconds, on
+                               * an OpenCL device between the passes along rows and columns */
     void *progress_user;
 } ckn_blur_options;
 
@@ -956,8 +956,8 @@ CKN_API ckn_code ckn_blur_plan_create(ckn_context *context, const ckn_blur_optio
                                       ckn_blur_plan **plan, ckn_error *error);
 /* Blurs one image; `output` may be the same memory as `image`, laid out alike. NaN and infinity
  * (float64 samples from 1e200 on count as infinite) stay within the reach of the kernel round them,
- * and what is nowhere negative stays so. `result` may be NULL. CKN_ERROR_CANCELLED where the callback
- * asks for an end; `output` is then as it was. */
+ * and what is nowhere negative stays so. `result` may be NULL. CKN_ERROR_CANCELLED where the
+ * callback asks for an end; `output` is then as it was. */
 CKN_API ckn_code ckn_blur_plan_run(ckn_blur_plan *plan, const ckn_image *image,
                                    const ckn_image_output *output, ckn_blur_result *result,
                                    ckn_error *error);

@@ -252,8 +252,8 @@ struct ckn_backend {
     const ckn_backend_ops *ops;
     ckn_log log;
     ckn_cost cost;
-    /* Of the blur that runs, else NULL. A backend may tell it how far it is, and may end early where
-     * it has stopped; what it leaves is then undefined. */
+    /* Of the blur that runs, else NULL. A backend may tell it how far it is, and may end early
+     * where it has stopped; what it leaves is then undefined. */
     ckn_watch *watch;
 };
 

@@ -214,7 +214,8 @@ static ckn_view as_plane(const ckn_blur_plan *plan, const void *data, ptrdiff_t 
                       row_stride, 1};
 }
 
-/* Samples that are converted between two questions whether to go on: some hundredths of a second. */
+/* Samples that are converted between two questions whether to go on: some hundredths of a second.
+ */
 enum { SAMPLES_AT_ONCE = 1 << 22 };
 
 static void pack_pixels(ckn_blur_plan *plan, const ckn_image *image) {

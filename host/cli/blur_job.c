@@ -13,8 +13,8 @@ static int watch(void *user, const ckn_progress *progress) {
 
 void ckn_cli_blur_job_begin(ckn_cli_blur_job *job, const ckn_cli_blur *arguments,
                             const ckn_cli_session *session, ckn_cli_progress *bar) {
-    *job = (ckn_cli_blur_job){
-        .context = session->context, .options = arguments->options, .bar = bar};
+    *job =
+        (ckn_cli_blur_job){.context = session->context, .options = arguments->options, .bar = bar};
     job->options.progress = watch;
     job->options.progress_user = job;
 }

@@ -15,8 +15,8 @@ typedef struct apply_arguments {
     ckn_cli_common common;
     ckn_cli_words files; /* IMAGE, KERNEL */
     int support;
-    int engine; /* a position in `engines` */
-    int type;   /* likewise in `samples` */
+    int engine;          /* a position in `engines` */
+    int type;            /* likewise in `samples` */
     ckn_cli_shift shift; /* AUTO: what the kernel's file says */
     const char *output_path;
 } apply_arguments;
@@ -28,9 +28,9 @@ typedef struct apply_job {
     double *kernel;
     size_t kernel_rows, kernel_cols;
     double kernel_sum;
-    bool kernel_signed; /* has a negative tap */
+    bool kernel_signed;             /* has a negative tap */
     ckn_kernel_offset place, shift; /* what the kernel's file says, and what is done */
-    bool opaque;        /* no alpha below 1: the colours stand for themselves */
+    bool opaque;                    /* no alpha below 1: the colours stand for themselves */
     double seconds;
 } apply_job;
 
@@ -113,8 +113,8 @@ static ckn_code check_alpha(apply_job *job, ckn_error *error) {
                     job->kernel_signed ? "negative taps" : "the sum 0");
 }
 
-/* What --shift says, else the kernel's file. Samples of the other supports are the same ones wherever
- * the kernel lies. */
+/* What --shift says, else the kernel's file. Samples of the other supports are the same ones
+ * wherever the kernel lies. */
 static void settle_shift(apply_job *job) {
     const apply_arguments *arguments = job->arguments;
     const bool same = arguments->support == CKN_SUPPORT_SAME;

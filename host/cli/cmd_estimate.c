@@ -330,7 +330,8 @@ const ckn_cli_command ckn_command_estimate = {
         {
             .command = "estimate",
             .summary = "Estimates the kernel h with h * SHARP = BLURRED from two pictures. They "
-                       "are PNG, NPY, JPEG, TIFF or FITS files. BLURRED has SHARP's size ('same', cropped) or "
+                       "are PNG, NPY, JPEG, TIFF or FITS files. BLURRED has SHARP's size ('same', "
+                       "cropped) or "
                        "the valid size. "
                        "Further pairs, which may differ in size, share the kernel.",
             .positionals = {"SHARP", "BLURRED", NULL},
@@ -338,13 +339,14 @@ const ckn_cli_command ckn_command_estimate = {
             .positional_target = TARGET(pair.files),
             .options = options,
             .option_count = sizeof options / sizeof options[0],
-            .notes = "Without -o and the like, the summary is printed and nothing is written.\n"
-                     "Examples:\n"
-                     "  clkernest estimate sharp.png blurred.png\n"
-                     "  clkernest estimate sharp.png blurred.png --kernel-size 31 -o kernel.npy \\\n"
-                     "      --report report.png\n"
-                     "  clkernest estimate a.png a-blurred.png b.png b-blurred.png -k 31 \\\n"
-                     "      --constraint simplex -o psf.npy\n",
+            .notes =
+                "Without -o and the like, the summary is printed and nothing is written.\n"
+                "Examples:\n"
+                "  clkernest estimate sharp.png blurred.png\n"
+                "  clkernest estimate sharp.png blurred.png --kernel-size 31 -o kernel.npy \\\n"
+                "      --report report.png\n"
+                "  clkernest estimate a.png a-blurred.png b.png b-blurred.png -k 31 \\\n"
+                "      --constraint simplex -o psf.npy\n",
         },
     .arguments_size = sizeof(ckn_cli_estimate),
     .defaults = set_defaults,

@@ -108,7 +108,8 @@ static void set_defaults(void *pointer) {
 enum { OUTPUTS = 3 };
 
 static void list_outputs(const simulate_arguments *arguments, ckn_cli_output *outputs) {
-    outputs[0] = (ckn_cli_output){"--sharp", arguments->sharp_path, ckn_picture_check_exact_path, false};
+    outputs[0] =
+        (ckn_cli_output){"--sharp", arguments->sharp_path, ckn_picture_check_exact_path, false};
     outputs[1] =
         (ckn_cli_output){"--blurred", arguments->blurred_path, ckn_picture_check_exact_path, false};
     outputs[2] =
@@ -197,10 +198,8 @@ static ckn_code convolve(simulate_job *job, ckn_error *error) {
     ckn_engine engine = products <= MOST_DIRECT_PRODUCTS ? CKN_ENGINE_DIRECT : CKN_ENGINE_AUTO;
     CKN_TRY(ckn_cli_session_open(job->session, "cpu", error));
     ckn_cli_watcher watcher = {job->session, NULL};
-    const ckn_apply_options how = {.support = support,
-                                   .engine = engine,
-                                   .progress = ckn_cli_watch,
-                                   .progress_user = &watcher};
+    const ckn_apply_options how = {
+        .support = support, .engine = engine, .progress = ckn_cli_watch, .progress_user = &watcher};
     double start = ckn_seconds();
     for (size_t i = 0; i < sharp->channels; i++) {
         CKN_TRY(ckn_apply_with(job->session->context, &how, ckn_picture_view(sharp, i), kernel,

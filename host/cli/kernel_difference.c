@@ -10,14 +10,12 @@ typedef struct frame {
 } frame;
 
 static frame frame_of(const ckn_cli_kernel *kernel, ckn_kernel_offset shift) {
-    return (frame){kernel,
-                   kernel->offset.row + shift.row - (ptrdiff_t)((kernel->rows - 1) / 2),
+    return (frame){kernel, kernel->offset.row + shift.row - (ptrdiff_t)((kernel->rows - 1) / 2),
                    kernel->offset.col + shift.col - (ptrdiff_t)((kernel->cols - 1) / 2)};
 }
 
 static bool holds(const frame *of, ptrdiff_t row, ptrdiff_t col) {
-    return row >= of->top && col >= of->left &&
-           row - of->top < (ptrdiff_t)of->kernel->rows &&
+    return row >= of->top && col >= of->left && row - of->top < (ptrdiff_t)of->kernel->rows &&
            col - of->left < (ptrdiff_t)of->kernel->cols;
 }
 
@@ -65,7 +63,8 @@ ckn_cli_difference ckn_cli_kernel_compare(const ckn_cli_kernel *a, const ckn_cli
     return sum;
 }
 
-/* sum of a(t) b(t - shift): the least difference is where it is largest, as both norms are fixed. */
+/* sum of a(t) b(t - shift): the least difference is where it is largest, as both norms are fixed.
+ */
 static double correlation(const frame *a, const frame *b) {
     const ckn_cli_kernel *kernel = a->kernel;
     double sum = 0.0;

@@ -14,8 +14,8 @@ typedef struct ckn_cli_kernel {
 
 /* B less A, tap by tap; what one of them does not have is 0 there. */
 typedef struct ckn_cli_difference {
-    double l2;      /* the norm, relative to that of A; infinite where A is 0 and B is not */
-    double largest; /* in amount, with its sign, */
+    double l2;          /* the norm, relative to that of A; infinite where A is 0 and B is not */
+    double largest;     /* in amount, with its sign, */
     ptrdiff_t row, col; /* and the displacement where it is, of A's taps */
 } ckn_cli_difference;
 

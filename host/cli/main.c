@@ -16,10 +16,9 @@
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static const ckn_cli_command *const commands[] = {
-    &ckn_command_estimate, &ckn_command_boxkernel, &ckn_command_blur,
-    &ckn_command_apply,    &ckn_command_simulate,  &ckn_command_target,
-    &ckn_command_kernel,   &ckn_command_compare,   &ckn_command_devices,
-    &ckn_command_selftest,
+    &ckn_command_estimate, &ckn_command_boxkernel, &ckn_command_blur,   &ckn_command_apply,
+    &ckn_command_simulate, &ckn_command_target,    &ckn_command_kernel, &ckn_command_compare,
+    &ckn_command_devices,  &ckn_command_selftest,
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

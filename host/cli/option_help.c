@@ -5,8 +5,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Columns. Where nothing says how wide the terminal is, and on wider ones, a help text has the most;
- * narrower than the least, its second column would be a single word wide. */
+/* Columns. Where nothing says how wide the terminal is, and on wider ones, a help text has the
+ * most; narrower than the least, its second column would be a single word wide. */
 enum { HELP_COLUMN = 30, MOST_WIDTH = 98, LEAST_WIDTH = 50 };
 
 static int limited(long width) {

@@ -14,8 +14,8 @@ typedef struct ckn_cli_output {
 } ckn_cli_output;
 
 /* Refuses what must be said before any word about outputs: a file to read that is not there
- * (CKN_ERROR_FILE), and a --device that no device can be (CKN_ERROR_DEVICE). Opens no device. Inputs
- * may be NULL. */
+ * (CKN_ERROR_FILE), and a --device that no device can be (CKN_ERROR_DEVICE). Opens no device.
+ * Inputs may be NULL. */
 ckn_code ckn_cli_check_sources(const ckn_cli_common *common, const ckn_cli_words *inputs,
                                ckn_error *error);
 

@@ -133,8 +133,8 @@ static ckn_code check_finite(const ckn_output *output, ckn_error *error) {
 
 /* --- bands of rows ---------------------------------------------------------------------------- */
 
-/* So many samples of a plane are transformed in some 0.1 s by two cores, there and back, and so many
- * products take no longer. */
+/* So many samples of a plane are transformed in some 0.1 s by two cores, there and back, and so
+ * many products take no longer. */
 static const double transform_samples = 4194304, direct_products = 2e9;
 
 /* Kernels in a band's height: what is convolved twice, at the bands' borders, is a quarter then. */
@@ -148,9 +148,8 @@ static size_t band_rows(ckn_engine engine, ckn_shape kernel, ckn_shape result) {
     const size_t least = direct                     ? 1
                          : kernel.rows < LEAST_BAND ? LEAST_BAND
                                                     : KERNELS_PER_BAND * kernel.rows;
-    const double rows = (direct ? fmin(transform_samples, direct_products / taps)
-                                : transform_samples) /
-                        cols;
+    const double rows =
+        (direct ? fmin(transform_samples, direct_products / taps) : transform_samples) / cols;
     size_t band = rows < (double)result.rows ? (size_t)rows : result.rows;
     band = band > least ? band : least;
     return band < result.rows ? band : result.rows;

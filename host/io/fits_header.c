@@ -16,12 +16,24 @@ enum { BLOCK = 2880, CARD = 80, NAME = 8, VALUE = 70, VALUE_SIZE = VALUE + 1, MO
 enum { MOST_BLOCKS = 4096 };
 
 /* Cards that may stand anywhere after the mandatory ones. */
-typedef enum keyword { PCOUNT, GCOUNT, GROUPS, ZIMAGE, BSCALE, BZERO, BLANK,
-               KSHIFTX, KSHIFTY, EXTNAME, EXTVER, KEYWORDS } keyword;
+typedef enum keyword {
+    PCOUNT,
+    GCOUNT,
+    GROUPS,
+    ZIMAGE,
+    BSCALE,
+    BZERO,
+    BLANK,
+    KSHIFTX,
+    KSHIFTY,
+    EXTNAME,
+    EXTVER,
+    KEYWORDS
+} keyword;
 
-static const char *const keywords[KEYWORDS] = {"PCOUNT", "GCOUNT", "GROUPS", "ZIMAGE",
-                                               "BSCALE", "BZERO",  "BLANK",
-                                               "KSHIFTX", "KSHIFTY", "EXTNAME", "EXTVER"};
+static const char *const keywords[KEYWORDS] = {"PCOUNT",  "GCOUNT",  "GROUPS", "ZIMAGE",
+                                               "BSCALE",  "BZERO",   "BLANK",  "KSHIFTX",
+                                               "KSHIFTY", "EXTNAME", "EXTVER"};
 
 typedef struct parser {
     const ckn_input *input;

@@ -27,7 +27,8 @@ typedef struct ckn_fits_hdu {
     int64_t blank;
     char name[CKN_FITS_NAME_SIZE]; /* EXTNAME, in capitals; "" for none */
     int64_t version;               /* EXTVER; 1 where it is not there */
-    int64_t shift_x, shift_y; /* KSHIFTX, KSHIFTY: where a kernel lies; 0 where they are not there */
+    int64_t shift_x,
+        shift_y; /* KSHIFTX, KSHIFTY: where a kernel lies; 0 where they are not there */
     /* What is wrong with keywords that matter where the samples are read; "" for nothing. */
     char problem[CKN_FITS_PROBLEM_SIZE];
 } ckn_fits_hdu;

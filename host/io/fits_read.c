@@ -16,8 +16,8 @@ typedef struct fits_reader {
     ckn_input *input;
     ckn_picture *picture;
     ckn_fits_hdu hdu;
-    size_t index; /* of the HDU */
-    size_t axes;  /* without those of length 1 at the end */
+    size_t index;    /* of the HDU */
+    size_t axes;     /* without those of length 1 at the end */
     char names[160]; /* of the HDUs that were passed by */
 } fits_reader;
 
@@ -257,8 +257,8 @@ static ckn_code read_image(fits_reader *reader, ckn_error *error) {
     CKN_TRY(create_picture(reader, error));
     snprintf(reader->picture->color, sizeof reader->picture->color, "FITS, physical values");
     reader->picture->not_srgb = true;
-    reader->picture->offset = (ckn_kernel_offset){(ptrdiff_t)reader->hdu.shift_y,
-                                                  (ptrdiff_t)reader->hdu.shift_x};
+    reader->picture->offset =
+        (ckn_kernel_offset){(ptrdiff_t)reader->hdu.shift_y, (ptrdiff_t)reader->hdu.shift_x};
     return read_samples(reader, error);
 }
 

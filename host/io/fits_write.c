@@ -64,8 +64,11 @@ static void write_image(ckn_fits_job *job, const ckn_picture *picture, const ckn
     const bool whole = picture->sample == CKN_SAMPLE_I16, wide = picture->sample == CKN_SAMPLE_F64;
     LONGLONG size[] = {(LONGLONG)picture->cols, (LONGLONG)picture->rows, 3}, end = 0;
     LONGLONG count = size[0] * size[1] * (LONGLONG)picture->channels;
-    fits_create_imgll(job->fits, whole ? SHORT_IMG : wide ? DOUBLE_IMG : FLOAT_IMG, picture->channels == 3 ? 3 : 2,
-                      size, &job->status);
+    fits_create_imgll(job->fits,
+                      whole  ? SHORT_IMG
+                      : wide ? DOUBLE_IMG
+                             : FLOAT_IMG,
+                      picture->channels == 3 ? 3 : 2, size, &job->status);
     write_metadata(job, metadata);
     if (whole)
         write_whole(job, picture, count);

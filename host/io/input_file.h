@@ -26,12 +26,13 @@ typedef struct ckn_input {
 
 /* Refuses what is missing, unreadable, empty, a folder, or no regular file. Where no file has the
  * name `path` and it ends in a number in brackets, as "stack.tif[2]", that is a page of the file
- * before it; a name there, as "a.fits[SCI]" or "a.fits[SCI,2]", is that of a part. `limits` are kept for the formats; NULL: the defaults. Messages start with the path.
+ * before it; a name there, as "a.fits[SCI]" or "a.fits[SCI,2]", is that of a part. `limits` are
+ * kept for the formats; NULL: the defaults. Messages start with the path.
  */
 ckn_code ckn_input_open(ckn_input *input, const char *path, const ckn_read_limits *limits,
                         ckn_error *error);
-/* The file's own name, without what stands in brackets: a new string (freed with free()); NULL where memory is
- * exhausted. */
+/* The file's own name, without what stands in brackets: a new string (freed with free()); NULL
+ * where memory is exhausted. */
 char *ckn_input_file_name(const char *path);
 void ckn_input_close(ckn_input *input); /* safe on a zeroed or closed one */
 

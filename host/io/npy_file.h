@@ -10,9 +10,9 @@
 
 /* Versions 1 to 3; float16, float32, float64, bool, and integers of 8, 16, 32 and 64 bits with a
  * sign or without, of either byte order; uint8 and uint16 are scaled to [0, 1], all other integers
- * are values as they are (those of 64 bits rounded to float64), as TRUE is 1; (rows, cols) or (rows,
- * cols, channels) with 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; C or Fortran order. Floats are
- * taken as they are, NaN too. Messages start with the input's path. */
+ * are values as they are (those of 64 bits rounded to float64), as TRUE is 1; (rows, cols) or
+ * (rows, cols, channels) with 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; C or Fortran order. Floats
+ * are taken as they are, NaN too. Messages start with the input's path. */
 ckn_code ckn_npy_read(ckn_input *input, ckn_picture *picture, ckn_error *error);
 
 /* Version 1.0, little endian, C order: (rows, cols) for one plane, else (rows, cols, planes).

@@ -105,11 +105,12 @@ static ckn_code find_type(npy_reader *reader, ckn_error *error) {
             return CKN_OK;
         }
     }
-    return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
-                    "%s: holds samples of the type '%s'; float16, float32, float64, bool and "
-                    "integers are read: convert it in Python with numpy.save(OUT, numpy.load(IN).astype("
-                    "'float32'))",
-                    reader->input->path, reader->header.descr);
+    return ckn_fail(
+        error, CKN_ERROR_UNSUPPORTED,
+        "%s: holds samples of the type '%s'; float16, float32, float64, bool and "
+        "integers are read: convert it in Python with numpy.save(OUT, numpy.load(IN).astype("
+        "'float32'))",
+        reader->input->path, reader->header.descr);
 }
 
 static ckn_code check_shape(npy_reader *reader, ckn_error *error) {

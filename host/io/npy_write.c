@@ -9,18 +9,16 @@
 #include <string.h>
 
 /* Magic, version and length of the text; with the text a multiple of 64, so that the samples are
- * aligned where the file is mapped into memory. Two sizes of 20 digits and a comment fit into 256. */
+ * aligned where the file is mapped into memory. Two sizes of 20 digits and a comment fit into 256.
+ */
 enum { PREAMBLE = 10, ALIGNMENT = 64, MOST_HEADER = 256, MOST_COMMENT = 64 };
 
 static const struct {
     const char *descr;
     size_t size;
 } types[] = {
-    [CKN_SAMPLE_U8] = {"|u1", 1},
-    [CKN_SAMPLE_U16] = {"<u2", 2},
-    [CKN_SAMPLE_F32] = {"<f4", 4},
-    [CKN_SAMPLE_F64] = {"<f8", 8},
-    [CKN_SAMPLE_I16] = {"<i2", 2},
+    [CKN_SAMPLE_U8] = {"|u1", 1},  [CKN_SAMPLE_U16] = {"<u2", 2}, [CKN_SAMPLE_F32] = {"<f4", 4},
+    [CKN_SAMPLE_F64] = {"<f8", 8}, [CKN_SAMPLE_I16] = {"<i2", 2},
 };
 
 static ckn_code write_bytes(FILE *stream, const void *bytes, size_t size, ckn_error *error) {

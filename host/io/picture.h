@@ -28,9 +28,9 @@ enum { CKN_PICTURE_COLOR_SIZE = 96, CKN_PICTURE_REMARK_SIZE = 320 };
 /* Planar image: `channels` colour planes (1 grey, 3 RGB), then an alpha plane where has_alpha.
  * Unsigned integers of 8 and 16 bits, and all integers of TIFF files, are scaled to [0, 1] by their
  * full range (signed ones by their largest value, so that 0 stays 0). All others are values as they
- * are: the integers of FITS files, which are physical values, and in NPY files signed ones, those of
- * 32 and 64 bits, and bool. Planes hold float32, or float64 where the file holds more than float32
- * can. */
+ * are: the integers of FITS files, which are physical values, and in NPY files signed ones, those
+ * of 32 and 64 bits, and bool. Planes hold float32, or float64 where the file holds more than
+ * float32 can. */
 typedef struct ckn_picture {
     size_t rows, cols;
     size_t channels;
@@ -97,10 +97,10 @@ ckn_code ckn_kernel_check_path(const char *path, ckn_error *error);
 ckn_code ckn_kernel_write(const char *path, const ckn_view *kernel, const ckn_metadata *metadata,
                           char *note, size_t note_size, ckn_error *error);
 
-/* The same with the kernel's place, which is written where it is not (0, 0): as a comment in CSV (on
- * standard output too) and behind the header's dictionary in NPY, as the keys KSHIFTX and KSHIFTY in
- * FITS, and as a line of the description in the others. NumPy reads such an NPY file as any other;
- * a reader that takes no comments in a Python literal refuses it. */
+/* The same with the kernel's place, which is written where it is not (0, 0): as a comment in CSV
+ * (on standard output too) and behind the header's dictionary in NPY, as the keys KSHIFTX and
+ * KSHIFTY in FITS, and as a line of the description in the others. NumPy reads such an NPY file as
+ * any other; a reader that takes no comments in a Python literal refuses it. */
 ckn_code ckn_kernel_write_at(const char *path, const ckn_view *kernel, ckn_kernel_offset offset,
                              const ckn_metadata *metadata, char *note, size_t note_size,
                              ckn_error *error);

@@ -41,7 +41,10 @@ static const ckn_picture_format formats[] = {
      MAGIC("RIFF"),
      AND_AT(8, "WEBPVP8L"),
      .refusal = CONVERT_LOSSLESS("webp")},
-    {.name = "a lossy WebP", MAGIC("RIFF"), AND_AT(8, "WEBPVP8 "), .refusal = LOSSY CONVERT("webp")},
+    {.name = "a lossy WebP",
+     MAGIC("RIFF"),
+     AND_AT(8, "WEBPVP8 "),
+     .refusal = LOSSY CONVERT("webp")},
     {.name = "a WebP",
      MAGIC("RIFF"),
      AND_AT(8, "WEBP"),
@@ -69,9 +72,9 @@ static const ckn_picture_format formats[] = {
      .count_pages = count_one},
     {.name = "a GIF",
      MAGIC("GIF8"),
-     .refusal =
-         "it is not read; its 256 colours change every sample, which would be estimated as part of the "
-         "kernel; use the original, and " CONVERT("gif")},
+     .refusal = "it is not read; its 256 colours change every sample, which would be estimated as "
+                "part of the "
+                "kernel; use the original, and " CONVERT("gif")},
     {.name = "a BMP", MAGIC("BM"), AND_AT(6, "\0\0\0\0"), .refusal = CONVERT_LOSSLESS("bmp")},
     {.name = "an OpenEXR",
      MAGIC("\x76\x2F\x31\x01"),
@@ -121,8 +124,8 @@ ckn_code ckn_picture_format_read(const ckn_picture_format *format, ckn_input *in
                         "%s: is %s file, which has no pages: leave out [%zu]", input->path,
                         format->name, input->page);
     if (input->name[0] && !format->named)
-        return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "%s: is %s file, whose parts have no names: %s", input->path, format->name,
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "%s: is %s file, whose parts have no names: %s",
+                        input->path, format->name,
                         format->count_pages ? "give a page's number, the first as [0]"
                                             : "leave out the brackets");
     return format->read(input, picture, error);

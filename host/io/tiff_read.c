@@ -182,8 +182,8 @@ static void note_losses(const tiff_reader *reader) {
     }
 }
 
-/* ImageJ writes stacks of over 4 GB as one page, behind whose samples the other planes stand without
- * any of TIFF's tags. To take the first for the whole would be wrong. */
+/* ImageJ writes stacks of over 4 GB as one page, behind whose samples the other planes stand
+ * without any of TIFF's tags. To take the first for the whole would be wrong. */
 static ckn_code check_stack(const tiff_reader *reader, ckn_error *error) {
     const ckn_input *input = reader->input;
     const char *description = NULL;

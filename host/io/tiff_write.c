@@ -18,9 +18,11 @@ typedef struct tiff_writer {
 } tiff_writer;
 
 static size_t bytes_of(ckn_sample sample) {
-    static const size_t bytes[] = {
-        [CKN_SAMPLE_U8] = 1, [CKN_SAMPLE_U16] = 2, [CKN_SAMPLE_F32] = 4, [CKN_SAMPLE_F64] = 8,
-        [CKN_SAMPLE_I16] = 2};
+    static const size_t bytes[] = {[CKN_SAMPLE_U8] = 1,
+                                   [CKN_SAMPLE_U16] = 2,
+                                   [CKN_SAMPLE_F32] = 4,
+                                   [CKN_SAMPLE_F64] = 8,
+                                   [CKN_SAMPLE_I16] = 2};
     return bytes[sample];
 }
 

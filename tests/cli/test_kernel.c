@@ -30,8 +30,8 @@ static void write_array(const char *path, const char *descr, const char *shape, 
     enum { HEADER = 128, PREAMBLE = 10 };
     unsigned char file[1024] = "\x93NUMPY\x01\0\x76";
     char text[HEADER];
-    int length = snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
-                          descr, shape);
+    int length = snprintf(text, sizeof text,
+                          "{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr, shape);
     assert_true(length > 0 && length < HEADER - PREAMBLE && HEADER + size <= sizeof file);
     memset(file + PREAMBLE, ' ', HEADER - PREAMBLE);
     memcpy(file + PREAMBLE, text, (size_t)length);
@@ -175,8 +175,8 @@ static void test_types(void **state) {
     static const struct {
         const char *type, *output;
         ckn_sample sample;
-    } cases[] = {{"auto", "o.png", CKN_SAMPLE_U8},     {"uint16", "o.png", CKN_SAMPLE_U16},
-                 {"uint8", "o.tif", CKN_SAMPLE_U8},    {"float32", "o.npy", CKN_SAMPLE_F32},
+    } cases[] = {{"auto", "o.png", CKN_SAMPLE_U8},      {"uint16", "o.png", CKN_SAMPLE_U16},
+                 {"uint8", "o.tif", CKN_SAMPLE_U8},     {"float32", "o.npy", CKN_SAMPLE_F32},
                  {"float64", "o.fits", CKN_SAMPLE_F64}, {"auto", "o.jpg", CKN_SAMPLE_U8}};
     write_pattern("p.png", 9, 9, 1, false, CKN_SAMPLE_U8, 7);
     write_text("k.csv", "1\n");
@@ -233,10 +233,10 @@ static void test_masks(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_frames),          cmocka_unit_test(test_moved),
-        cmocka_unit_test(test_offsets_count),   cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_apply_moves),     cmocka_unit_test(test_apply_says_so),
-        cmocka_unit_test(test_types),           cmocka_unit_test(test_signed_pictures),
+        cmocka_unit_test(test_frames),        cmocka_unit_test(test_moved),
+        cmocka_unit_test(test_offsets_count), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_apply_moves),   cmocka_unit_test(test_apply_says_so),
+        cmocka_unit_test(test_types),         cmocka_unit_test(test_signed_pictures),
         cmocka_unit_test(test_masks),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);

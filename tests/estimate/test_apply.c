@@ -197,12 +197,9 @@ static void test_option_errors(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_supports),
-        cmocka_unit_test(test_kernel_larger_than_image),
-        cmocka_unit_test(test_shifts),
-        cmocka_unit_test(test_bands),
-        cmocka_unit_test(test_option_errors),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_supports),      cmocka_unit_test(test_kernel_larger_than_image),
+        cmocka_unit_test(test_shifts),        cmocka_unit_test(test_bands),
+        cmocka_unit_test(test_option_errors), cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests_name("apply", tests, NULL, ckn_test_close_context);
 }

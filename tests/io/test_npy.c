@@ -103,10 +103,8 @@ static void test_types(void **state) {
          "\x00\x00\x00\x00\x00\x00\x00\x80\x07\x00\x00\x00\x00\x00\x00\x00", 16, CKN_SAMPLE_F64,
          9223372036854775808.0, 7},
         {HEADER("|b1", "False", "(1, 2)"), "\x01\x00", 2, CKN_SAMPLE_F32, 1, 0},
-        {HEADER("<f2", "False", "(1, 2)"), "\x00\x3E\x01\x80", 4, CKN_SAMPLE_F32, 1.5,
-         -0x1p-24},
-        {HEADER(">f2", "False", "(1, 2)"), "\x7B\xFF\xFC\x00", 4, CKN_SAMPLE_F32, 65504,
-         -INFINITY},
+        {HEADER("<f2", "False", "(1, 2)"), "\x00\x3E\x01\x80", 4, CKN_SAMPLE_F32, 1.5, -0x1p-24},
+        {HEADER(">f2", "False", "(1, 2)"), "\x7B\xFF\xFC\x00", 4, CKN_SAMPLE_F32, 65504, -INFINITY},
         {HEADER(">u2", "False", "(1, 2)"), "\x01\x02\xFF\xFF", 4, CKN_SAMPLE_U16, 0x0102 / 65535.0,
          1},
     };

@@ -272,7 +272,8 @@ static void test_signed_integers(void **state) {
         assert_true(again.full_range == picture.full_range);
         ckn_view view = ckn_picture_view(&again, 0);
         for (size_t k = 0; k < 6; k++)
-            assert_int_equal(lround(ckn_view_at(&view, k / 3, k % 3) * again.full_range), values[k]);
+            assert_int_equal(lround(ckn_view_at(&view, k / 3, k % 3) * again.full_range),
+                             values[k]);
         ckn_picture_release(&picture);
         ckn_picture_release(&again);
         unlink(path);
@@ -377,8 +378,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_png_round_trips), cmocka_unit_test(test_clipping),
         cmocka_unit_test(test_tiff_and_fits),   cmocka_unit_test(test_kernels_with_metadata),
         cmocka_unit_test(test_unfit),           cmocka_unit_test(test_rounding_formats),
-        cmocka_unit_test(test_signed_integers),
-        cmocka_unit_test(test_bad_targets),     cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_signed_integers), cmocka_unit_test(test_bad_targets),
+        cmocka_unit_test(test_full_disk),
     };
     if (argc != 2) {
         fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
