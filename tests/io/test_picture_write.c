@@ -185,7 +185,8 @@ static void test_kernels_with_metadata(void **state) {
         double *found = NULL;
         size_t rows, cols;
         snprintf(path, sizeof path, "%s/other/kernel.%s", folder, ends[end]);
-        if (ckn_kernel_write(path, &view, &metadata, note, sizeof note, &error) != CKN_OK)
+        if (ckn_kernel_write_at(path, &view, (ckn_kernel_offset){-2, 3}, &metadata, note,
+                                sizeof note, &error) != CKN_OK)
             fail_msg("%s", error.message);
         assert_int_equal(ckn_kernel_keeps_numbers(path), end < 4);
         assert_int_equal(strlen(note) > 0, end >= 4);
