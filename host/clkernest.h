@@ -198,7 +198,8 @@ typedef enum ckn_phase {
     CKN_PHASE_SELECT,    /* one call per fit on the way to a prior and its weight */
     CKN_PHASE_ERRORS,    /* standard errors */
     CKN_PHASE_FAMILIES,  /* named kernels */
-    CKN_PHASE_VERDICT    /* the residual is judged */
+    CKN_PHASE_VERDICT,   /* the residual is judged */
+    CKN_PHASE_CONVOLVE   /* ckn_apply_with() and blurs: before, and after each part of the image */
 } ckn_phase;
 
 typedef struct ckn_progress {
@@ -533,7 +534,7 @@ typedef struct ckn_support_options {
                                     * the noise, to be worth having; 0: 3. Akaike's criterion has
                                     * 2, Schwarz's log(samples) */
     size_t memory_limit;           /* bytes for the statistics; 0: half of the machine's */
-    ckn_progress_fn progress;      /* may be NULL; CKN_PHASE_FACTOR for every factorisation */
+    ckn_progress_fn progress;      /* may be NULL; CKN_PHASE_SUPPORT */
     void *progress_user;
 } ckn_support_options;
 
@@ -891,6 +892,28 @@ CKN_API ckn_code ckn_apply(ckn_context *context, ckn_view image, ckn_view kernel
                            ckn_support support, ckn_engine engine, ckn_output output,
                            ckn_error *error);
 
+typedef struct ckn_apply_options {
+    ckn_support support;
+    ckn_engine engine; /* AUTO, DIRECT or FFT */
+    /* Pixels down and right by which the result is moved, of support SAME only: what the kernel's
+     * displacement is beyond its own middle, tap ((k - 1) / 2, (l - 1) / 2). The same as a kernel
+     * in a frame of zeros whose middle is displaced by that much less. 0 for the other supports,
+     * whose samples are the same ones wherever the kernel lies. */
+    ptrdiff_t row_shift, col_shift;
+    ckn_progress_fn progress; /* may be NULL; CKN_PHASE_CONVOLVE */
+    void *progress_user;
+} ckn_apply_options;
+
+/* Support VALID, engine AUTO, no shift, no callback. */
+CKN_API void ckn_apply_options_init(ckn_apply_options *options);
+
+/* ckn_apply() with all of these. Large images are convolved in bands of rows, and the callback is
+ * asked after each: within some 0.2 s on a machine of two cores. CKN_ERROR_CANCELLED where it says
+ * so; the output is then undefined. */
+CKN_API ckn_code ckn_apply_with(ckn_context *context, const ckn_apply_options *options,
+                                ckn_view image, ckn_view kernel, ckn_output output,
+                                ckn_error *error);
+
 /* ---------------------------------------------------- Gaussian by extended boxes */
 
 /* The extended box of Gwosdek, Grewenig, Bruhn & Weickert, "Theoretical foundations of Gaussian
@@ -999,6 +1022,10 @@ typedef struct ckn_blur_options {
     int correction;  /* non-zero (the default): boxes are corrected where that helps */
     ckn_boundary boundary;
     ckn_alpha alpha;
+    ckn_progress_fn progress; /* may be NULL; CKN_PHASE_CONVOLVE, in thousandths of the run. Asked
+                               * by the calling thread alone: on the CPU every few milliseconds, on
+                               * an OpenCL device between the passes along rows and columns */
+    void *progress_user;
 } ckn_blur_options;
 
 /* What is done along one axis. */
@@ -1063,7 +1090,8 @@ CKN_API ckn_code ckn_blur_plan_create(ckn_context *context, const ckn_blur_optio
                                       ckn_blur_plan **plan, ckn_error *error);
 /* Blurs one image; `output` may be the same memory as `image`, laid out alike. NaN and infinity
  * (float64 samples from 1e200 on count as infinite) stay within the reach of the kernel round them,
- * and what is nowhere negative stays so. `result` may be NULL. */
+ * and what is nowhere negative stays so. `result` may be NULL. CKN_ERROR_CANCELLED where the
+ * callback asks for an end; `output` is then as it was. */
 CKN_API ckn_code ckn_blur_plan_run(ckn_blur_plan *plan, const ckn_image *image,
                                    const ckn_image_output *output, ckn_blur_result *result,
                                    ckn_error *error);

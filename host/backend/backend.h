@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "base/watch.h"
 
 #include <stdbool.h>
 
@@ -251,6 +252,9 @@ struct ckn_backend {
     const ckn_backend_ops *ops;
     ckn_log log;
     ckn_cost cost;
+    /* Of the blur that runs, else NULL. A backend may tell it how far it is, and may end early
+     * where it has stopped; what it leaves is then undefined. */
+    ckn_watch *watch;
 };
 
 /* Opens the device that the options (never NULL here) choose. */

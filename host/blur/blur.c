@@ -21,6 +21,7 @@ struct ckn_blur_plan {
     ckn_buffer *image, *spare; /* what is blurred, and where the next pass puts it */
     void *pixels;              /* host memory for images that must be converted; NULL at first */
     double seconds_setup;
+    ckn_watch watch;
 };
 
 void ckn_blur_options_init(ckn_blur_options *options) {
@@ -137,6 +138,9 @@ ckn_code ckn_blur_plan_create(ckn_context *context, const ckn_blur_options *opti
     created->real = type == CKN_FLOAT64 ? CKN_FLOAT64 : CKN_FLOAT32;
     created->boundary = options->boundary;
     created->alpha = options->alpha;
+    created->watch.progress = options->progress;
+    created->watch.user = options->progress_user;
+    created->watch.phase = CKN_PHASE_CONVOLVE;
     ckn_code code = build_plan(created, options, error);
     if (code != CKN_OK) {
         ckn_blur_plan_destroy(created);
@@ -182,13 +186,26 @@ static ckn_code check_image(const ckn_blur_plan *plan, const ckn_image *image, c
     return CKN_OK;
 }
 
+static size_t bytes_of(ckn_type type) {
+    switch (type) {
+    case CKN_UINT8:
+        return 1;
+    case CKN_UINT16:
+        return 2;
+    case CKN_FLOAT32:
+        return sizeof(float);
+    case CKN_FLOAT64:
+        break;
+    }
+    return sizeof(double);
+}
+
 /* Host memory for a whole image of the device's numbers. */
 static ckn_code need_pixels(ckn_blur_plan *plan, ckn_error *error) {
-    const size_t size = plan->real == CKN_FLOAT64 ? sizeof(double) : sizeof(float);
     if (plan->pixels)
         return CKN_OK;
-    return ckn_allocate(&plan->pixels, plan->shape.rows * plan->shape.cols * plan->channels, size,
-                        "the converted image", error);
+    return ckn_allocate(&plan->pixels, plan->shape.rows * plan->shape.cols * plan->channels,
+                        bytes_of(plan->real), "the converted image", error);
 }
 
 /* The rows of an image as those of one plane. */
@@ -197,12 +214,30 @@ static ckn_view as_plane(const ckn_blur_plan *plan, const void *data, ptrdiff_t 
                       row_stride, 1};
 }
 
+/* Samples that are converted between two questions whether to go on: some hundredths of a second.
+ */
+enum { SAMPLES_AT_ONCE = 1 << 22 };
+
+static void pack_pixels(ckn_blur_plan *plan, const ckn_image *image) {
+    const size_t row = image->cols * image->channels;
+    const size_t band = row < SAMPLES_AT_ONCE ? SAMPLES_AT_ONCE / row : 1;
+    for (size_t done = 0; done < image->rows && !ckn_watch_stopped(&plan->watch); done += band) {
+        ckn_image rows = *image;
+        rows.rows = image->rows - done < band ? image->rows - done : band;
+        rows.data = (const char *)image->data +
+                    (ptrdiff_t)done * image->row_stride * (ptrdiff_t)bytes_of(image->type);
+        ckn_pixels_pack(&rows, plan->alpha, plan->real,
+                        (char *)plan->pixels + done * row * bytes_of(plan->real));
+        ckn_watch_step(&plan->watch, done + rows.rows, image->rows);
+    }
+}
+
 static ckn_code upload(ckn_blur_plan *plan, const ckn_image *image, ckn_error *error) {
     ckn_backend *backend = plan->backend;
     ckn_view plane = as_plane(plan, image->data, image->row_stride);
     if (!ckn_pixels_plain(image, plan->real, plan->alpha)) {
         CKN_TRY(need_pixels(plan, error));
-        ckn_pixels_pack(image, plan->alpha, plan->real, plan->pixels);
+        pack_pixels(plan, image);
         plane = as_plane(plan, plan->pixels, (ptrdiff_t)(plan->shape.cols * plan->channels));
     }
     CKN_TRY(backend->ops->upload(backend, plan->image, &plane, error));
@@ -254,13 +289,21 @@ static bool in_one_trip(const ckn_blur_plan *plan) {
            x->reach <= CKN_FIR_PLANE_RADIUS && y->reach <= CKN_FIR_PLANE_RADIUS;
 }
 
+/* Parts of the whole, roughly: the rest is the way back. */
+static const double upload_share = 0.2, compute_share = 0.6, download_share = 0.2;
+
 static ckn_code blur_axes(ckn_blur_plan *plan, ckn_error *error) {
     ckn_backend *backend = plan->backend;
     if (!in_one_trip(plan)) {
+        CKN_TRY(ckn_watch_stage(&plan->watch, compute_share / 2, error));
         CKN_TRY(blur_axis(plan, CKN_AXIS_ROWS, &plan->x, error));
+        if (plan->watch.progress) /* else a device need not come to rest here */
+            CKN_TRY(backend->ops->finish(backend, error));
+        CKN_TRY(ckn_watch_stage(&plan->watch, compute_share / 2, error));
         CKN_TRY(blur_axis(plan, CKN_AXIS_COLS, &plan->y, error));
         return backend->ops->finish(backend, error);
     }
+    CKN_TRY(ckn_watch_stage(&plan->watch, compute_share, error));
     const ckn_lines lines = {plan->shape, plan->channels, CKN_AXIS_ROWS, plan->boundary};
     CKN_TRY(backend->ops->fir_plane(backend, plan->spare, plan->image, &lines, plan->x.taps,
                                     plan->x.axis.reach, plan->y.taps, plan->y.axis.reach, error));
@@ -281,10 +324,17 @@ ckn_code ckn_blur_plan_run(ckn_blur_plan *plan, const ckn_image *image,
     CKN_TRY(check_image(plan, image, "the image", error));
     CKN_TRY(check_image(plan, &written, "the output", error));
     double start = ckn_seconds();
+    ckn_watch_start(&plan->watch);
+    CKN_TRY(ckn_watch_stage(&plan->watch, upload_share, error));
     CKN_TRY(upload(plan, image, error));
     double uploaded = ckn_seconds();
-    CKN_TRY(blur_axes(plan, error));
+    plan->backend->watch = &plan->watch;
+    const ckn_code code = blur_axes(plan, error);
+    plan->backend->watch = NULL;
+    if (code != CKN_OK)
+        return code;
     double computed = ckn_seconds();
+    CKN_TRY(ckn_watch_stage(&plan->watch, download_share, error));
     CKN_TRY(download(plan, output, error));
     result->seconds_upload = uploaded - start;
     result->seconds_compute = computed - uploaded;

@@ -12,6 +12,7 @@
 #include "cli/interrupt.h"
 #include "cli/queue.h"
 #include "cli/result_picture.h"
+#include "io/output_path.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -138,7 +139,7 @@ static void blur_stage(batch *work) {
             blur_item(work, one);
         if (one->code == CKN_OK)
             ckn_cli_queue_push(&work->blurred, one);
-        else
+        else if (one->code != CKN_ERROR_CANCELLED)
             settle(work, one);
         while ((settled = ckn_cli_queue_try_pop(&work->settled)))
             settle(work, settled);
@@ -302,7 +303,8 @@ static ckn_code list_items(batch *work, ckn_error *error) {
 static ckn_code perform(batch *work, ckn_error *error) {
     CKN_TRY(list_items(work, error));
     CKN_TRY(ckn_cli_session_open(work->session, NULL, error));
-    ckn_cli_blur_job_begin(&work->job, work->arguments, work->session);
+    CKN_TRY(ckn_output_folder_make("--out-dir", work->arguments->out_dir, error));
+    ckn_cli_blur_job_begin(&work->job, work->arguments, work->session, NULL);
     CKN_TRY(ckn_cli_blur_job_try(&work->job, &work->chosen, error));
     ckn_interrupt_after(0, work->count);
     const double start = ckn_seconds();

@@ -1,10 +1,22 @@
 #include "cli/blur_job.h"
 
+#include "cli/interrupt.h"
+
 #include <string.h>
 
+static int watch(void *user, const ckn_progress *progress) {
+    const ckn_cli_blur_job *job = user;
+    if (job->bar)
+        ckn_cli_progress_draw(job->bar, progress);
+    return ckn_interrupted();
+}
+
 void ckn_cli_blur_job_begin(ckn_cli_blur_job *job, const ckn_cli_blur *arguments,
-                            const ckn_cli_session *session) {
-    *job = (ckn_cli_blur_job){.context = session->context, .options = arguments->options};
+                            const ckn_cli_session *session, ckn_cli_progress *bar) {
+    *job =
+        (ckn_cli_blur_job){.context = session->context, .options = arguments->options, .bar = bar};
+    job->options.progress = watch;
+    job->options.progress_user = job;
 }
 
 void ckn_cli_blur_job_release(ckn_cli_blur_job *job) {

@@ -18,7 +18,7 @@ typedef struct single {
 
 static ckn_code blur(single *run, ckn_error *error) {
     const size_t repeat = run->arguments->repeat;
-    ckn_cli_blur_job_begin(&run->job, run->arguments, run->session);
+    ckn_cli_blur_job_begin(&run->job, run->arguments, run->session, &run->session->progress);
     for (size_t i = 0; i < repeat; i++) {
         ckn_interrupt_at(i, repeat);
         CKN_TRY(ckn_cli_blur_job_run(&run->job, &run->input, &run->output, &run->result, error));
@@ -67,6 +67,7 @@ static ckn_code perform(single *run, ckn_error *error) {
     ckn_cli_picture_remark(run->session, run->image_path, &run->input);
     CKN_TRY(ckn_picture_create(&run->output, input->rows, input->cols, input->channels,
                                input->has_alpha, input->sample, error));
+    run->output.full_range = input->full_range;
     CKN_TRY(ckn_cli_timing_create(&run->timing, run->arguments->repeat, error));
     CKN_TRY(ckn_cli_session_open(run->session, NULL, error));
     CKN_TRY(blur(run, error));

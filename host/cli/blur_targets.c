@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "io/output_path.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -142,7 +143,10 @@ static ckn_code check_json(const targets *list, ckn_cli_common *common, ckn_erro
 
 ckn_code ckn_cli_blur_check_targets(ckn_cli_blur *arguments, ckn_error *error) {
     targets list = {.arguments = arguments};
-    CKN_TRY(ckn_output_folder_check("--out-dir", arguments->out_dir, error));
+    struct stat status;
+    /* One that is missing is made when the work begins. */
+    if (stat(arguments->out_dir, &status) == 0 || errno != ENOENT)
+        CKN_TRY(ckn_output_folder_check("--out-dir", arguments->out_dir, error));
     ckn_code code = list_paths(&list, error);
     if (code == CKN_OK)
         code = check_names(&list, error);

@@ -32,13 +32,13 @@ static const ckn_cli_option options[] = {
      .argument = "FILE",
      .type = CKN_CLI_TEXT,
      .target = TARGET(output_path),
-     .help = "write the picture: .png, .npy, .tif or .fits, with IMAGE's depth"},
+     .help = "write the picture: .png, .npy, .jpg, .tif or .fits, with IMAGE's depth"},
     {.name = "out-dir",
      .argument = "DIR",
      .type = CKN_CLI_TEXT,
      .target = TARGET(out_dir),
-     .help = "write each picture into this folder, which exists, under IMAGE's name (.png, .npy, "
-             ".tif or .fits); for any number of images"},
+     .help = "write each picture into this folder, made where it is missing, under IMAGE's "
+             "name (.png, .npy, .jpg, .tif or .fits); for any number of images"},
     {.name = "accuracy",
      .letter = 'a',
      .argument = "8bit|16bit|NUMBER",
@@ -153,14 +153,15 @@ static ckn_code check_use(const ckn_cli_blur *arguments, ckn_error *error) {
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "%zu pictures do not go into one file: use --out-dir DIR instead of -o",
                         arguments->files.count);
-    if (!arguments->output_path && !arguments->out_dir)
-        return ckn_fail(error, CKN_ERROR_ARGUMENT, "missing option: %s",
-                        arguments->files.count > 1
-                            ? "--out-dir DIR for the blurred pictures"
-                            : "-o FILE for the blurred picture, or --out-dir DIR");
     if (arguments->out_dir && arguments->repeat > 1)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "--repeat is for one picture with -o FILE");
-    return CKN_OK;
+    if (arguments->output_path || arguments->out_dir)
+        return CKN_OK;
+    CKN_TRY(ckn_cli_check_sources(&arguments->common, &arguments->files, error));
+    return ckn_fail(error, CKN_ERROR_ARGUMENT, "missing option: %s",
+                    arguments->files.count > 1
+                        ? "--out-dir DIR for the blurred pictures"
+                        : "-o FILE for the blurred picture, or --out-dir DIR");
 }
 
 static ckn_code check(void *pointer, ckn_error *error) {
@@ -174,7 +175,7 @@ static ckn_code check(void *pointer, ckn_error *error) {
         return ckn_cli_blur_check_targets(arguments, error);
     const ckn_cli_output output = {"--output", arguments->output_path, ckn_picture_check_path,
                                    false};
-    CKN_TRY(ckn_cli_check_outputs(&arguments->common, &output, 1, error));
+    CKN_TRY(ckn_cli_check_files(&arguments->common, &arguments->files, &output, 1, error));
     /* The picture itself may be blurred in place. */
     return ckn_cli_check_inputs(&arguments->common, &arguments->files, NULL, 0, error);
 }
@@ -189,9 +190,9 @@ const ckn_cli_command ckn_command_blur = {
     .syntax =
         {
             .command = "blur",
-            .summary = "Blurs pictures (PNG, NPY, JPEG, TIFF or FITS) by a Gaussian, to a given "
-                       "accuracy: by extended boxes, whose time does not depend on sigma, or by "
-                       "its samples.",
+            .summary = "Blurs pictures by a Gaussian, to a given accuracy. They are PNG, NPY, "
+                       "JPEG, TIFF or FITS files. The blur is made of extended boxes, whose time "
+                       "does not depend on sigma, or of the Gaussian's samples.",
             .positionals = {"IMAGE", NULL},
             .positionals_repeat = true,
             .positional_target = TARGET(files),

@@ -236,8 +236,8 @@ const ckn_cli_command ckn_command_boxkernel = {
         {
             .command = "boxkernel",
             .summary = "Shows the extended box whose repeated passes have the variance of a "
-                       "Gaussian, and how far their composition is from it; or finds the box that "
-                       "is nearest to a kernel.",
+                       "Gaussian, and how far their composition is from it. With --match, finds "
+                       "the box that is nearest to a kernel.",
             .options = options,
             .option_count = sizeof options / sizeof options[0],
             .notes = "Examples: clkernest boxkernel --sigma 15.4 --passes 6 --report box.png\n"

@@ -46,14 +46,17 @@ static void set_defaults(void *pointer) {
 
 static ckn_code check(void *pointer, ckn_error *error) {
     compare_arguments *arguments = pointer;
-    if (arguments->pair.kernel.rows == 0)
-        return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "missing option: --kernel-size N or WIDTHxHEIGHT of the kernel");
     if (arguments->devices && arguments->common.device)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "--device and --devices say the same thing: use one of them");
     CKN_TRY(ckn_cli_solver_check(&arguments->solver, error));
-    CKN_TRY(ckn_cli_check_outputs(&arguments->common, NULL, 0, error));
+    CKN_TRY(ckn_cli_check_files(&arguments->common, &arguments->pair.files, NULL, 0, error));
+    if (arguments->pair.kernel.rows == 0)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "missing option: --kernel-size N or WIDTHxHEIGHT of the kernel%s",
+                        arguments->pair.files.count == 2
+                            ? " (two kernel files are compared by 'clkernest kernel A B')"
+                            : "");
     return ckn_cli_check_inputs(&arguments->common, &arguments->pair.files, NULL, 0, error);
 }
 
@@ -134,7 +137,7 @@ const ckn_cli_command ckn_command_compare = {
         {
             .command = "compare",
             .summary = "Runs each primitive and the whole estimate on the CPU backend and on other "
-                       "devices; the exit status is 1 where a difference is too large.",
+                       "devices. The exit status is 1 where a difference is too large.",
             .positionals = {"SHARP", "BLURRED", NULL},
             .positionals_repeat = true,
             .positional_target = TARGET(pair.files),

@@ -138,7 +138,7 @@ const ckn_cli_command ckn_command_devices = {
         {
             .command = "devices",
             .summary = "Lists the devices that --device can name, with their versions, memory and "
-                       "limits; with --device that one alone.",
+                       "limits. With --device that one alone.",
         },
     .arguments_size = sizeof(devices_arguments),
     .check = check,

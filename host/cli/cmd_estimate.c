@@ -113,13 +113,10 @@ static ckn_code check(void *pointer, ckn_error *error) {
     arguments->solver.history = arguments->history_path != NULL;
     arguments->solver.uncertainty = arguments->uncertainty_path != NULL;
     CKN_TRY(ckn_cli_solver_check(&arguments->solver, error));
-    if (!arguments->kernel_path && !arguments->uncertainty_path && !arguments->report_path &&
-        !arguments->mtf_path && !arguments->encircled_path && !arguments->common.json)
-        return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                        "missing option: -o FILE for the kernel (or --json or --report)");
     ckn_cli_output outputs[OUTPUTS];
     list_outputs(arguments, outputs);
-    CKN_TRY(ckn_cli_check_outputs(&arguments->common, outputs, OUTPUTS, error));
+    CKN_TRY(
+        ckn_cli_check_files(&arguments->common, &arguments->pair.files, outputs, OUTPUTS, error));
     return ckn_cli_check_inputs(&arguments->common, &arguments->pair.files, outputs, OUTPUTS,
                                 error);
 }
@@ -233,8 +230,9 @@ const ckn_cli_command ckn_command_estimate = {
     .syntax =
         {
             .command = "estimate",
-            .summary = "Estimates the kernel h with h * SHARP = BLURRED from two pictures (PNG, "
-                       "NPY, JPEG, TIFF or FITS). BLURRED has SHARP's size ('same', cropped) or "
+            .summary = "Estimates the kernel h with h * SHARP = BLURRED from two pictures. They "
+                       "are PNG, NPY, JPEG, TIFF or FITS files. BLURRED has SHARP's size ('same', "
+                       "cropped) or "
                        "the valid size. "
                        "Further pairs, which may differ in size, share the kernel.",
             .positionals = {"SHARP", "BLURRED", NULL},
@@ -242,11 +240,14 @@ const ckn_cli_command ckn_command_estimate = {
             .positional_target = TARGET(pair.files),
             .options = options,
             .option_count = sizeof options / sizeof options[0],
-            .notes = "Examples:\n"
-                     "  clkernest estimate sharp.png blurred.png --kernel-size 31 -o kernel.npy "
-                     "--report report.png\n"
-                     "  clkernest estimate a.png a-blurred.png b.png b-blurred.png -k 31 "
-                     "--constraint simplex -o psf.npy\n",
+            .notes =
+                "Without -o and the like, the summary is printed and nothing is written.\n"
+                "Examples:\n"
+                "  clkernest estimate sharp.png blurred.png\n"
+                "  clkernest estimate sharp.png blurred.png --kernel-size 31 -o kernel.npy \\\n"
+                "      --report report.png\n"
+                "  clkernest estimate a.png a-blurred.png b.png b-blurred.png -k 31 \\\n"
+                "      --constraint simplex -o psf.npy\n",
         },
     .arguments_size = sizeof(ckn_cli_estimate),
     .defaults = set_defaults,

@@ -61,8 +61,8 @@ const ckn_cli_command ckn_command_selftest = {
     .syntax =
         {
             .command = "selftest",
-            .summary = "Checks known answers on the CPU backend and on every OpenCL device, or on "
-                       "--device alone; the exit status is 1 where one is wrong.",
+            .summary = "Checks known answers on the CPU backend and on every OpenCL device. With "
+                       "--device, on that one alone. The exit status is 1 where one is wrong.",
             .notes = "CLKERNEST_DEVICE is not used here.\n",
         },
     .arguments_size = sizeof(selftest_arguments),

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/view.h"
 #include "cli/command.h"
+#include "cli/history.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/kernel_output.h"
@@ -107,9 +108,10 @@ static void set_defaults(void *pointer) {
 enum { OUTPUTS = 3 };
 
 static void list_outputs(const simulate_arguments *arguments, ckn_cli_output *outputs) {
-    outputs[0] = (ckn_cli_output){"--sharp", arguments->sharp_path, ckn_picture_check_path, false};
+    outputs[0] =
+        (ckn_cli_output){"--sharp", arguments->sharp_path, ckn_picture_check_exact_path, false};
     outputs[1] =
-        (ckn_cli_output){"--blurred", arguments->blurred_path, ckn_picture_check_path, false};
+        (ckn_cli_output){"--blurred", arguments->blurred_path, ckn_picture_check_exact_path, false};
     outputs[2] =
         (ckn_cli_output){"--kernel-out", arguments->kernel_path, ckn_kernel_check_path, true};
 }
@@ -195,11 +197,13 @@ static ckn_code convolve(simulate_job *job, ckn_error *error) {
     double products = (double)rows * (double)cols * (double)kernel.rows * (double)kernel.cols;
     ckn_engine engine = products <= MOST_DIRECT_PRODUCTS ? CKN_ENGINE_DIRECT : CKN_ENGINE_AUTO;
     CKN_TRY(ckn_cli_session_open(job->session, "cpu", error));
-    ckn_interrupt_doing("while the scene was blurred");
+    ckn_cli_watcher watcher = {job->session, NULL};
+    const ckn_apply_options how = {
+        .support = support, .engine = engine, .progress = ckn_cli_watch, .progress_user = &watcher};
     double start = ckn_seconds();
     for (size_t i = 0; i < sharp->channels; i++) {
-        CKN_TRY(ckn_apply(job->session->context, ckn_picture_view(sharp, i), kernel, support,
-                          engine, ckn_picture_output(&job->blurred, i), error));
+        CKN_TRY(ckn_apply_with(job->session->context, &how, ckn_picture_view(sharp, i), kernel,
+                               ckn_picture_output(&job->blurred, i), error));
         CKN_TRY(ckn_cli_check_interrupt(error));
     }
     job->seconds = ckn_seconds() - start;
@@ -312,8 +316,9 @@ const ckn_cli_command ckn_command_simulate = {
                        "otherwise.",
             .options = options,
             .option_count = sizeof options / sizeof options[0],
-            .notes = "Example: clkernest simulate --scene shapes --size 400x300 --kernel "
-                     "motion:9,30 --sharp sharp.png --blurred blurred.png --kernel-out true.npy\n",
+            .notes = "Example:\n"
+                     "  clkernest simulate --scene shapes --size 400x300 --kernel motion:9,30 \\\n"
+                     "      --sharp sharp.png --blurred blurred.png --kernel-out true.npy\n",
         },
     .arguments_size = sizeof(simulate_arguments),
     .defaults = set_defaults,

@@ -96,7 +96,7 @@ static ckn_target describe(const target_arguments *arguments) {
 }
 
 static ckn_cli_output output_of(const target_arguments *arguments) {
-    return (ckn_cli_output){"--output", arguments->path, ckn_picture_check_path, false};
+    return (ckn_cli_output){"--output", arguments->path, ckn_picture_check_exact_path, false};
 }
 
 static ckn_code check(void *pointer, ckn_error *error) {
@@ -216,7 +216,7 @@ const ckn_cli_command ckn_command_target = {
     .syntax =
         {
             .command = "target",
-            .summary = "Draws a calibration target, a pattern that determines kernels best: print "
+            .summary = "Draws a calibration target, a pattern that determines kernels best. Print "
                        "or show it, and photograph it sharply and blurred.",
             .options = options,
             .option_count = sizeof options / sizeof options[0],

@@ -21,6 +21,7 @@ extern const ckn_cli_command ckn_command_blur;
 extern const ckn_cli_command ckn_command_apply;
 extern const ckn_cli_command ckn_command_simulate;
 extern const ckn_cli_command ckn_command_target;
+extern const ckn_cli_command ckn_command_kernel;
 extern const ckn_cli_command ckn_command_compare;
 extern const ckn_cli_command ckn_command_devices;
 extern const ckn_cli_command ckn_command_selftest;

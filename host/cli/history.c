@@ -64,6 +64,7 @@ static const char *const doings[] = {
     [CKN_PHASE_ERRORS] = "while the standard errors were computed",
     [CKN_PHASE_FAMILIES] = "while named kernels were fitted",
     [CKN_PHASE_VERDICT] = "while the residual was judged",
+    [CKN_PHASE_CONVOLVE] = "while the picture was convolved",
 };
 
 int ckn_cli_watch(void *user, const ckn_progress *progress) {

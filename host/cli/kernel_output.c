@@ -61,6 +61,14 @@ static char *list_sources(const ckn_cli_words *sources) {
 ckn_code ckn_cli_kernel_write(const ckn_cli_session *session, const char *path,
                               const ckn_view *kernel, const ckn_cli_words *sources, char *note,
                               size_t note_size, ckn_error *error) {
+    return ckn_cli_kernel_write_at(session, path, kernel, (ckn_kernel_offset){0, 0}, sources, note,
+                                   note_size, error);
+}
+
+ckn_code ckn_cli_kernel_write_at(const ckn_cli_session *session, const char *path,
+                                 const ckn_view *kernel, ckn_kernel_offset offset,
+                                 const ckn_cli_words *sources, char *note, size_t note_size,
+                                 ckn_error *error) {
     char software[64], size[64];
     char *files = list_sources(sources);
     if (!files)
@@ -73,7 +81,7 @@ ckn_code ckn_cli_kernel_write(const ckn_cli_session *session, const char *path,
         items[metadata.count++] = (ckn_metadata_item){"Source", files};
     if (session->command_line)
         items[metadata.count++] = (ckn_metadata_item){"Command", session->command_line};
-    ckn_code code = ckn_kernel_write(path, kernel, &metadata, note, note_size, error);
+    ckn_code code = ckn_kernel_write_at(path, kernel, offset, &metadata, note, note_size, error);
     free(files);
     return code;
 }

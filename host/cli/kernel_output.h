@@ -11,6 +11,12 @@ ckn_code ckn_cli_kernel_write(const ckn_cli_session *session, const char *path,
                               const ckn_view *kernel, const ckn_cli_words *sources, char *note,
                               size_t note_size, ckn_error *error);
 
+/* The same with the kernel's place, as ckn_kernel_write_at(). */
+ckn_code ckn_cli_kernel_write_at(const ckn_cli_session *session, const char *path,
+                                 const ckn_view *kernel, ckn_kernel_offset offset,
+                                 const ckn_cli_words *sources, char *note, size_t note_size,
+                                 ckn_error *error);
+
 /* A command line as a shell would take it again: a new string (freed with free()), one line
  * whatever the words hold; NULL where memory is exhausted. */
 char *ckn_cli_command_line(int argc, char *const *argv);

@@ -16,22 +16,30 @@
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static const ckn_cli_command *const commands[] = {
-    &ckn_command_estimate, &ckn_command_boxkernel, &ckn_command_blur,
-    &ckn_command_apply,    &ckn_command_simulate,  &ckn_command_target,
-    &ckn_command_compare,  &ckn_command_devices,   &ckn_command_selftest,
+    &ckn_command_estimate, &ckn_command_boxkernel, &ckn_command_blur,   &ckn_command_apply,
+    &ckn_command_simulate, &ckn_command_target,    &ckn_command_kernel, &ckn_command_compare,
+    &ckn_command_devices,  &ckn_command_selftest,
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
+/* Where the sentences stand in the list of commands. */
+enum { SUMMARY_COLUMN = 14 };
+
+/* Of the first sentence, with its full stop. */
+static size_t sentence_length(const char *text) {
+    const char *stop = strstr(text, ". ");
+    return stop ? (size_t)(stop + 1 - text) : strlen(text);
+}
+
 static void print_usage(FILE *stream) {
     fprintf(stream, "usage: clkernest COMMAND [ARGUMENT...] [OPTION...]\n"
-                    "Estimates the convolution kernel between two images, and blurs by extended "
-                    "boxes, on the\nGPU through OpenCL or on the CPU.\n\n");
+                    "Estimates the convolution kernel between two images, and blurs by extended\n"
+                    "boxes, on the GPU through OpenCL or on the CPU.\n\n");
     for (size_t i = 0; i < COMMANDS; i++) {
-        /* The first clause. */
         const char *summary = commands[i]->syntax.summary;
-        fprintf(stream, "  %-10s  %.*s\n", commands[i]->syntax.command,
-                (int)strcspn(summary, ".,:;"), summary);
+        fprintf(stream, "  %-10s  ", commands[i]->syntax.command);
+        ckn_cli_print_wrapped(stream, summary, sentence_length(summary), SUMMARY_COLUMN);
     }
     fprintf(stream, "\n  clkernest COMMAND --help  lists the options of a command\n"
                     "  clkernest --version       prints the version and what is built in\n");
@@ -148,7 +156,8 @@ int main(int argc, char **argv) {
         return EXIT_USAGE;
     }
     const char *first = argv[1];
-    if (strcmp(first, "--version") == 0)
+    if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0 ||
+        strcmp(first, "version") == 0)
         return print_version();
     bool help = strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0;
     bool help_command = strcmp(first, "help") == 0;

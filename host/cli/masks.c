@@ -139,6 +139,8 @@ static ckn_code use_file(ckn_cli_pair *pair, mask_kind kind, const char *list, s
     ckn_code code =
         read_mask(options[kind], path, &pair->limits, sharp ? &pair->sharp : &pair->blurred,
                   sharp ? pair->sharp_path : pair->blurred_path, &picture, error);
+    if (code == CKN_OK && picture.has_alpha)
+        snprintf(pair->alpha_mask, sizeof pair->alpha_mask, "%s %s", options[kind], path);
     if (code == CKN_OK)
         code = sharp ? apply_to_sharp(pair, &picture, region)
                      : apply_to_blurred(pair, path, &picture, region, kind == WEIGHTS_OF_BLURRED,

@@ -1,16 +1,37 @@
 #include "cli/common_options.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
-#define HELP_COLUMN 30
-#define HELP_WIDTH 98
+/* Columns. Where nothing says how wide the terminal is, and on wider ones, a help text has the
+ * most; narrower than the least, its second column would be a single word wide. */
+enum { HELP_COLUMN = 30, MOST_WIDTH = 98, LEAST_WIDTH = 50 };
 
-/* Prints `text` from the current column on, broken at spaces, further lines indented. */
-static void print_wrapped(FILE *stream, const char *text, int indent) {
+static int limited(long width) {
+    if (width <= 0 || width > MOST_WIDTH)
+        return MOST_WIDTH;
+    return width < LEAST_WIDTH ? LEAST_WIDTH : (int)width;
+}
+
+/* COLUMNS, else the terminal's width. */
+static int help_width(FILE *stream) {
+    const char *columns = getenv("COLUMNS");
+    struct winsize size;
+    if (columns && *columns && columns[strspn(columns, "0123456789")] == '\0')
+        return limited(strtol(columns, NULL, 10));
+    return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 ? limited(size.ws_col) : MOST_WIDTH;
+}
+
+void ckn_cli_print_wrapped(FILE *stream, const char *text, size_t text_length, int indent) {
+    const int width = help_width(stream);
+    const char *end = text + text_length;
     int column = indent;
-    while (*text) {
-        int length = (int)strcspn(text, " ");
-        if (column > indent && column + 1 + length > HELP_WIDTH) {
+    while (text < end) {
+        const char *blank = memchr(text, ' ', (size_t)(end - text));
+        int length = (int)((blank ? blank : end) - text);
+        if (column > indent && column + 1 + length > width) {
             fprintf(stream, "\n%*s", indent, "");
             column = indent;
         } else if (column > indent) {
@@ -20,9 +41,14 @@ static void print_wrapped(FILE *stream, const char *text, int indent) {
         fprintf(stream, "%.*s", length, text);
         column += length;
         text += length;
-        text += strspn(text, " ");
+        while (text < end && *text == ' ')
+            text++;
     }
     fputc('\n', stream);
+}
+
+static void print_wrapped(FILE *stream, const char *text, int indent) {
+    ckn_cli_print_wrapped(stream, text, strlen(text), indent);
 }
 
 static void print_option(FILE *stream, const ckn_cli_option *option) {

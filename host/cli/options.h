@@ -96,6 +96,10 @@ typedef struct ckn_cli_syntax {
 ckn_code ckn_cli_parse(const ckn_cli_syntax *syntax, int argc, char **argv, void *arguments,
                        ckn_error *error);
 
+/* Prints `length` characters from the current column, `indent`, on: broken at blanks, further lines
+ * indented, within COLUMNS or the terminal's width. */
+void ckn_cli_print_wrapped(FILE *stream, const char *text, size_t length, int indent);
+
 /* The help text that the table gives. */
 void ckn_cli_print_help(const ckn_cli_syntax *syntax, FILE *stream);
 

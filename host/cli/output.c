@@ -87,6 +87,22 @@ static ckn_code check_two(const ckn_cli_output *a, const ckn_cli_output *b, ckn_
                     b->option, a->path);
 }
 
+static ckn_code check_readable(const char *path, ckn_error *error) {
+    ckn_input input;
+    CKN_TRY(ckn_input_open(&input, path, NULL, error));
+    ckn_input_close(&input);
+    return CKN_OK;
+}
+
+ckn_code ckn_cli_check_sources(const ckn_cli_common *common, const ckn_cli_words *inputs,
+                               ckn_error *error) {
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (inputs->word[i])
+            CKN_TRY(check_readable(inputs->word[i], error));
+    }
+    return ckn_cli_check_device(common->device, error);
+}
+
 ckn_code ckn_cli_check_outputs(ckn_cli_common *common, const ckn_cli_output *outputs, size_t count,
                                ckn_error *error) {
     const ckn_cli_output json = {"--json", common->json, ckn_atomic_check, true};
@@ -101,6 +117,15 @@ ckn_code ckn_cli_check_outputs(ckn_cli_common *common, const ckn_cli_output *out
     for (size_t i = 0; i < count; i++)
         CKN_TRY(check_one(&outputs[i], error));
     return check_one(&json, error);
+}
+
+ckn_code ckn_cli_check_files(ckn_cli_common *common, const ckn_cli_words *inputs,
+                             const ckn_cli_output *outputs, size_t count, ckn_error *error) {
+    const ckn_code code = ckn_cli_check_outputs(common, outputs, count, error);
+    if (code == CKN_ERROR_ARGUMENT)
+        return code;
+    CKN_TRY(ckn_cli_check_sources(common, inputs, error));
+    return code;
 }
 
 /* The input may name a page of its file. */

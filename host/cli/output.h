@@ -13,11 +13,22 @@ typedef struct ckn_cli_output {
     bool stdout_allowed; /* "-" means standard output */
 } ckn_cli_output;
 
+/* Refuses what must be said before any word about outputs: a file to read that is not there
+ * (CKN_ERROR_FILE), and a --device that no device can be (CKN_ERROR_DEVICE). Opens no device.
+ * Inputs may be NULL. */
+ckn_code ckn_cli_check_sources(const ckn_cli_common *common, const ckn_cli_words *inputs,
+                               ckn_error *error);
+
 /* Checks the outputs of a command and its --json: each can be written, no two are the same file,
  * and at most one is standard output. Wrong usage is CKN_ERROR_ARGUMENT; other codes are failures
  * of the file system or of memory. */
 ckn_code ckn_cli_check_outputs(ckn_cli_common *common, const ckn_cli_output *outputs, size_t count,
                                ckn_error *error);
+
+/* ckn_cli_check_outputs() and ckn_cli_check_sources(): wrong usage first, then what is missing to
+ * read, then what cannot be written. */
+ckn_code ckn_cli_check_files(ckn_cli_common *common, const ckn_cli_words *inputs,
+                             const ckn_cli_output *outputs, size_t count, ckn_error *error);
 
 /* Refuses an output, or --json, that is one of the files that the command reads:
  * CKN_ERROR_ARGUMENT. Inputs may be NULL. */

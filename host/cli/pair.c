@@ -253,6 +253,11 @@ ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options 
     CKN_TRY(choose_planes(options, pair, &sharp, &blurred, error));
     if (ckn_cli_mask_options_given(&options->masks))
         CKN_TRY(mask_planes(options, index, &sharp, &blurred, pair, error));
+    if (pair->alpha_mask[0])
+        ckn_cli_note(session,
+                     "%s: its alpha channel is ignored, its colours decide; to mask what is "
+                     "transparent, save alpha as a grey picture",
+                     pair->alpha_mask);
     CKN_TRY(check_samples(pair, &sharp, &blurred, error));
     return ckn_cli_check_interrupt(error);
 }

@@ -49,6 +49,7 @@ typedef struct ckn_cli_pair {
     bool whole;                        /* and all of it is used, not its valid part only */
     bool constant;                     /* SHARP has one value throughout */
     ckn_cli_plane_mask masks[3];       /* of each plane */
+    char alpha_mask[160];              /* a file of masks or weights that has an alpha channel */
 } ckn_cli_pair;
 
 /* Reads the files sharp_path and blurred_path of an otherwise zeroed pair, which is number `index`;

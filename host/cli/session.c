@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void ckn_cli_session_begin(ckn_cli_session *session, const char *command,
                            const ckn_cli_common *common) {
@@ -40,6 +41,37 @@ ckn_code ckn_cli_session_open_device(ckn_cli_session *session, const char *devic
     if (!device || strcmp(device, "cpu") != 0)
         ckn_cli_prepare_fft_cache(&log);
     return ckn_context_create(&options, context, error);
+}
+
+/* Whether `text` has `part` in it, in capitals or not, as the library looks for a device. */
+static bool contains(const char *text, const char *part) {
+    for (size_t length = strlen(part); *text; text++) {
+        if (strncasecmp(text, part, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_word_for_device(const char *device) {
+    return strcmp(device, "auto") == 0 || strcmp(device, "cpu") == 0 ||
+           strcasecmp(device, "opencl") == 0 || strncasecmp(device, "opencl:", 7) == 0;
+}
+
+/* Where there is no device at all, opening it has the better message. */
+ckn_code ckn_cli_check_device(const char *device, ckn_error *error) {
+    ckn_device_info *devices = NULL;
+    size_t count = 0;
+    if (!device || !*device || is_word_for_device(device))
+        return CKN_OK;
+    CKN_TRY(ckn_devices_list(&devices, &count, NULL, error));
+    bool found = count == 0;
+    for (size_t i = 0; i < count; i++)
+        found = found || contains(devices[i].name, device) || contains(devices[i].platform, device);
+    ckn_free(devices);
+    return found ? CKN_OK
+                 : ckn_fail(error, CKN_ERROR_DEVICE,
+                            "there is no device '%.100s'; 'clkernest devices' lists what there is",
+                            device);
 }
 
 static const char *device_from_environment(void) {

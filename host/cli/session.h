@@ -26,6 +26,10 @@ void ckn_cli_session_begin(ckn_cli_session *session, const char *command,
 /* Opens the device of --device, else of CLKERNEST_DEVICE, else `fallback`. */
 ckn_code ckn_cli_session_open(ckn_cli_session *session, const char *fallback, ckn_error *error);
 
+/* Refuses a name that no device has, without opening one; NULL is allowed. Only a name that is none
+ * of auto, cpu, opencl and opencl:INDEX makes the OpenCL drivers load. */
+ckn_code ckn_cli_check_device(const char *device, ckn_error *error);
+
 /* Opens a context of its own on `device`, with this session's log. */
 ckn_code ckn_cli_session_open_device(ckn_cli_session *session, const char *device,
                                      ckn_context **context, ckn_error *error);

@@ -254,6 +254,8 @@ static ckn_code prepare(const ckn_frame_search *search, const ckn_frame *frame, 
         .frame = t->problem->kernel,
         .ridge = 40 * rounding_of(search->backend) * t->statistics->mean_diagonal,
         .penalty = options->penalty > 0 ? options->penalty : default_penalty,
+        .trial = search->result.step_count + 1,
+        .most_trials = CKN_SUPPORT_STEPS,
         .progress = options->progress,
         .progress_user = options->progress_user};
     return find_variance(search, t, error);

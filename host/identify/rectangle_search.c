@@ -43,7 +43,11 @@ static ckn_code list_taps(const ckn_rectangle_search *search, const ckn_rectangl
 }
 
 static ckn_code report(ckn_rectangle_search *search, ckn_error *error) {
-    const ckn_progress progress = {.phase = CKN_PHASE_FACTOR, .iteration = search->factorisations};
+    const ckn_progress progress = {.phase = CKN_PHASE_SUPPORT,
+                                   .iteration = search->trial,
+                                   .iterations = search->most_trials,
+                                   .kernel_rows = search->frame.rows,
+                                   .kernel_cols = search->frame.cols};
     if (search->progress && search->progress(search->progress_user, &progress))
         return ckn_fail(error, CKN_ERROR_CANCELLED, "cancelled by the progress callback");
     return CKN_OK;

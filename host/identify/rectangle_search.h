@@ -18,7 +18,8 @@ typedef struct ckn_rectangle_search {
     double penalty;           /* of a tap, in variances */
     ckn_progress_fn progress; /* may be NULL */
     void *progress_user;
-    size_t factorisations; /* so far; receives the count */
+    size_t trial, most_trials; /* what progress tells: this one, and how many there may be */
+    size_t factorisations;     /* so far; receives the count */
 } ckn_rectangle_search;
 
 /* Minimises -sum z^2 / variance + penalty taps, by moving one side of the rectangle after the

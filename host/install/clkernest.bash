@@ -31,7 +31,11 @@ _clkernest() {
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(
-            compgen -W "$(_clkernest_commands "$program") --help --version" -- "$current")
+            compgen -W "$(_clkernest_commands "$program") help version --help --version" -- "$current")
+        return
+    fi
+    if [[ $command == help ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(_clkernest_commands "$program")" -- "$current")
         return
     fi
     argument=$(_clkernest_argument "$program" "$command" "$previous")

@@ -18,6 +18,8 @@ typedef struct csv_table {
     size_t count, capacity;
     size_t rows, cols;
     size_t line; /* the current one, counted from 1 */
+    ckn_kernel_offset *offset;
+    bool placed; /* a comment has told the offset */
 } csv_table;
 
 static ckn_code write_comments(FILE *stream, const ckn_metadata *metadata, ckn_error *error) {
@@ -123,6 +125,8 @@ static ckn_code parse_line(csv_table *table, const char *text, size_t length, ck
     if (table->line == 1 && strncmp(text, "\xEF\xBB\xBF", 3) == 0)
         text += 3; /* a byte order mark, as spreadsheets put it there */
     text = skip_blanks(text);
+    if (*text == '#' && !table->placed)
+        table->placed = ckn_kernel_offset_of_line(text, table->offset);
     return *text == '\0' || *text == '#' ? CKN_OK : parse_row(table, text, error);
 }
 
@@ -145,8 +149,8 @@ static ckn_code parse_lines(csv_table *table, FILE *stream, ckn_error *error) {
 }
 
 ckn_code ckn_csv_read(ckn_input *input, double **values, size_t *rows, size_t *cols,
-                      ckn_error *error) {
-    csv_table table = {.input = input};
+                      ckn_kernel_offset *offset, ckn_error *error) {
+    csv_table table = {.input = input, .offset = offset};
     ckn_plain_locale locale;
     if (input->size > most_bytes)
         return ckn_fail(

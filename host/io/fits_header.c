@@ -16,10 +16,24 @@ enum { BLOCK = 2880, CARD = 80, NAME = 8, VALUE = 70, VALUE_SIZE = VALUE + 1, MO
 enum { MOST_BLOCKS = 4096 };
 
 /* Cards that may stand anywhere after the mandatory ones. */
-typedef enum keyword { PCOUNT, GCOUNT, GROUPS, ZIMAGE, BSCALE, BZERO, BLANK, KEYWORDS } keyword;
+typedef enum keyword {
+    PCOUNT,
+    GCOUNT,
+    GROUPS,
+    ZIMAGE,
+    BSCALE,
+    BZERO,
+    BLANK,
+    KSHIFTX,
+    KSHIFTY,
+    EXTNAME,
+    EXTVER,
+    KEYWORDS
+} keyword;
 
-static const char *const keywords[KEYWORDS] = {"PCOUNT", "GCOUNT", "GROUPS", "ZIMAGE",
-                                               "BSCALE", "BZERO",  "BLANK"};
+static const char *const keywords[KEYWORDS] = {"PCOUNT",  "GCOUNT",  "GROUPS", "ZIMAGE",
+                                               "BSCALE",  "BZERO",   "BLANK",  "KSHIFTX",
+                                               "KSHIFTY", "EXTNAME", "EXTVER"};
 
 typedef struct parser {
     const ckn_input *input;
@@ -275,6 +289,13 @@ static void take_real(parser *state, keyword name, double *value) {
                  keywords[name], text);
 }
 
+/* What no kernel's file of ours says counts as not there. */
+static int64_t shift_of(const parser *state, keyword name) {
+    int64_t shift;
+    const bool found = parse_integer(state->value[name], &shift);
+    return found && shift >= -INT32_MAX && shift <= INT32_MAX ? shift : 0;
+}
+
 /* A BLANK of real numbers means nothing. */
 static void take_samples_keywords(parser *state) {
     ckn_fits_hdu *hdu = state->hdu;
@@ -282,6 +303,8 @@ static void take_samples_keywords(parser *state) {
     hdu->scale = 1;
     take_real(state, BSCALE, &hdu->scale);
     take_real(state, BZERO, &hdu->zero);
+    hdu->shift_x = shift_of(state, KSHIFTX);
+    hdu->shift_y = shift_of(state, KSHIFTY);
     if (hdu->bitpix < 0 || !*blank)
         return;
     hdu->has_blank = parse_integer(blank, &hdu->blank);
@@ -290,10 +313,33 @@ static void take_samples_keywords(parser *state) {
                  blank);
 }
 
+void ckn_fits_name(const char *text, char name[CKN_FITS_NAME_SIZE]) {
+    snprintf(name, CKN_FITS_NAME_SIZE, "%s", text);
+    size_t length = strlen(name);
+    while (length > 0 && name[length - 1] == ' ')
+        length--;
+    name[length] = '\0';
+    for (char *c = name; *c; c++)
+        *c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+}
+
+/* The text between the quotes. */
+static void take_names(parser *state) {
+    const char *text = state->value[EXTNAME];
+    const size_t length = strlen(text);
+    char inner[VALUE_SIZE] = "";
+    if (length >= 2 && text[0] == '\'' && text[length - 1] == '\'')
+        snprintf(inner, sizeof inner, "%.*s", (int)(length - 2), text + 1);
+    ckn_fits_name(inner, state->hdu->name);
+    if (!parse_integer(state->value[EXTVER], &state->hdu->version))
+        state->hdu->version = 1;
+}
+
 static ckn_code parse_header(parser *state, ckn_input *input, ckn_error *error) {
     CKN_TRY(read_cards(state, input, error));
     CKN_TRY(compute_bytes(state, error));
     find_kind(state);
+    take_names(state);
     take_samples_keywords(state);
     return CKN_OK;
 }

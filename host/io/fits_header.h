@@ -6,7 +6,7 @@
 
 #include "io/input_file.h"
 
-enum { CKN_FITS_MOST_AXES = 9, CKN_FITS_PROBLEM_SIZE = 128 };
+enum { CKN_FITS_MOST_AXES = 9, CKN_FITS_PROBLEM_SIZE = 128, CKN_FITS_NAME_SIZE = 72 };
 
 typedef enum ckn_fits_kind {
     CKN_FITS_OTHER = 0, /* a table, random groups, no samples at all, or more than 9 axes */
@@ -25,6 +25,10 @@ typedef struct ckn_fits_hdu {
     double scale, zero; /* BSCALE, BZERO */
     bool has_blank;     /* of integers */
     int64_t blank;
+    char name[CKN_FITS_NAME_SIZE]; /* EXTNAME, in capitals; "" for none */
+    int64_t version;               /* EXTVER; 1 where it is not there */
+    int64_t shift_x,
+        shift_y; /* KSHIFTX, KSHIFTY: where a kernel lies; 0 where they are not there */
     /* What is wrong with keywords that matter where the samples are read; "" for nothing. */
     char problem[CKN_FITS_PROBLEM_SIZE];
 } ckn_fits_hdu;
@@ -34,6 +38,9 @@ typedef struct ckn_fits_hdu {
  * start with the input's path. */
 ckn_code ckn_fits_hdu_read(ckn_input *input, size_t index, uint64_t start, ckn_fits_hdu *hdu,
                            ckn_error *error);
+
+/* `text` without blanks at its end and in capitals, as names of HDUs are compared. */
+void ckn_fits_name(const char *text, char name[CKN_FITS_NAME_SIZE]);
 
 /* Where the next HDU begins; false where this one is the last. */
 bool ckn_fits_hdu_next(const ckn_input *input, const ckn_fits_hdu *hdu, uint64_t *start);

@@ -16,8 +16,9 @@ typedef struct fits_reader {
     ckn_input *input;
     ckn_picture *picture;
     ckn_fits_hdu hdu;
-    size_t index; /* of the HDU */
-    size_t axes;  /* without those of length 1 at the end */
+    size_t index;    /* of the HDU */
+    size_t axes;     /* without those of length 1 at the end */
+    char names[160]; /* of the HDUs that were passed by */
 } fits_reader;
 
 /* --- the HDU -----------------------------------------------------------------------------------
@@ -38,12 +39,36 @@ static ckn_code check_data(const fits_reader *reader, ckn_error *error) {
 static ckn_code find_nothing(const fits_reader *reader, size_t count, ckn_error *error) {
     const ckn_input *input = reader->input;
     const char *plural = count == 1 ? "" : "s";
+    if (input->name[0])
+        return ckn_fail(error, CKN_ERROR_FILE,
+                        "%s: none of its %zu HDU%s has this name; names and versions are: %s",
+                        input->path, count, plural, reader->names[0] ? reader->names : "none");
     if (input->has_page)
         return ckn_fail(error, CKN_ERROR_FILE,
                         "%s: has %zu HDU%s, counted from [0], the primary one", input->path, count,
                         plural);
     return ckn_fail(error, CKN_ERROR_FILE, "%s: none of its %zu HDU%s holds an image", input->path,
                     count, plural);
+}
+
+static bool is_wanted(const fits_reader *reader) {
+    const ckn_input *input = reader->input;
+    char name[CKN_FITS_NAME_SIZE];
+    if (input->has_page)
+        return reader->index == input->page;
+    if (!input->name[0])
+        return reader->hdu.kind != CKN_FITS_OTHER;
+    ckn_fits_name(input->name, name);
+    return strcmp(name, reader->hdu.name) == 0 &&
+           (input->version == 0 || (int64_t)input->version == reader->hdu.version);
+}
+
+/* Of a message, as far as they fit. */
+static void list_name(fits_reader *reader) {
+    const size_t used = strlen(reader->names);
+    if (reader->hdu.name[0])
+        snprintf(reader->names + used, sizeof reader->names - used, "%s%s,%lld", used ? " " : "",
+                 reader->hdu.name, (long long)reader->hdu.version);
 }
 
 /* The HDU that is asked for, or the first that holds an image. */
@@ -53,8 +78,9 @@ static ckn_code find_hdu(fits_reader *reader, ckn_error *error) {
     for (size_t index = 0; index < MOST_HDUS; index++) {
         reader->index = index;
         CKN_TRY(ckn_fits_hdu_read(input, index, start, &reader->hdu, error));
-        if (input->has_page ? index == input->page : reader->hdu.kind != CKN_FITS_OTHER)
+        if (is_wanted(reader))
             return CKN_OK;
+        list_name(reader);
         CKN_TRY(check_data(reader, error));
         if (!ckn_fits_hdu_next(input, &reader->hdu, &start))
             return find_nothing(reader, index + 1, error);
@@ -89,6 +115,11 @@ static ckn_code check_axes(fits_reader *reader, ckn_error *error) {
             return CKN_OK;
         return ckn_fail(error, CKN_ERROR_FILE, "%s: holds an empty image", path);
     }
+    if (reader->axes == 1)
+        return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
+                        "%s: HDU %zu holds a single line of %llu samples, which is no picture; "
+                        "choose another HDU as in 'FILE[1]' or 'FILE[SCI]'",
+                        path, reader->index, (unsigned long long)size[0]);
     return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
                     "%s: holds an image of %zu axes (%llu x %llu x %llu); two axes, or three with "
                     "1 or 3 planes, are read: take a plane out in Python: numpy.save('OUT.npy', "
@@ -119,6 +150,8 @@ static bool has_narrow_values(const ckn_fits_hdu *hdu) {
 
 /* float32 where that holds every value. */
 static ckn_sample sample_of(const ckn_fits_hdu *hdu) {
+    if (hdu->bitpix == 16 && !is_scaled(hdu) && !hdu->has_blank)
+        return CKN_SAMPLE_I16;
     const bool narrow =
         hdu->bitpix == -32 || ((hdu->bitpix == 8 || hdu->bitpix == 16) && has_narrow_values(hdu));
     return narrow ? CKN_SAMPLE_F32 : CKN_SAMPLE_F64;
@@ -224,6 +257,8 @@ static ckn_code read_image(fits_reader *reader, ckn_error *error) {
     CKN_TRY(create_picture(reader, error));
     snprintf(reader->picture->color, sizeof reader->picture->color, "FITS, physical values");
     reader->picture->not_srgb = true;
+    reader->picture->offset =
+        (ckn_kernel_offset){(ptrdiff_t)reader->hdu.shift_y, (ptrdiff_t)reader->hdu.shift_x};
     return read_samples(reader, error);
 }
 

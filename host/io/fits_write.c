@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "io/fits_job.h"
+#include "io/sample_scale.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +13,15 @@ const bool ckn_fits_written = true;
 /* Characters of a value within one card. */
 enum { MOST_VALUE = 68 };
 
+static void write_offset(ckn_fits_job *job, ckn_kernel_offset offset) {
+    if (ckn_kernel_offset_is_zero(offset))
+        return;
+    fits_write_key_lng(job->fits, "KSHIFTX", (LONGLONG)offset.col,
+                       "pixels to the right that the middle stands for", &job->status);
+    fits_write_key_lng(job->fits, "KSHIFTY", (LONGLONG)offset.row,
+                       "along the second axis, likewise", &job->status);
+}
+
 /* A card holds printable ASCII only; cfitsio breaks long lines. */
 static void write_metadata(ckn_fits_job *job, const ckn_metadata *metadata) {
     const char *software = ckn_metadata_find(metadata, "Software");
@@ -21,6 +31,7 @@ static void write_metadata(ckn_fits_job *job, const ckn_metadata *metadata) {
         fits_write_key_str(job->fits, "CREATOR", value, "program that wrote this file",
                            &job->status);
     }
+    write_offset(job, ckn_kernel_offset_of_metadata(metadata));
     for (size_t i = 0; metadata && i < metadata->count; i++) {
         const ckn_metadata_item *item = &metadata->items[i];
         char *text = ckn_format("%s: %s", item->key, item->value);
@@ -34,16 +45,36 @@ static void write_metadata(ckn_fits_job *job, const ckn_metadata *metadata) {
     }
 }
 
+/* Samples of 16 bits with a sign, from float32; a piece at a time. */
+static void write_whole(ckn_fits_job *job, const ckn_picture *picture, LONGLONG count) {
+    short line[4096];
+    const float *samples = picture->data;
+    for (LONGLONG done = 0; done < count && job->status == 0;) {
+        const LONGLONG room = (LONGLONG)(sizeof line / sizeof line[0]);
+        const LONGLONG part = count - done < room ? count - done : room;
+        for (LONGLONG i = 0; i < part; i++)
+            line[i] = (short)ckn_sample_round_signed(samples[done + i], picture->full_range);
+        fits_write_img(job->fits, TSHORT, done + 1, part, line, &job->status);
+        done += part;
+    }
+}
+
 static void write_image(ckn_fits_job *job, const ckn_picture *picture, const ckn_metadata *metadata,
                         size_t *bytes) {
-    bool wide = picture->sample == CKN_SAMPLE_F64;
+    const bool whole = picture->sample == CKN_SAMPLE_I16, wide = picture->sample == CKN_SAMPLE_F64;
     LONGLONG size[] = {(LONGLONG)picture->cols, (LONGLONG)picture->rows, 3}, end = 0;
     LONGLONG count = size[0] * size[1] * (LONGLONG)picture->channels;
-    fits_create_imgll(job->fits, wide ? DOUBLE_IMG : FLOAT_IMG, picture->channels == 3 ? 3 : 2,
-                      size, &job->status);
+    fits_create_imgll(job->fits,
+                      whole  ? SHORT_IMG
+                      : wide ? DOUBLE_IMG
+                             : FLOAT_IMG,
+                      picture->channels == 3 ? 3 : 2, size, &job->status);
     write_metadata(job, metadata);
-    fits_write_img(job->fits, picture->type == CKN_FLOAT64 ? TDOUBLE : TFLOAT, 1, count,
-                   picture->data, &job->status);
+    if (whole)
+        write_whole(job, picture, count);
+    else
+        fits_write_img(job->fits, picture->type == CKN_FLOAT64 ? TDOUBLE : TFLOAT, 1, count,
+                       picture->data, &job->status);
     fits_flush_file(job->fits, &job->status);
     fits_get_hduaddrll(job->fits, NULL, NULL, &end, &job->status);
     *bytes = (size_t)end;

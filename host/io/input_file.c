@@ -20,27 +20,58 @@ static ckn_code check_kind(const char *path, const struct stat *status, ckn_erro
     return CKN_OK;
 }
 
-/* "NAME[PAGE]": the length of NAME, or 0 where `path` has another form. */
-static size_t split_page(const char *path, size_t *page) {
-    const char *open = strrchr(path, '[');
-    if (!open || open == path)
-        return 0;
-    size_t digits = strspn(open + 1, "0123456789");
-    if (digits < 1 || digits > 9 || strcmp(open + 1 + digits, "]") != 0)
-        return 0;
-    *page = strtoul(open + 1, NULL, 10);
-    return (size_t)(open - path);
+/* What stands in the brackets at a path's end. */
+typedef struct input_part {
+    size_t length; /* of the path before them; 0 where it has another form */
+    bool has_page;
+    size_t page;
+    char name[CKN_INPUT_NAME_SIZE];
+    size_t version;
+} input_part;
+
+enum { MOST_DIGITS = 9 };
+
+/* A whole number up to the closing bracket. */
+static bool take_number(const char *text, size_t *number) {
+    const size_t digits = strspn(text, "0123456789");
+    if (digits < 1 || digits > MOST_DIGITS || strcmp(text + digits, "]") != 0)
+        return false;
+    *number = strtoul(text, NULL, 10);
+    return true;
 }
 
-/* 0 too where a file has the whole name: then the brackets are part of it. */
-static size_t page_of(const char *path, size_t *page) {
+/* NAME] or NAME,VERSION] */
+static bool take_name(const char *text, input_part *part) {
+    const size_t length = strcspn(text, ",]");
+    if (length < 1 || length >= sizeof part->name || strspn(text, "0123456789") == length)
+        return false;
+    memcpy(part->name, text, length);
+    part->name[length] = '\0';
+    return text[length] == ',' ? take_number(text + length + 1, &part->version)
+                               : strcmp(text + length, "]") == 0;
+}
+
+static input_part split_path(const char *path) {
+    input_part part = {.length = 0};
+    const char *open = strrchr(path, '[');
+    if (!open || open == path || path[strlen(path) - 1] != ']')
+        return part;
+    part.has_page = take_number(open + 1, &part.page);
+    if (!part.has_page && !take_name(open + 1, &part))
+        return (input_part){.length = 0};
+    part.length = (size_t)(open - path);
+    return part;
+}
+
+/* Without one too where a file has the whole name: then the brackets are part of it. */
+static input_part part_of(const char *path) {
     struct stat status;
-    size_t length = split_page(path, page);
-    return length && stat(path, &status) != 0 ? length : 0;
+    const input_part part = split_path(path);
+    return part.length && stat(path, &status) != 0 ? part : (input_part){.length = 0};
 }
 
 char *ckn_input_file_name(const char *path) {
-    size_t page, length = page_of(path, &page);
+    const size_t length = part_of(path).length;
     return length ? ckn_format("%.*s", (int)length, path) : ckn_format("%s", path);
 }
 
@@ -70,7 +101,11 @@ ckn_code ckn_input_open(ckn_input *input, const char *path, const ckn_read_limit
     memset(input, 0, sizeof *input);
     if (path[0] == '\0')
         return ckn_fail(error, CKN_ERROR_FILE, "the name of the input file is empty");
-    input->has_page = page_of(path, &input->page) > 0;
+    const input_part part = part_of(path);
+    input->has_page = part.has_page;
+    input->page = part.page;
+    input->version = part.version;
+    snprintf(input->name, sizeof input->name, "%s", part.name);
     char *name = ckn_input_file_name(path);
     if (!name)
         return ckn_fail(error, CKN_ERROR_MEMORY, "%s: not enough memory to open it", path);

@@ -17,10 +17,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of a kernel's file, at most; further ones are left out. */
+enum { MOST_ITEMS = 12 };
+
 static ckn_code write_npy(FILE *stream, const ckn_view *kernel, const ckn_metadata *metadata,
                           ckn_error *error) {
-    (void)metadata;
-    return ckn_npy_write_planes(stream, kernel, 1, CKN_SAMPLE_F64, error);
+    char comment[CKN_KERNEL_OFFSET_SIZE + 16] = "", offset[CKN_KERNEL_OFFSET_SIZE];
+    const ckn_kernel_offset place = ckn_kernel_offset_of_metadata(metadata);
+    ckn_kernel_offset_text(place, offset);
+    if (!ckn_kernel_offset_is_zero(place))
+        snprintf(comment, sizeof comment, "%s: %s", CKN_KERNEL_OFFSET_KEY, offset);
+    return ckn_npy_write_planes(stream, kernel, 1, CKN_SAMPLE_F64, 1, comment, error);
 }
 
 /* The kernel as a picture of the same samples in float64. */
@@ -105,8 +112,9 @@ bool ckn_kernel_keeps_numbers(const char *path) {
     return writer && writer->full == 0;
 }
 
-static ckn_code write_standard_output(const ckn_view *kernel, ckn_error *error) {
-    ckn_code code = ckn_csv_write(stdout, kernel, NULL, error);
+static ckn_code write_standard_output(const ckn_view *kernel, const ckn_metadata *place,
+                                      ckn_error *error) {
+    ckn_code code = ckn_csv_write(stdout, kernel, place, error);
     if (code == CKN_OK && fflush(stdout) != 0)
         code = ckn_fail(error, CKN_ERROR_FILE, "cannot be written: %s", strerror(errno));
     return code == CKN_OK || !error ? code : ckn_fail_prefix(error, "standard output");
@@ -129,17 +137,47 @@ static ckn_code write_file(const struct writer *writer, const char *path, const 
     return error ? ckn_fail_prefix(error, "%s", path) : code;
 }
 
+/* The place goes in front, and the rest is metadata of the caller. */
+typedef struct placed_metadata {
+    char offset[CKN_KERNEL_OFFSET_SIZE];
+    ckn_metadata_item items[MOST_ITEMS];
+    ckn_metadata all, place; /* both have no items where there is nothing to say */
+} placed_metadata;
+
+static void place_metadata(placed_metadata *placed, ckn_kernel_offset offset,
+                           const ckn_metadata *metadata) {
+    size_t count = 0;
+    if (!ckn_kernel_offset_is_zero(offset)) {
+        ckn_kernel_offset_text(offset, placed->offset);
+        placed->items[count++] = (ckn_metadata_item){CKN_KERNEL_OFFSET_KEY, placed->offset};
+    }
+    placed->place = (ckn_metadata){placed->items, count};
+    for (size_t i = 0; metadata && i < metadata->count && count < MOST_ITEMS; i++)
+        placed->items[count++] = metadata->items[i];
+    placed->all = (ckn_metadata){placed->items, count};
+}
+
 ckn_code ckn_kernel_write(const char *path, const ckn_view *kernel, const ckn_metadata *metadata,
                           char *note, size_t note_size, ckn_error *error) {
+    return ckn_kernel_write_at(path, kernel, (ckn_kernel_offset){0, 0}, metadata, note, note_size,
+                               error);
+}
+
+ckn_code ckn_kernel_write_at(const char *path, const ckn_view *kernel, ckn_kernel_offset offset,
+                             const ckn_metadata *metadata, char *note, size_t note_size,
+                             ckn_error *error) {
+    placed_metadata placed;
     if (note && note_size > 0)
         note[0] = '\0';
     CKN_TRY(ckn_view_check(kernel, "the kernel", error));
+    place_metadata(&placed, offset, metadata);
     if (strcmp(path, "-") == 0)
-        return write_standard_output(kernel, error);
+        return write_standard_output(kernel, &placed.place, error);
     const struct writer *writer = find_writer(path, error);
     if (!writer)
         return CKN_ERROR_ARGUMENT;
-    CKN_TRY(write_file(writer, path, kernel, metadata, error));
+    const bool nothing = placed.all.count == 0;
+    CKN_TRY(write_file(writer, path, kernel, nothing ? NULL : &placed.all, error));
     if (note && writer->full)
         ckn_kernel_picture_note(path, kernel, writer->full, note, note_size);
     return CKN_OK;
@@ -186,7 +224,8 @@ static ckn_code is_picture(const char *path, ckn_error *error) {
 }
 
 static ckn_code read_picture(const ckn_picture_format *format, ckn_input *input, double **taps,
-                             size_t *rows, size_t *cols, ckn_error *error) {
+                             size_t *rows, size_t *cols, ckn_kernel_offset *offset,
+                             ckn_error *error) {
     if (format->read && format->numbers == CKN_NUMBERS_NONE)
         return is_picture(input->path, error);
     ckn_picture picture;
@@ -196,22 +235,31 @@ static ckn_code read_picture(const ckn_picture_format *format, ckn_input *input,
                         : copy_plane(&picture, input->path, taps, error);
     *rows = picture.rows;
     *cols = picture.cols;
+    *offset = picture.offset;
     ckn_picture_release(&picture);
     return code;
 }
 
 ckn_code ckn_kernel_read(const char *path, const ckn_read_limits *limits, double **taps,
                          size_t *rows, size_t *cols, ckn_error *error) {
+    ckn_kernel_offset offset;
+    return ckn_kernel_read_at(path, limits, taps, rows, cols, &offset, error);
+}
+
+ckn_code ckn_kernel_read_at(const char *path, const ckn_read_limits *limits, double **taps,
+                            size_t *rows, size_t *cols, ckn_kernel_offset *offset,
+                            ckn_error *error) {
     ckn_input input;
     *taps = NULL;
+    *offset = (ckn_kernel_offset){0, 0};
     *rows = *cols = 0;
     CKN_TRY(ckn_input_open(&input, path, limits, error));
     const ckn_picture_format *format = ckn_picture_format_find(&input);
     ckn_code code;
     if (format)
-        code = read_picture(format, &input, taps, rows, cols, error);
+        code = read_picture(format, &input, taps, rows, cols, offset, error);
     else if (looks_like_text(&input))
-        code = ckn_csv_read(&input, taps, rows, cols, error);
+        code = ckn_csv_read(&input, taps, rows, cols, offset, error);
     else
         code = ckn_fail(
             error, CKN_ERROR_UNSUPPORTED,

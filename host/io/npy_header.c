@@ -140,6 +140,19 @@ static ckn_code take_entry(cursor *at, ckn_npy_header *header, unsigned *seen, c
     return take_value(at, header, error);
 }
 
+/* Up to the end of the line. */
+static void take_comment(cursor *at, ckn_npy_header *header) {
+    size_t length = 0;
+    if (!take(at, '#'))
+        return;
+    for (; at->next < at->end && *at->next != '\n'; at->next++) {
+        const char c = *at->next;
+        if (length + 1 < sizeof header->comment)
+            header->comment[length++] = (char)(c >= ' ' && c <= '~' ? c : '?');
+    }
+    header->comment[length] = '\0';
+}
+
 ckn_code ckn_npy_header_parse(const char *text, size_t length, ckn_npy_header *header,
                               ckn_error *error) {
     cursor at = {text, text + length};
@@ -155,6 +168,7 @@ ckn_code ckn_npy_header_parse(const char *text, size_t length, ckn_npy_header *h
             return malformed(error, "it does not end with }");
         break;
     }
+    take_comment(&at, header);
     skip_blanks(&at);
     if (at.next != at.end)
         return malformed(error, "something follows its }");

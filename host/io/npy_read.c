@@ -4,22 +4,28 @@
 #include "base/view.h"
 #include "io/npy_header.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PREAMBLE = 8, MOST_HEADER = 1 << 20, MOST_CHANNELS = 4 };
 
+typedef enum npy_kind { KIND_REAL = 0, KIND_SIGNED, KIND_UNSIGNED, KIND_BOOL } npy_kind;
+
 typedef struct npy_type {
     const char *name; /* without the byte order */
     ckn_sample sample;
     size_t size;
+    npy_kind kind;
 } npy_type;
 
 static const npy_type types[] = {
-    {"f4", CKN_SAMPLE_F32, 4},
-    {"f8", CKN_SAMPLE_F64, 8},
-    {"u1", CKN_SAMPLE_U8, 1},
-    {"u2", CKN_SAMPLE_U16, 2},
+    {"f4", CKN_SAMPLE_F32, 4, KIND_REAL},     {"f8", CKN_SAMPLE_F64, 8, KIND_REAL},
+    {"f2", CKN_SAMPLE_F32, 2, KIND_REAL},     {"u1", CKN_SAMPLE_U8, 1, KIND_UNSIGNED},
+    {"u2", CKN_SAMPLE_U16, 2, KIND_UNSIGNED}, {"u4", CKN_SAMPLE_F64, 4, KIND_UNSIGNED},
+    {"u8", CKN_SAMPLE_F64, 8, KIND_UNSIGNED}, {"i1", CKN_SAMPLE_F32, 1, KIND_SIGNED},
+    {"i2", CKN_SAMPLE_I16, 2, KIND_SIGNED},   {"i4", CKN_SAMPLE_F64, 4, KIND_SIGNED},
+    {"i8", CKN_SAMPLE_F64, 8, KIND_SIGNED},   {"b1", CKN_SAMPLE_F32, 1, KIND_BOOL},
 };
 
 typedef struct npy_reader {
@@ -99,11 +105,12 @@ static ckn_code find_type(npy_reader *reader, ckn_error *error) {
             return CKN_OK;
         }
     }
-    return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
-                    "%s: holds samples of the type '%s'; float32, float64, uint8 and uint16 are "
-                    "read: convert it in Python with numpy.save(OUT, numpy.load(IN).astype("
-                    "'float32'))",
-                    reader->input->path, reader->header.descr);
+    return ckn_fail(
+        error, CKN_ERROR_UNSUPPORTED,
+        "%s: holds samples of the type '%s'; float16, float32, float64, bool and "
+        "integers are read: convert it in Python with numpy.save(OUT, numpy.load(IN).astype("
+        "'float32'))",
+        reader->input->path, reader->header.descr);
 }
 
 static ckn_code check_shape(npy_reader *reader, ckn_error *error) {
@@ -149,27 +156,64 @@ static ckn_code check_size(const npy_reader *reader, ckn_error *error) {
     return ckn_read_limit_check(&reader->input->limits, path, announced, error);
 }
 
+/* IEEE 754's binary16: a sign, 5 bits of exponent, 10 of fraction. */
+static double decode_half(uint64_t bits) {
+    const int exponent = (int)(bits >> 10 & 31U);
+    const double fraction = (double)(bits & 1023U), sign = bits >> 15 ? -1.0 : 1.0;
+    if (exponent == 31)
+        return fraction > 0.0 ? (double)NAN : sign * (double)INFINITY;
+    if (exponent == 0)
+        return sign * ldexp(fraction, -24);
+    return sign * ldexp(1024.0 + fraction, exponent - 25);
+}
+
+static double decode_real(uint64_t bits, size_t size) {
+    const uint32_t bits32 = (uint32_t)bits;
+    float single;
+    double value;
+    if (size == sizeof(double)) {
+        memcpy(&value, &bits, sizeof value);
+        return value;
+    }
+    if (size != sizeof(float))
+        return decode_half(bits);
+    memcpy(&single, &bits32, sizeof single);
+    return (double)single;
+}
+
+/* In two's complement; the conversions of gcc and clang keep the bits. */
+static double decode_signed(uint64_t bits, size_t size) {
+    switch (size) {
+    case 1:
+        return (double)(int8_t)bits;
+    case 2:
+        return (double)(int16_t)bits;
+    case 4:
+        return (double)(int32_t)bits;
+    default:
+        return (double)(int64_t)bits;
+    }
+}
+
 static double decode(const npy_reader *reader, const unsigned char *bytes) {
-    size_t size = reader->type->size;
+    const npy_type *type = reader->type;
+    const size_t size = type->size;
     uint64_t bits = 0;
     for (size_t i = 0; i < size; i++)
         bits |= (uint64_t)bytes[reader->big_endian ? size - 1 - i : i] << 8 * i;
-    float single;
-    double value;
-    uint32_t bits32 = (uint32_t)bits;
-    switch (reader->type->sample) {
-    case CKN_SAMPLE_U8:
-        return (double)bits / 255.0;
-    case CKN_SAMPLE_U16:
-        return (double)bits / 65535.0;
-    case CKN_SAMPLE_F32:
-        memcpy(&single, &bits32, sizeof single);
-        return single;
-    case CKN_SAMPLE_F64:
+    switch (type->kind) {
+    case KIND_REAL:
+        return decode_real(bits, size);
+    case KIND_SIGNED:
+        return decode_signed(bits, size);
+    case KIND_BOOL:
+        return bits != 0 ? 1.0 : 0.0;
+    case KIND_UNSIGNED:
         break;
     }
-    memcpy(&value, &bits, sizeof value);
-    return value;
+    return type->sample == CKN_SAMPLE_U8    ? (double)bits / 255.0
+           : type->sample == CKN_SAMPLE_U16 ? (double)bits / 65535.0
+                                            : (double)bits;
 }
 
 static ckn_code read_line(npy_reader *reader, ckn_error *error) {
@@ -213,6 +257,7 @@ static ckn_code allocate(npy_reader *reader, ckn_picture *picture, ckn_error *er
         reader->header.fortran_order ? reader->rows : reader->cols * reader->channels;
     CKN_TRY(ckn_picture_create(picture, reader->rows, reader->cols, reader->channels - has_alpha,
                                has_alpha, reader->type->sample, error));
+    ckn_kernel_offset_of_line(reader->header.comment, &picture->offset);
     return ckn_allocate(&reader->line, reader->line_samples, reader->type->size,
                         "the samples of an NPY file", error);
 }

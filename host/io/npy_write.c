@@ -9,17 +9,16 @@
 #include <string.h>
 
 /* Magic, version and length of the text; with the text a multiple of 64, so that the samples are
- * aligned where the file is mapped into memory. Two sizes of 20 digits fit into 192. */
-enum { PREAMBLE = 10, ALIGNMENT = 64, MOST_HEADER = 192 };
+ * aligned where the file is mapped into memory. Two sizes of 20 digits and a comment fit into 256.
+ */
+enum { PREAMBLE = 10, ALIGNMENT = 64, MOST_HEADER = 256, MOST_COMMENT = 64 };
 
 static const struct {
     const char *descr;
     size_t size;
 } types[] = {
-    [CKN_SAMPLE_U8] = {"|u1", 1},
-    [CKN_SAMPLE_U16] = {"<u2", 2},
-    [CKN_SAMPLE_F32] = {"<f4", 4},
-    [CKN_SAMPLE_F64] = {"<f8", 8},
+    [CKN_SAMPLE_U8] = {"|u1", 1},  [CKN_SAMPLE_U16] = {"<u2", 2}, [CKN_SAMPLE_F32] = {"<f4", 4},
+    [CKN_SAMPLE_F64] = {"<f8", 8}, [CKN_SAMPLE_I16] = {"<i2", 2},
 };
 
 static ckn_code write_bytes(FILE *stream, const void *bytes, size_t size, ckn_error *error) {
@@ -29,25 +28,26 @@ static ckn_code write_bytes(FILE *stream, const void *bytes, size_t size, ckn_er
 }
 
 static ckn_code write_header(FILE *stream, ckn_sample sample, const size_t shape[3],
-                             ckn_error *error) {
+                             const char *comment, ckn_error *error) {
     char header[MOST_HEADER + 1];
     char planes[32] = "";
     if (shape[2] > 1)
         snprintf(planes, sizeof planes, ", %zu", shape[2]);
     int length = snprintf(header + PREAMBLE, sizeof header - PREAMBLE,
-                          "{'descr': '%s', 'fortran_order': False, 'shape': (%zu, %zu%s), }",
-                          types[sample].descr, shape[0], shape[1], planes);
+                          "{'descr': '%s', 'fortran_order': False, 'shape': (%zu, %zu%s), }%s%.*s",
+                          types[sample].descr, shape[0], shape[1], planes, *comment ? "  # " : "",
+                          MOST_COMMENT, comment);
     size_t used = PREAMBLE + (size_t)length + 1; /* with the line break */
     size_t total = (used + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     memset(header + used - 1, ' ', total - used);
     header[total - 1] = '\n';
     memcpy(header, CKN_NPY_MAGIC "\x01\x00", 8);
-    header[8] = (char)(total - PREAMBLE);
-    header[9] = 0;
+    header[8] = (char)((total - PREAMBLE) & 255U);
+    header[9] = (char)((total - PREAMBLE) >> 8);
     return write_bytes(stream, header, total, error);
 }
 
-static void encode(unsigned char *bytes, double value, ckn_sample sample) {
+static void encode(unsigned char *bytes, double value, ckn_sample sample, double full) {
     uint64_t bits = 0;
     uint32_t bits32;
     float single = (float)value;
@@ -57,6 +57,9 @@ static void encode(unsigned char *bytes, double value, ckn_sample sample) {
         break;
     case CKN_SAMPLE_U16:
         bits = ckn_sample_round(value, 65535);
+        break;
+    case CKN_SAMPLE_I16:
+        bits = (uint64_t)ckn_sample_round_signed(value, full);
         break;
     case CKN_SAMPLE_F32:
         memcpy(&bits32, &single, sizeof bits32);
@@ -71,7 +74,7 @@ static void encode(unsigned char *bytes, double value, ckn_sample sample) {
 }
 
 static ckn_code write_samples(FILE *stream, const ckn_view *planes, size_t plane_count,
-                              ckn_sample sample, ckn_error *error) {
+                              ckn_sample sample, double full, ckn_error *error) {
     unsigned char *line = NULL;
     size_t size = types[sample].size;
     CKN_TRY(ckn_allocate(&line, planes->cols, plane_count * size, "a row of an NPY file", error));
@@ -80,7 +83,7 @@ static ckn_code write_samples(FILE *stream, const ckn_view *planes, size_t plane
         for (size_t plane = 0; plane < plane_count; plane++) {
             for (size_t col = 0; col < planes->cols; col++)
                 encode(line + (col * plane_count + plane) * size,
-                       ckn_view_at(&planes[plane], row, col), sample);
+                       ckn_view_at(&planes[plane], row, col), sample, full);
         }
         code = write_bytes(stream, line, planes->cols * plane_count * size, error);
     }
@@ -89,10 +92,11 @@ static ckn_code write_samples(FILE *stream, const ckn_view *planes, size_t plane
 }
 
 ckn_code ckn_npy_write_planes(FILE *stream, const ckn_view *planes, size_t plane_count,
-                              ckn_sample sample, ckn_error *error) {
+                              ckn_sample sample, double full, const char *comment,
+                              ckn_error *error) {
     const size_t shape[3] = {planes->rows, planes->cols, plane_count};
-    CKN_TRY(write_header(stream, sample, shape, error));
-    return write_samples(stream, planes, plane_count, sample, error);
+    CKN_TRY(write_header(stream, sample, shape, comment, error));
+    return write_samples(stream, planes, plane_count, sample, full, error);
 }
 
 ckn_code ckn_npy_write(FILE *stream, const ckn_picture *picture, ckn_error *error) {
@@ -101,7 +105,8 @@ ckn_code ckn_npy_write(FILE *stream, const ckn_picture *picture, ckn_error *erro
     CKN_TRY(ckn_allocate(&planes, count, sizeof *planes, "the planes of an image", error));
     for (size_t plane = 0; plane < count; plane++)
         planes[plane] = ckn_picture_view(picture, plane);
-    ckn_code code = ckn_npy_write_planes(stream, planes, count, picture->sample, error);
+    ckn_code code = ckn_npy_write_planes(stream, planes, count, picture->sample,
+                                         picture->full_range, "", error);
     free(planes);
     return code;
 }

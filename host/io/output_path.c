@@ -118,6 +118,13 @@ ckn_code ckn_output_folder_check(const char *path, const char *folder, ckn_error
     return CKN_OK;
 }
 
+ckn_code ckn_output_folder_make(const char *path, const char *folder, ckn_error *error) {
+    if (mkdir(folder, S_IRWXU | S_IRWXG | S_IRWXO) != 0 && errno != EEXIST)
+        return ckn_fail(error, CKN_ERROR_FILE, "%s: the folder %s cannot be made: %s", path, folder,
+                        strerror(errno));
+    return ckn_output_folder_check(path, folder, error);
+}
+
 static ckn_code check_existing(const char *path, ckn_output_path *output, const struct stat *status,
                                ckn_error *error) {
     if (S_ISDIR(status->st_mode))

@@ -27,6 +27,9 @@ void ckn_output_path_release(ckn_output_path *output); /* safe on a zeroed or re
  * start with `path`, what was to be written. */
 ckn_code ckn_output_folder_check(const char *path, const char *folder, ckn_error *error);
 
+/* The same, but makes the folder (its parent must exist) where nothing has its name. */
+ckn_code ckn_output_folder_make(const char *path, const char *folder, ckn_error *error);
+
 /* Whether `path` ends in `extension` (lower case, with its dot), in capitals or not. */
 bool ckn_path_has_extension(const char *path, const char *extension);
 

@@ -2,12 +2,14 @@
 
 #include "io/atomic_file.h"
 #include "io/fits_file.h"
+#include "io/jpeg_file.h"
 #include "io/npy_file.h"
 #include "io/output_path.h"
 #include "io/picture_format.h"
 #include "io/png_file.h"
 #include "io/tiff_file.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static ckn_code write_npy(FILE *stream, const ckn_picture *picture, const ckn_metadata *metadata,
@@ -30,6 +32,8 @@ static const struct writer {
 } writers[] = {
     {".png", ckn_png_write, NULL, NULL, DEPTH_INTEGER},
     {".npy", write_npy, NULL, NULL, DEPTH_KEPT},
+    {".jpg", ckn_jpeg_write, &ckn_jpeg_available, "CKN_JPEG", DEPTH_INTEGER},
+    {".jpeg", ckn_jpeg_write, &ckn_jpeg_available, "CKN_JPEG", DEPTH_INTEGER},
     {".tif", ckn_tiff_write, &ckn_tiff_available, "CKN_TIFF", DEPTH_KEPT},
     {".tiff", ckn_tiff_write, &ckn_tiff_available, "CKN_TIFF", DEPTH_KEPT},
     {".fits", ckn_fits_write, &ckn_fits_written, "CKN_FITS", DEPTH_REAL},
@@ -53,16 +57,25 @@ static const struct writer *find_writer(const char *path, ckn_error *error) {
     else
         ckn_fail(
             error, CKN_ERROR_ARGUMENT,
-            "%s: the name of an image must end in .png, .npy, .tif or .fits, which chooses the "
-            "format",
+            "%s: the name of an image must end in .png, .npy, .jpg, .tif or .fits, which chooses "
+            "the format",
             path);
     return NULL;
 }
 
-bool ckn_picture_is_rounded(const char *path, ckn_sample sample) {
+bool ckn_picture_is_rounded(const char *path, const ckn_picture *picture, double *low,
+                            double *high) {
     const struct writer *writer = match_writer(path);
-    bool integer = sample == CKN_SAMPLE_U8 || sample == CKN_SAMPLE_U16;
-    return writer && (writer->depth == DEPTH_INTEGER || (writer->depth == DEPTH_KEPT && integer));
+    const ckn_sample sample = picture->sample;
+    const bool unsigned_kept = (sample == CKN_SAMPLE_U8 || sample == CKN_SAMPLE_U16) && writer &&
+                               writer->depth == DEPTH_KEPT;
+    *low = 0;
+    *high = 1;
+    if (!writer || writer->depth == DEPTH_INTEGER || unsigned_kept)
+        return writer != NULL;
+    *low = INT16_MIN / picture->full_range;
+    *high = INT16_MAX / picture->full_range;
+    return sample == CKN_SAMPLE_I16;
 }
 
 ckn_code ckn_picture_read(const char *path, const ckn_read_limits *limits, ckn_picture *picture,
@@ -107,4 +120,14 @@ ckn_code ckn_picture_write(const char *path, const ckn_picture *picture, ckn_err
 
 ckn_code ckn_picture_check_path(const char *path, ckn_error *error) {
     return find_writer(path, error) ? ckn_atomic_check(path, error) : CKN_ERROR_ARGUMENT;
+}
+
+ckn_code ckn_picture_check_exact_path(const char *path, ckn_error *error) {
+    const struct writer *writer = match_writer(path);
+    if (writer && writer->write == ckn_jpeg_write)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "%s: JPEG would lose detail that an estimate needs: the name must end in "
+                        ".png, .npy, .tif or .fits",
+                        path);
+    return ckn_picture_check_path(path, error);
 }

@@ -13,8 +13,8 @@
 #define AND_AT(at, text) .magic2 = (text), .offset2 = (at), .length2 = sizeof(text) - 1
 
 #define LOSSY                                                                                      \
-    "its compression is lossy and would be estimated as part of the kernel; use the original, "    \
-    "and "
+    "it is not read, and its compression is lossy, which would be estimated as part of the "       \
+    "kernel; use the original, and "
 #define CONVERT(extension)                                                                         \
     "if nothing better exists, convert it, for example: convert IN." extension " OUT.png"
 #define CONVERT_LOSSLESS(extension)                                                                \
@@ -37,7 +37,28 @@ static const ckn_picture_format formats[] = {
     {.name = "an NPY", MAGIC(CKN_NPY_MAGIC), .read = ckn_npy_read, .numbers = CKN_NUMBERS_ALL},
     {.name = "a JPEG", MAGIC("\xFF\xD8\xFF"), .read = ckn_jpeg_read},
     {.name = "a JPEG 2000", MAGIC_AT(4, "jP  \r\n\x87\n"), .refusal = LOSSY CONVERT("jp2")},
-    {.name = "a WebP", MAGIC("RIFF"), AND_AT(8, "WEBP"), .refusal = LOSSY CONVERT("webp")},
+    {.name = "a lossless WebP",
+     MAGIC("RIFF"),
+     AND_AT(8, "WEBPVP8L"),
+     .refusal = CONVERT_LOSSLESS("webp")},
+    {.name = "a lossy WebP",
+     MAGIC("RIFF"),
+     AND_AT(8, "WEBPVP8 "),
+     .refusal = LOSSY CONVERT("webp")},
+    {.name = "a WebP",
+     MAGIC("RIFF"),
+     AND_AT(8, "WEBP"),
+     .refusal = "it is not read; where its compression is lossy that would be estimated as part of "
+                "the kernel; " CONVERT("webp")},
+    {.name = "an HDF5 (also of MATLAB 7.3 or netCDF)",
+     MAGIC("\x89HDF\r\n\x1A\n"),
+     .refusal = "it is not read; take one array out in Python: numpy.save('OUT.npy', "
+                "h5py.File('IN')['NAME'][...])"},
+    {.name = "a MATLAB",
+     MAGIC("MATLAB 5.0 MAT-file"),
+     .refusal = "it is not read; take one array out in Python: numpy.save('OUT.npy', "
+                "scipy.io.loadmat('IN.mat')['NAME'])"},
+    {.name = "a PDF", MAGIC("%PDF-"), .refusal = "it is not read; it is no picture of samples"},
     {.name = "an HEIF or AVIF", MAGIC_AT(4, "ftyp"), .refusal = CONVERT_ISO},
     {.name = "a TIFF", MAGIC("II*\0"), TIFF},
     {.name = "a TIFF", MAGIC("MM\0*"), TIFF},
@@ -47,11 +68,13 @@ static const ckn_picture_format formats[] = {
      MAGIC("SIMPLE  ="),
      .read = ckn_fits_read,
      .numbers = CKN_NUMBERS_ALL,
+     .named = true,
      .count_pages = count_one},
     {.name = "a GIF",
      MAGIC("GIF8"),
-     .refusal =
-         "its 256 colours are too few for an estimate; use the original, and " CONVERT("gif")},
+     .refusal = "it is not read; its 256 colours change every sample, which would be estimated as "
+                "part of the "
+                "kernel; use the original, and " CONVERT("gif")},
     {.name = "a BMP", MAGIC("BM"), AND_AT(6, "\0\0\0\0"), .refusal = CONVERT_LOSSLESS("bmp")},
     {.name = "an OpenEXR",
      MAGIC("\x76\x2F\x31\x01"),
@@ -100,6 +123,11 @@ ckn_code ckn_picture_format_read(const ckn_picture_format *format, ckn_input *in
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "%s: is %s file, which has no pages: leave out [%zu]", input->path,
                         format->name, input->page);
+    if (input->name[0] && !format->named)
+        return ckn_fail(error, CKN_ERROR_ARGUMENT, "%s: is %s file, whose parts have no names: %s",
+                        input->path, format->name,
+                        format->count_pages ? "give a page's number, the first as [0]"
+                                            : "leave out the brackets");
     return format->read(input, picture, error);
 }
 

@@ -25,6 +25,7 @@ typedef struct ckn_picture_format {
     ckn_code (*read)(ckn_input *input, ckn_picture *picture, ckn_error *error);
     const char *refusal;
     ckn_numbers numbers;
+    bool named; /* its parts have names */
     /* NULL where a file holds one picture, and pages are refused. */
     ckn_code (*count_pages)(ckn_input *input, size_t *count, ckn_error *error);
 } ckn_picture_format;

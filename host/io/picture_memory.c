@@ -18,6 +18,20 @@ size_t ckn_sample_bytes(ckn_sample sample) {
     return type_bytes(type_of(sample));
 }
 
+static double full_range_of(ckn_sample sample) {
+    switch (sample) {
+    case CKN_SAMPLE_U8:
+        return 255;
+    case CKN_SAMPLE_U16:
+        return 65535;
+    case CKN_SAMPLE_I16: /* where nothing says otherwise, values as they are */
+    case CKN_SAMPLE_F32:
+    case CKN_SAMPLE_F64:
+        break;
+    }
+    return 1;
+}
+
 ckn_code ckn_picture_create(ckn_picture *picture, size_t rows, size_t cols, size_t channels,
                             bool has_alpha, ckn_sample sample, ckn_error *error) {
     memset(picture, 0, sizeof *picture);
@@ -39,7 +53,7 @@ ckn_code ckn_picture_create(ckn_picture *picture, size_t rows, size_t cols, size
     picture->has_alpha = has_alpha;
     picture->sample = sample;
     picture->type = type_of(sample);
-    picture->full_range = sample == CKN_SAMPLE_U8 ? 255 : sample == CKN_SAMPLE_U16 ? 65535 : 1;
+    picture->full_range = full_range_of(sample);
     return CKN_OK;
 }
 

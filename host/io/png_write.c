@@ -7,6 +7,12 @@
 
 #include <stdlib.h>
 
+/* zlib's Z_RLE: Huffman codes and runs alone. After PNG's filters there is little else to find in
+ * photographs: measured on 12 megapixels RGB of 8 bits, it takes a quarter of the time of zlib's
+ * usual level 6, for files of 0.96 to 1.09 times the size; level 1 takes as long, for 1.2 to 1.4
+ * times. */
+enum { RUN_LENGTHS = 3 };
+
 typedef struct png_writer {
     ckn_png_job job;
     const ckn_picture *picture;
@@ -71,6 +77,7 @@ static void step_write(ckn_png_job *job, void *user) {
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     for (size_t i = 0; writer->metadata && i < writer->metadata->count; i++)
         set_text(job, &writer->metadata->items[i]);
+    png_set_compression_strategy(job->png, RUN_LENGTHS);
     png_write_info(job->png, job->info);
     for (size_t row = 0; row < picture->rows; row++) {
         encode_row(writer, row);

@@ -13,9 +13,9 @@ extern const bool ckn_tiff_available;
  * with or without alpha (premultiplied colours are divided by it); unsigned integers of 1, 2, 4, 8,
  * 16 and 32 bits, signed ones of 8, 16 and 32, float32 and float64; interleaved or planar; strips
  * or tiles; whatever compression libtiff was built with, but JBIG and old-style JPEG. 32-bit
- * integers come as CKN_SAMPLE_F64, signed ones of 8 and 16 bits as CKN_SAMPLE_F32. Thumbnails and
- * masks do not count as pages. The page is input->page, else the first. A truncated or damaged file
- * is an error. Messages start with the input's path. */
+ * integers come as CKN_SAMPLE_F64, signed ones of 8 bits as CKN_SAMPLE_F32, of 16 as
+ * CKN_SAMPLE_I16. Thumbnails and masks do not count as pages. The page is input->page, else the
+ * first. A truncated or damaged file is an error. Messages start with the input's path. */
 ckn_code ckn_tiff_read(ckn_input *input, ckn_picture *picture, ckn_error *error);
 
 ckn_code ckn_tiff_count_pages(ckn_input *input, size_t *count, ckn_error *error);

@@ -228,6 +228,8 @@ ckn_sample ckn_tiff_layout_sample(const ckn_tiff_layout *layout) {
                : layout->bits == 16 ? CKN_SAMPLE_U16
                                     : CKN_SAMPLE_F64;
     bool wide = layout->bits == 64 || (layout->format == SAMPLEFORMAT_INT && layout->bits == 32);
+    if (layout->format == SAMPLEFORMAT_INT && layout->bits == 16)
+        return CKN_SAMPLE_I16;
     return wide ? CKN_SAMPLE_F64 : CKN_SAMPLE_F32;
 }
 

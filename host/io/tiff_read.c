@@ -182,13 +182,36 @@ static void note_losses(const tiff_reader *reader) {
     }
 }
 
+/* ImageJ writes stacks of over 4 GB as one page, behind whose samples the other planes stand
+ * without any of TIFF's tags. To take the first for the whole would be wrong. */
+static ckn_code check_stack(const tiff_reader *reader, ckn_error *error) {
+    const ckn_input *input = reader->input;
+    const char *description = NULL;
+    if (input->has_page || reader->pages.count != 1 ||
+        !TIFFGetField(reader->job.tiff, TIFFTAG_IMAGEDESCRIPTION, &description) ||
+        strncmp(description, "ImageJ=", 7) != 0)
+        return CKN_OK;
+    const char *images = strstr(description, "\nimages=");
+    const unsigned long count = images ? strtoul(images + 8, NULL, 10) : 0;
+    if (count < 2)
+        return CKN_OK;
+    return ckn_fail(error, CKN_ERROR_UNSUPPORTED,
+                    "%s: is an ImageJ stack of %lu planes behind a single page, as ImageJ writes "
+                    "those of over 4 GB; only the first can be read, as '%s[0]': write it with "
+                    "pages, in Python tifffile.imwrite(OUT, tifffile.imread(IN), bigtiff=True)",
+                    input->path, count, input->path);
+}
+
 static void note_tags(tiff_reader *reader) {
     TIFF *tiff = reader->job.tiff;
     ckn_picture *picture = reader->picture;
     uint16_t orientation = 0;
     uint32_t size = 0;
     void *profile = NULL;
+    const char *description = NULL;
     char name[64] = "";
+    if (TIFFGetField(tiff, TIFFTAG_IMAGEDESCRIPTION, &description))
+        ckn_kernel_offset_of_text(description, &picture->offset);
     if (reader->pages.count > 1 && !reader->input->has_page)
         ckn_picture_remark(picture,
                            "it has %zu pages, of which this is the first: name another as %s[1]",
@@ -218,6 +241,7 @@ static ckn_code read_image(tiff_reader *reader, ckn_error *error) {
     CKN_TRY(ckn_tiff_layout_read(&reader->job, reader->input, &reader->layout, error));
     if (reader->job.failed)
         return fail(reader, error);
+    CKN_TRY(check_stack(reader, error));
     ckn_code code = allocate(reader, error);
     if (code != CKN_OK)
         return error ? ckn_fail_prefix(error, "%s", reader->input->path) : code;

@@ -18,16 +18,23 @@ typedef struct tiff_writer {
 } tiff_writer;
 
 static size_t bytes_of(ckn_sample sample) {
-    static const size_t bytes[] = {
-        [CKN_SAMPLE_U8] = 1, [CKN_SAMPLE_U16] = 2, [CKN_SAMPLE_F32] = 4, [CKN_SAMPLE_F64] = 8};
+    static const size_t bytes[] = {[CKN_SAMPLE_U8] = 1,
+                                   [CKN_SAMPLE_U16] = 2,
+                                   [CKN_SAMPLE_F32] = 4,
+                                   [CKN_SAMPLE_F64] = 8,
+                                   [CKN_SAMPLE_I16] = 2};
     return bytes[sample];
 }
 
 /* In the machine's byte order, which libtiff writes. */
-static void encode(unsigned char *bytes, double value, ckn_sample sample) {
+static void encode(unsigned char *bytes, double value, const ckn_picture *picture) {
     uint16_t u16 = (uint16_t)ckn_sample_round(value, 65535);
     float single = (float)value;
-    switch (sample) {
+    int16_t i16 = (int16_t)ckn_sample_round_signed(value, picture->full_range);
+    switch (picture->sample) {
+    case CKN_SAMPLE_I16:
+        memcpy(bytes, &i16, sizeof i16);
+        break;
     case CKN_SAMPLE_U8:
         *bytes = (unsigned char)ckn_sample_round(value, 255);
         break;
@@ -48,7 +55,7 @@ static void encode_row(const tiff_writer *writer, size_t row) {
         ckn_view view = ckn_picture_view(writer->picture, plane);
         for (size_t col = 0; col < view.cols; col++)
             encode(writer->row + (col * writer->planes + plane) * writer->bytes,
-                   ckn_view_at(&view, row, col), writer->picture->sample);
+                   ckn_view_at(&view, row, col), writer->picture);
     }
 }
 
@@ -69,7 +76,9 @@ static bool set_tags(tiff_writer *writer, const ckn_metadata *metadata) {
            TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, (int)(8 * writer->bytes)) &&
            TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, (int)writer->planes) &&
            TIFFSetField(tiff, TIFFTAG_SAMPLEFORMAT,
-                        real ? SAMPLEFORMAT_IEEEFP : SAMPLEFORMAT_UINT) &&
+                        real                                ? SAMPLEFORMAT_IEEEFP
+                        : picture->sample == CKN_SAMPLE_I16 ? SAMPLEFORMAT_INT
+                                                            : SAMPLEFORMAT_UINT) &&
            TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC,
                         picture->channels == 3 ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK) &&
            TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) &&

@@ -246,6 +246,70 @@ static void test_bad_pixels_stay_local(void **state) {
     }
 }
 
+typedef struct witness {
+    size_t calls, last, stop_at; /* thousandths at which to stop; 0: never */
+    bool again;                  /* something was told after the wish to stop */
+} witness;
+
+static int watch(void *user, const ckn_progress *progress) {
+    witness *seen = user;
+    assert_int_equal(progress->phase, CKN_PHASE_CONVOLVE);
+    assert_int_equal(progress->iterations, 1000);
+    assert_true(progress->iteration >= seen->last && progress->iteration <= 1000);
+    seen->again = seen->again || (seen->stop_at && seen->last >= seen->stop_at);
+    seen->last = progress->iteration;
+    seen->calls++;
+    return seen->stop_at && progress->iteration >= seen->stop_at;
+}
+
+/* A callback is told of progress, and its wish to stop leaves the output as it was; the same plan
+ * blurs again as without one. */
+static void check_watch(ckn_blur_options options, ckn_type type) {
+    enum { ROWS = 300, COLS = 400 };
+    const ckn_shape shape = {ROWS, COLS};
+    const size_t count = (size_t)ROWS * COLS;
+    double *x = reference_random(17, count, type);
+    stored_image image = stored_create(type, STORED_INTERLEAVED, shape, 1);
+    stored_image plain = stored_create(type, STORED_INTERLEAVED, shape, 1);
+    const ckn_image_output output = stored_output(&image), expected = stored_output(&plain);
+    witness seen = {0, 0, 0, false};
+    ckn_blur_plan *plan = NULL;
+    stored_write(&image, x);
+    stored_write(&plain, x);
+    TRY_OK(ckn_blur(ckn_test_context(), &options, &plain.image, &expected, NULL, &error));
+    options.progress = watch;
+    options.progress_user = &seen;
+    TRY_OK(ckn_blur_plan_create(ckn_test_context(), &options, ROWS, COLS, 1, type, &plan, &error));
+    for (size_t stop = 1; stop <= 800; stop += 266) {
+        seen = (witness){0, 0, stop, false};
+        ckn_error error;
+        assert_int_equal(ckn_blur_plan_run(plan, &image.image, &output, NULL, &error),
+                         CKN_ERROR_CANCELLED);
+        assert_false(seen.again);
+        double *kept = stored_read(&image);
+        assert_memory_equal(kept, x, count * sizeof *x);
+        free(kept);
+    }
+    seen = (witness){0, 0, 0, false};
+    TRY_OK(ckn_blur_plan_run(plan, &image.image, &output, NULL, &error));
+    assert_true(seen.calls >= 3);
+    double *got = stored_read(&image), *wanted = stored_read(&plain);
+    assert_memory_equal(got, wanted, count * sizeof *got);
+    ckn_blur_plan_destroy(plan);
+    stored_destroy(&image);
+    stored_destroy(&plain);
+    free(got);
+    free(wanted);
+    free(x);
+}
+
+static void test_progress(void **state) {
+    (void)state;
+    check_watch(options_of(2.0, 3.0, CKN_BLUR_BOX, 3), CKN_FLOAT64);
+    check_watch(options_of(2.0, 3.0, CKN_BLUR_BOX, 3), CKN_UINT8);
+    check_watch(options_of(1.0, 1.5, CKN_BLUR_FIR, 0), CKN_FLOAT32);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equals_its_kernels),
@@ -255,6 +319,7 @@ int main(void) {
         cmocka_unit_test(test_description),
         cmocka_unit_test(test_correction),
         cmocka_unit_test(test_bad_pixels_stay_local),
+        cmocka_unit_test(test_progress),
     };
     return cmocka_run_group_tests_name("blur", tests, NULL, ckn_test_close_context);
 }

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static const char *const commands[] = {"estimate", "boxkernel", "blur",    "apply",   "simulate",
-                                       "target",   "compare",   "devices", "selftest"};
+                                       "target",   "kernel",    "compare", "devices", "selftest"};
 
 /* The manual page without the backslashes that troff wants before dashes. */
 static char *read_manual(void) {

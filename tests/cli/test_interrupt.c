@@ -57,7 +57,7 @@ static void test_between_iterations(void **state) {
     }
 }
 
-/* One call of the library that takes minutes and asks nobody: the watchdog ends it. */
+/* One call of the library that takes minutes, and asks between bands of rows. */
 static void test_inside_one_long_call(void **state) {
     (void)state;
     SUCCEEDS("simulate", "--scene", "noise", "--size", "1500", "--sharp", "large.npy", "--kernel",

@@ -43,13 +43,16 @@ static void test_folders(void **state) {
 /* Paths are looked at before anything else. */
 static void test_paths_come_first(void **state) {
     (void)state;
-    FAILS(1, "nowhere", "estimate", "missing.png", "missing.png", "-k", "5", "-o", "nowhere/k.npy");
+    FAILS(1, "nowhere", ESTIMATE("-o", "nowhere/k.npy"));
+    FAILS(1, "missing.png: cannot be opened", "estimate", "missing.png", "missing.png", "-k", "5",
+          "-o", "nowhere/k.npy");
 }
 
 static void test_extensions(void **state) {
     (void)state;
     FAILS(2, "k.txt: ", ESTIMATE("-o", "k.txt"));
-    FAILS(2, "x.jpg: ", "blur", "sharp.npy", "--sigma", "2", "-o", "x.jpg");
+    FAILS(2, "x.gif: ", "blur", "sharp.npy", "--sigma", "2", "-o", "x.gif");
+    FAILS(2, "x.jpg: ", "simulate", "--blurred", "x.jpg");
     FAILS(2, "x: ", "simulate", "--sharp", "x");
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void test_without_a_command(void **state) {
     (void)state;
@@ -19,8 +20,14 @@ static void test_without_a_command(void **state) {
 static void test_help_and_version(void **state) {
     (void)state;
     char *help = OUTPUT("--help"), *word = OUTPUT("help"), *version = OUTPUT("--version");
+    char *letter = OUTPUT("-V"), *command = OUTPUT("version");
     assert_string_equal(help, word);
+    assert_string_equal(version, letter);
+    assert_string_equal(version, command);
+    free(letter);
+    free(command);
     expect_contains(help, "estimate");
+    expect_contains(help, "from two pictures.\n");
     expect_contains(version, "clkernest " CKN_VERSION);
     expect_contains(version, "CPU backend");
     expect_contains(version, "pictures: reads PNG, NPY");
@@ -36,6 +43,25 @@ static void test_help_and_version(void **state) {
     free(version);
     free(of_command);
     free(by_help);
+}
+
+/* Every line but examples fits where COLUMNS says how wide the terminal is. */
+static void test_help_within_columns(void **state) {
+    (void)state;
+    setenv("COLUMNS", "80", 1);
+    char *text = OUTPUT("estimate", "--help"), *list = OUTPUT("--help");
+    unsetenv("COLUMNS");
+    char *wide = OUTPUT("estimate", "--help");
+    assert_true(strlen(wide) < strlen(text));
+    const char *const texts[] = {text, list};
+    for (size_t i = 0; i < 2; i++) {
+        for (const char *line = texts[i]; *line; line += strcspn(line, "\n"), line += *line == '\n')
+            if (strcspn(line, "\n") > 80)
+                fail_msg("a line of %zu characters: %.100s", strcspn(line, "\n"), line);
+    }
+    free(text);
+    free(list);
+    free(wide);
 }
 
 static void test_unknown(void **state) {
@@ -64,16 +90,46 @@ static void test_missing(void **state) {
     FAILS(2, "unexpected argument 'a'", "selftest", "a");
     FAILS(2, "missing argument: --output needs FILE", "estimate", "a", "b", "-k", "3", "-o");
     FAILS(2, "missing argument: --json needs FILE|-", "boxkernel", "--json", "--quiet");
-    FAILS(2, "missing option: -o FILE", "estimate", "a", "b", "-k", "3");
     FAILS(2, "missing option: --sigma", "boxkernel");
     FAILS(2, "missing option: --sigma", "blur", "a", "-o", "x.png");
-    FAILS(2, "missing option: -o FILE", "blur", "a", "--sigma", "3");
-    FAILS(2, "missing option: -o FILE", "apply", "a", "b");
+    write_text("there", "x");
+    FAILS(2, "missing option: -o FILE", "blur", "there", "--sigma", "3");
+    FAILS(2, "missing option: -o FILE", "apply", "there", "there");
     FAILS(2, "missing option: at least one of --sharp", "simulate");
-    FAILS(2, "missing option: --kernel-size", "compare", "a", "b");
+    FAILS(2, "missing option: --kernel-size", "compare", "there", "there");
+    unlink("there");
     FAILS(2, "SHARP is an empty name", "estimate", "", "b");
     FAILS(2, "BLURRED is an empty name", "estimate", "a", "b", "c", "");
     FAILS(2, "--json needs FILE|-, not an empty text", "boxkernel", "--json=");
+}
+
+/* What is missing to read comes before what is missing to write. */
+static void test_worst_first(void **state) {
+    (void)state;
+    FAILS(1, "nothere.png: cannot be opened", "blur", "nothere.png", "--sigma", "3");
+    FAILS(1, "nothere.png: cannot be opened", "apply", "nothere.png", "k.npy");
+    FAILS(1, "nothere.png: cannot be opened", "estimate", "nothere.png", "b.png");
+    FAILS(1, "nothere.png: cannot be opened", "estimate", "nothere.png", "b.png", "--device=cuda");
+    FAILS(1, "nothere.png: cannot be opened", "compare", "nothere.png", "b.png");
+    write_pattern("there.png", 12, 14, 1, false, CKN_SAMPLE_U8, 1);
+    FAILS(1, "nothere.png: cannot be opened", "estimate", "there.png", "nothere.png", "-o",
+          "folder/k.npy");
+    FAILS(1, "larger than", "estimate", "there.png", "there.png", "-k", "500");
+    unlink("there.png");
+}
+
+/* The figures are the result where no file is asked for. */
+static void test_estimate_without_files(void **state) {
+    (void)state;
+    write_pattern("x.npy", 24, 24, 1, false, CKN_SAMPLE_F64, 1);
+    const size_t files = count_files();
+    program_run run = RUN("estimate", "x.npy", "x.npy", "-k", "3", "--device=cpu", "--shift=none");
+    assert_int_equal(run.status, 0);
+    expect_contains(run.out, "kernel");
+    expect_lacks(run.out, "written");
+    assert_int_equal(count_files(), files);
+    unlink("x.npy");
+    program_release(&run);
 }
 
 static void test_flags_take_nothing(void **state) {
@@ -319,8 +375,11 @@ int main(void) {
         cmocka_unit_test(test_epsilon_help),
         cmocka_unit_test(test_without_a_command),
         cmocka_unit_test(test_help_and_version),
+        cmocka_unit_test(test_help_within_columns),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_worst_first),
+        cmocka_unit_test(test_estimate_without_files),
         cmocka_unit_test(test_flags_take_nothing),
         cmocka_unit_test(test_spellings),
         cmocka_unit_test(test_contradictions),

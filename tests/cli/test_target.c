@@ -207,7 +207,7 @@ static void test_condition(void **state) {
 static void test_refused(void **state) {
     (void)state;
     FAILS(2, "missing option: -o FILE for the target", "target");
-    FAILS(2, "must end in .png", "target", "-o", "t.jpg");
+    FAILS(2, "the name must end in .png", "target", "-o", "t.jpg");
     FAILS(2, "--margin 8 is too narrow for the registration marks: at least 16", "target",
           "--margin", "8", "-o", "u.png");
     FAILS(2,

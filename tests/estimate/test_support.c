@@ -494,7 +494,7 @@ static void test_penalty(void **state) {
 
 static int cancel(void *user, const ckn_progress *progress) {
     size_t *calls = user;
-    assert_int_equal(progress->phase, CKN_PHASE_FACTOR);
+    assert_int_equal(progress->phase, CKN_PHASE_SUPPORT);
     return ++*calls > 3;
 }
 

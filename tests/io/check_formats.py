@@ -49,17 +49,21 @@ def check_metadata(folder):
     with fits.open(folder / "kernel.fits") as file:
         header = file[0].header
         assert header["CREATOR"] == "clkernest 1.2.3"
+        assert (header["KSHIFTX"], header["KSHIFTY"]) == (3, -2), repr(header)
         history = list(header["HISTORY"])
         assert "Command: clkernest estimate 'a b.png' ??.png" in history, history
         assert "".join(history).endswith("Long: " + "0123456789" * 20), history
     text = Image.open(folder / "kernel.png").text
     assert text["Software"] == "clkernest 1.2.3" and text["Command"] == COMMAND, text
+    assert text["Shift"] == "3,-2", text
     assert text["Kernel scale"].startswith("black -0.25, white "), text
     picture = Image.open(folder / "kernel.jpg")
     assert picture.mode == "L" and picture.size == (768, 512), picture.size
     assert f"Command: {COMMAND}\n" in picture.info["comment"].decode(), picture.info
     lines = (folder / "kernel.csv").read_text().splitlines()
-    assert lines[0] == "# Software: clkernest 1.2.3", lines
+    assert lines[:2] == ["# Shift: 3,-2", "# Software: clkernest 1.2.3"], lines
+    # NumPy passes over the comment behind the header's dictionary.
+    assert b"}  # Shift: 3,-2 " in (folder / "kernel.npy").read_bytes()[:192]
     wanted = np.load(folder / "kernel.npy")
     same("kernel.csv", np.loadtxt(folder / "kernel.csv", delimiter=",", encoding="utf-8"), wanted)
 

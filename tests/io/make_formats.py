@@ -21,9 +21,9 @@ images = getattr(imageio, "v2", imageio)
 
 FULL = {"uint8": 255, "uint16": 65535, "uint32": 2**32 - 1, "int8": 127, "int16": 32767,
         "int32": 2**31 - 1}
-SAMPLE = {"uint8": "u8", "uint16": "u16", "uint32": "f64", "int8": "f32", "int16": "f32",
+SAMPLE = {"uint8": "u8", "uint16": "u16", "uint32": "f64", "int8": "f32", "int16": "i16",
           "int32": "f64", "float32": "f32", "float64": "f64"}
-TYPE = {"u8": "float32", "u16": "float32", "f32": "float32", "f64": "float64"}
+TYPE = {"u8": "float32", "u16": "float32", "f32": "float32", "f64": "float64", "i16": "float32"}
 random = np.random.default_rng(20111)
 
 
@@ -202,6 +202,20 @@ def stacks(folder):
         tifffile.imwrite(folder.file(name), pages, photometric="minisblack", metadata=None)
 
 
+def imagej_stacks(folder):
+    """ImageJ's stacks of over 4 GB: one page, and the other planes behind its samples."""
+    planes = samples((3, 6, 9), "uint16")
+    name = folder.file("imagej.tif")
+    tifffile.imwrite(name, planes[0], description="ImageJ=1.53k\nimages=3\nslices=3\n",
+                     metadata=None)
+    with open(name, "ab") as file:
+        file.write(planes[1:].tobytes())
+    folder.refuse("imagej.tif", "is an ImageJ stack of 3 planes behind a single page")
+    folder.add("imagej.tif[0]", "u16", scaled(planes[0]))
+    tifffile.imwrite(folder.file("imagej-pages.tif"), planes[:2], imagej=True)
+    folder.add("imagej-pages.tif[1]", "u16", scaled(planes[1]))
+
+
 # --- FITS ----------------------------------------------------------------------------------------
 
 def write_fits(folder, name, hdus):
@@ -213,7 +227,7 @@ def write_fits(folder, name, hdus):
 
 def fits_cases(folder):
     note = "FITS,_physical_values"
-    for dtype, sample in [("uint8", "f32"), ("int16", "f32"), ("uint16", "f32"), ("int32", "f64"),
+    for dtype, sample in [("uint8", "f32"), ("int16", "i16"), ("uint16", "f32"), ("int32", "f64"),
                           ("uint32", "f64"), ("int64", "f64"), ("float32", "f32"),
                           ("float64", "f64")]:
         for shape in [(7, 5), (1, 1), (40, 33), (3, 8, 9), (1, 8, 9), (1, 1, 8, 9)]:
@@ -257,6 +271,8 @@ def physical(array, scale, zero, blank):
         values = np.where(array == blank, np.nan, values)
     if dtype.name == "float32":
         return values, "f32"
+    if dtype.name == "int16" and (scale, zero, blank) == (1, 0, None):
+        return values, "i16"
     ends = [] if dtype.name not in ("uint8", "int16") else sorted(
         scale * end + zero for end in (np.iinfo(dtype).min, np.iinfo(dtype).max))
     whole = float(scale).is_integer() and float(zero).is_integer()
@@ -314,14 +330,22 @@ def fits_extensions(folder):
                [fits.PrimaryHDU(), table, fits.ImageHDU(first), fits.ImageHDU(second)])
     folder.add("extensions.fits", "f32", first)
     folder.add("extensions.fits[2]", "f32", first)
-    folder.add("extensions.fits[3]", "f32", second)
+    folder.add("extensions.fits[3]", "i16", second)
+    named = [fits.PrimaryHDU(), fits.ImageHDU(first, name="SCI", ver=1),
+             fits.ImageHDU(first + 1, name="Err", ver=1), fits.ImageHDU(second, name="SCI", ver=2)]
+    write_fits(folder, "named.fits", named)
+    folder.add("named.fits[SCI]", "f32", first)
+    folder.add("named.fits[err]", "f32", first + 1)
+    folder.add("named.fits[sci,2]", "i16", second)
+    folder.refuse("named.fits[DQ]", "has this name; names and versions are: SCI,1 ERR,1 SCI,2")
+    folder.refuse("named.fits[SCI,3]", "has this name")
     folder.refuse("extensions.fits[0]", "HDU 0 holds no image")
     folder.refuse("extensions.fits[1]", "HDU 1 holds no image")
     folder.refuse("extensions.fits[4]", "has 4 HDUs, counted from [0]")
     write_fits(folder, "table.fits", [fits.PrimaryHDU(), table])
     folder.refuse("table.fits", "none of its 2 HDUs holds an image")
     write_fits(folder, "line.fits", fits.PrimaryHDU(samples(9, "float32")))
-    folder.refuse("line.fits", "an image of 1 axes")
+    folder.refuse("line.fits", "a single line of 9 samples, which is no picture")
     write_fits(folder, "cube.fits", fits.PrimaryHDU(samples((5, 6, 7), "float32")))
     folder.refuse("cube.fits", "an image of 3 axes (7 x 6 x 5)")
     grey = samples((30, 40), "int16")
@@ -410,7 +434,7 @@ def png_notes(folder):
 def main():
     folder = Folder(sys.argv[1])
     for make in (tiff_cases, premultiplied_case, palette_cases, pillow_tiffs, paged_tiffs,
-                 refused_tiffs, stacks, fits_cases, scaled_fits, random_fits,
+                 refused_tiffs, stacks, imagej_stacks, fits_cases, scaled_fits, random_fits,
                  fits_extensions, jpeg_cases,
                  png_notes):
         make(folder)

@@ -65,7 +65,7 @@ static void check_notes(const char *name, const ckn_picture *picture, const char
 
 static void check_case(const char *name, const char *sample, double tolerance, const char *twin,
                        const char *note) {
-    static const char *const types[] = {"u8", "u16", "f32", "f64"};
+    static const char *const types[] = {"u8", "u16", "f32", "f64", "i16"};
     ckn_picture picture = read_file(name), wanted = read_file(twin);
     if (picture.rows != wanted.rows || picture.cols != wanted.cols ||
         picture.channels != wanted.channels || picture.has_alpha != wanted.has_alpha ||

@@ -52,6 +52,59 @@ static void test_round_trips(void **state) {
     assert_int_equal(io_test_count_files(), 0);
 }
 
+/* Where the kernel lies comes back from every format that is read. */
+static void test_offsets(void **state) {
+    (void)state;
+    static const char *const names[] = {"k.npy", "k.csv", "k.tif", "k.fits"};
+    static const ckn_kernel_offset offsets[] = {{0, 0}, {-2, 3}, {0, -1}, {2147483647, 12345}};
+    static const ckn_metadata_item items[] = {{"Software", "clkernest"}, {"Source", "a.png b.png"}};
+    const ckn_metadata metadata = {items, 2};
+    const ckn_view view = ckn_view_f64(awkward, 2, 3);
+    for (size_t i = 0; i < 16; i++) {
+        const char *path = io_test_path(names[i / 4]);
+        const ckn_kernel_offset written = offsets[i % 4];
+        ckn_kernel_offset found = {9, 9};
+        double *taps = NULL;
+        size_t rows, cols;
+        if (ckn_kernel_write_at(path, &view, written, i % 2 ? &metadata : NULL, NULL, 0, &error) !=
+                CKN_OK ||
+            ckn_kernel_read_at(path, NULL, &taps, &rows, &cols, &found, &error) != CKN_OK)
+            fail_msg("%s", error.message);
+        assert_memory_equal(taps, awkward, sizeof awkward);
+        free(taps);
+        assert_int_equal(found.row, written.row);
+        assert_int_equal(found.col, written.col);
+        unlink(path);
+    }
+}
+
+/* By hand, too; what is no such line says nothing. */
+static void test_offset_comments(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        ptrdiff_t row, col;
+    } cases[] = {{"# shift 3,-2\n1,2\n", -2, 3},
+                 {"1,2\n#Shift:  +3 , -2 \r\n", -2, 3},
+                 {"# SHIFT: 1,1\n# shift 5,5\n1\n", 1, 1},
+                 {"# shift x\n1\n", 0, 0},
+                 {"# shift 3\n1\n", 0, 0},
+                 {"# shift 3,4,5\n1\n", 0, 0},
+                 {"# shift 3,99999999999\n1\n", 0, 0},
+                 {"# shifted 3,4\n1\n", 0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *path = io_test_file("k.csv", cases[i].text, strlen(cases[i].text));
+        ckn_kernel_offset found;
+        double *taps = NULL;
+        size_t rows, cols;
+        assert_int_equal(ckn_kernel_read_at(path, NULL, &taps, &rows, &cols, &found, &error), 0);
+        free(taps);
+        assert_int_equal(found.row, cases[i].row);
+        assert_int_equal(found.col, cases[i].col);
+        unlink(path);
+    }
+}
+
 static void test_strided_view(void **state) {
     (void)state;
     const float floats[6] = {1, 2, 3, 4, 5, 6};
@@ -351,6 +404,8 @@ static void test_full_disk(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trips),
+        cmocka_unit_test(test_offsets),
+        cmocka_unit_test(test_offset_comments),
         cmocka_unit_test(test_strided_view),
         cmocka_unit_test(test_not_finite_survives),
         cmocka_unit_test(test_decimal_comma),

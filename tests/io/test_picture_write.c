@@ -185,7 +185,8 @@ static void test_kernels_with_metadata(void **state) {
         double *found = NULL;
         size_t rows, cols;
         snprintf(path, sizeof path, "%s/other/kernel.%s", folder, ends[end]);
-        if (ckn_kernel_write(path, &view, &metadata, note, sizeof note, &error) != CKN_OK)
+        if (ckn_kernel_write_at(path, &view, (ckn_kernel_offset){-2, 3}, &metadata, note,
+                                sizeof note, &error) != CKN_OK)
             fail_msg("%s", error.message);
         assert_int_equal(ckn_kernel_keeps_numbers(path), end < 4);
         assert_int_equal(strlen(note) > 0, end >= 4);
@@ -226,11 +227,58 @@ static void test_unfit(void **state) {
 
 static void test_rounding_formats(void **state) {
     (void)state;
-    assert_true(ckn_picture_is_rounded("a.png", CKN_SAMPLE_F32));
-    assert_true(ckn_picture_is_rounded("a.tif", CKN_SAMPLE_U8));
-    assert_false(ckn_picture_is_rounded("a.tif", CKN_SAMPLE_F64));
-    assert_false(ckn_picture_is_rounded("a.fits", CKN_SAMPLE_U16));
-    assert_true(ckn_picture_is_rounded("a.npy", CKN_SAMPLE_U16));
+    static const struct {
+        const char *path;
+        ckn_sample sample;
+        bool rounded;
+        double low, high;
+    } cases[] = {{"a.png", CKN_SAMPLE_F32, true, 0, 1},
+                 {"a.jpg", CKN_SAMPLE_F64, true, 0, 1},
+                 {"a.tif", CKN_SAMPLE_U8, true, 0, 1},
+                 {"a.tif", CKN_SAMPLE_F64, false, 0, 0},
+                 {"a.fits", CKN_SAMPLE_U16, false, 0, 0},
+                 {"a.npy", CKN_SAMPLE_U16, true, 0, 1},
+                 {"a.png", CKN_SAMPLE_I16, true, 0, 1},
+                 {"a.fits", CKN_SAMPLE_I16, true, -32768 / 100.0, 32767 / 100.0},
+                 {"a.txt", CKN_SAMPLE_U8, false, 0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const ckn_picture picture = {.sample = cases[i].sample, .full_range = 100};
+        double low, high;
+        assert_int_equal(ckn_picture_is_rounded(cases[i].path, &picture, &low, &high),
+                         cases[i].rounded);
+        if (!cases[i].rounded)
+            continue;
+        assert_true(low == cases[i].low);
+        assert_true(high == cases[i].high);
+    }
+}
+
+/* Integers with a sign come back as they were, whatever they are divided by in memory. */
+static void test_signed_integers(void **state) {
+    (void)state;
+    static const int values[6] = {-32768, -300, -1, 0, 257, 32767};
+    static const char *const names[] = {"s.npy", "s.tif", "s.fits"};
+    for (size_t i = 0; i < 3; i++) {
+        ckn_picture picture, again;
+        const char *path = io_test_path(names[i]);
+        assert_int_equal(ckn_picture_create(&picture, 2, 3, 1, false, CKN_SAMPLE_I16, &error), 0);
+        picture.full_range = i == 1 ? 32767 : 1;
+        ckn_output output = ckn_picture_output(&picture, 0);
+        for (size_t k = 0; k < 6; k++)
+            ckn_output_set(&output, k / 3, k % 3, (values[k] + 0.2) / picture.full_range);
+        if (ckn_picture_write(path, &picture, &error) != CKN_OK ||
+            ckn_picture_read(path, NULL, &again, &error) != CKN_OK)
+            fail_msg("%s", error.message);
+        assert_int_equal(again.sample, CKN_SAMPLE_I16);
+        assert_true(again.full_range == picture.full_range);
+        ckn_view view = ckn_picture_view(&again, 0);
+        for (size_t k = 0; k < 6; k++)
+            assert_int_equal(lround(ckn_view_at(&view, k / 3, k % 3) * again.full_range),
+                             values[k]);
+        ckn_picture_release(&picture);
+        ckn_picture_release(&again);
+        unlink(path);
+    }
 }
 
 static void test_clipping(void **state) {
@@ -264,10 +312,12 @@ static void test_bad_targets(void **state) {
     (void)state;
     ckn_picture picture = make(0);
     const char *lost = io_test_path("nowhere/a.png");
-    io_test_expect(ckn_picture_write("a.jpg", &picture, &error), CKN_ERROR_ARGUMENT, &error,
+    io_test_expect(ckn_picture_write("a.gif", &picture, &error), CKN_ERROR_ARGUMENT, &error,
+                   "a.gif", ".png, .npy, .jpg, .tif or .fits");
+    io_test_expect(ckn_picture_check_exact_path("a.jpg", &error), CKN_ERROR_ARGUMENT, &error,
                    "a.jpg", ".png, .npy, .tif or .fits");
     io_test_expect(ckn_picture_check_path("png", &error), CKN_ERROR_ARGUMENT, &error, "png",
-                   ".png, .npy, .tif or .fits");
+                   ".png, .npy, .jpg, .tif or .fits");
     io_test_expect(ckn_picture_write(lost, &picture, &error), CKN_ERROR_FILE, &error, lost,
                    "does not exist");
     io_test_expect(ckn_picture_check_path(lost, &error), CKN_ERROR_FILE, &error, lost,
@@ -329,7 +379,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_png_round_trips), cmocka_unit_test(test_clipping),
         cmocka_unit_test(test_tiff_and_fits),   cmocka_unit_test(test_kernels_with_metadata),
         cmocka_unit_test(test_unfit),           cmocka_unit_test(test_rounding_formats),
-        cmocka_unit_test(test_bad_targets),     cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_signed_integers), cmocka_unit_test(test_bad_targets),
+        cmocka_unit_test(test_full_disk),
     };
     if (argc != 2) {
         fprintf(stderr, "usage: %s FOLDER\n", argv[0]);

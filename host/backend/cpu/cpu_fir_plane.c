@@ -26,6 +26,7 @@ typedef struct plane_job {
     size_t tile;                /* samples of a tile's row: whole pixels */
     size_t tiles_across, tiles; /* of the image */
     bool far;
+    ckn_watch *watch; /* NULL: nobody watches */
 } plane_job;
 
 /* The work space of one thread: a row with what stands beside it, and the ring. */
@@ -122,8 +123,13 @@ static ckn_code run_tiles(const plane_job *job, int threads, ckn_error *error) {
         code = create_space(job, &spaces[i], error);
     if (code == CKN_OK) {
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
-        for (size_t tile = 0; tile < job->tiles; tile++)
+        for (size_t tile = 0; tile < job->tiles; tile++) {
+            if (ckn_watch_stopped(job->watch))
+                continue;
+            if (omp_get_thread_num() == 0) /* the caller's own */
+                ckn_watch_step(job->watch, tile, job->tiles);
             filter_tile(job, &spaces[omp_get_thread_num()], tile);
+        }
     }
     for (int i = 0; i < threads; i++)
         release_space(&spaces[i]);
@@ -143,7 +149,8 @@ ckn_code ckn_cpu_fir_plane(ckn_backend *backend, ckn_buffer *out, const ckn_buff
                      .taps_x = x,
                      .taps_y = y,
                      .radius_x = radius_x,
-                     .radius_y = radius_y};
+                     .radius_y = radius_y,
+                     .watch = backend->watch};
     ckn_taps_spread(taps_x, radius_x, x);
     ckn_taps_spread(taps_y, radius_y, y);
     along.axis = CKN_AXIS_ROWS;

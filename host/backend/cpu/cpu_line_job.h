@@ -23,6 +23,7 @@ typedef struct ckn_cpu_line_job {
     size_t group;                      /* strips that are filtered together */
     bool needs_totals;                 /* a pass adds whole periods */
     bool clamp;                        /* no negative numbers where no sample is negative */
+    ckn_watch *watch;                  /* NULL: nobody watches */
     bool far; /* the image is too large for the caches: results are written past them */
 } ckn_cpu_line_job;
 

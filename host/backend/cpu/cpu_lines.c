@@ -177,9 +177,14 @@ static void release_work_space(work_space *work) {
 static void run_groups(const ckn_cpu_line_job *job, work_space *spaces, int threads) {
     const size_t groups = ckn_cpu_divide_up(job->strips, job->group);
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
-    for (size_t i = 0; i < groups * job->segments; i++)
+    for (size_t i = 0; i < groups * job->segments; i++) {
+        if (ckn_watch_stopped(job->watch))
+            continue;
+        if (omp_get_thread_num() == 0) /* the caller's own */
+            ckn_watch_step(job->watch, i, groups * job->segments);
         filter_group(job, &spaces[omp_get_thread_num()], i / job->segments * job->group,
                      i % job->segments);
+    }
 }
 
 static ckn_code run_job(const ckn_cpu_line_job *job, int threads, ckn_error *error) {
@@ -215,6 +220,7 @@ ckn_code ckn_cpu_filter_lines(ckn_backend *backend, ckn_buffer *out, const ckn_b
                             .type = ckn_cpu_type(in),
                             .in = ckn_cpu_const_samples(in),
                             .out = ckn_cpu_samples(out)};
+    job.watch = backend->watch;
     lay_out(&job, lines);
     const size_t tasks = ckn_cpu_divide_up(job.strips, job.group) * job.segments;
     int threads = ckn_cpu_team(backend, job.lines * job.samples);
