@@ -1,0 +1,111 @@
+/* The one detector of clipping: which samples of pairs were cut off at a limit, at both ends, in
+ * both images, and what that leaves of a fit.
+ *
+ * It works in two steps. ckn_clipping_create() looks at the images alone. Samples that pile up at
+ * the limit of their type, at one that the file names, or at the extreme value that occurs are a
+ * candidate. BLURRED is clipped for certain where such a pile looks cut off and stands over detail
+ * of SHARP; these samples get the weight 0 at once. ckn_clipping_refine() is given a first model, h
+ * * SHARP + background. It finds whether the model goes beyond the limit where BLURRED stands at
+ * it, so that other candidates are clipped as well, or some that seemed clipped are not. Leaving
+ * out just what reached a limit would keep, of all samples near it, those whose noise points away
+ * from it: so all that comes within the noise of a limit is left out. SHARP's clipped samples
+ * matter only where BLURRED has light that the model lacks. Where too little would be left,
+ * everything stays.
+ */
+#ifndef CKN_INSPECT_CLIPPING_H
+#define CKN_INSPECT_CLIPPING_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+
+/* Why a sample is left out; a sample may have several reasons. */
+enum {
+    CKN_CLIP_CLIPPED = 1,      /* BLURRED is clipped here */
+    CKN_CLIP_SEES_CLIPPED = 2, /* a sample of SHARP that it sees is clipped */
+    CKN_CLIP_NEAR_LIMIT = 4    /* without noise it would be so near to a limit that noise may have
+                                * clipped it */
+};
+
+typedef enum ckn_clip_mode {
+    CKN_CLIP_AUTO = 0,
+    CKN_CLIP_NONE, /* nothing is clipped */
+    CKN_CLIP_GIVEN /* samples <= low and >= high of their source */
+} ckn_clip_mode;
+
+/* What a plane was made of, as luma is of three channels: it is clipped where one of them is. */
+typedef struct ckn_clip_source {
+    const ckn_view *channels; /* of the plane's size; NULL: the plane itself */
+    size_t count;
+    double low, high; /* limits of the type, or those that the file names; NaN: not known */
+    double step;      /* between two levels; 0: not known */
+} ckn_clip_source;
+
+/* Samples <= low and >= high are clipped; infinite where there is no such limit. */
+typedef struct ckn_clip_limits {
+    double low, high;
+} ckn_clip_limits;
+
+typedef struct ckn_clip_counts {
+    size_t windows;      /* of the frame: samples of BLURRED that could be fitted */
+    size_t excluded;     /* for any reason below */
+    size_t clipped;      /* CKN_CLIP_CLIPPED, */
+    size_t sees_clipped; /* CKN_CLIP_SEES_CLIPPED, */
+    size_t near_limit;   /* and CKN_CLIP_NEAR_LIMIT without CKN_CLIP_CLIPPED */
+    size_t blurred_low;  /* samples of BLURRED at its limits, in the frame, that are clipped */
+    size_t blurred_high;
+    size_t sharp; /* samples of SHARP, and those of them at its limits */
+    size_t sharp_low;
+    size_t sharp_high;
+} ckn_clip_counts;
+
+typedef struct ckn_clipping ckn_clipping;
+
+/* Looks at `count` pairs, each of one plane, before they are cut to a frame. `sharp` and `blurred`
+ * hold a source for each pair; NULL: nothing is known but the planes. What the pairs' own weights
+ * leave out has no say. The pairs and their weights must outlive the object; the sources need not.
+ */
+ckn_code ckn_clipping_create(const ckn_pair *pairs, size_t count, const ckn_clip_source *sharp,
+                             const ckn_clip_source *blurred, ckn_clip_mode mode,
+                             ckn_clipping **clipping, ckn_error *error);
+void ckn_clipping_destroy(ckn_clipping *clipping);
+
+/* *pair = pair `index` with weights that leave out what is clipped, beside the pair's own. They
+ * belong to the object, and change with ckn_clipping_refine(). */
+ckn_code ckn_clipping_weigh(ckn_clipping *clipping, size_t index, ckn_pair *pair, ckn_error *error);
+
+/* Whether a model could change anything: there is a candidate. */
+bool ckn_clipping_wants_model(const ckn_clipping *clipping);
+
+typedef struct ckn_clip_model {
+    const ckn_frame *frames; /* one for each pair, as ckn_pair_cut() takes it */
+    const ckn_view *planes;  /* h * SHARP + background on the valid windows of the frame: the size
+                              * of the blurred image that ckn_pair_cut() gives. Excluded windows
+                              * count, too */
+    double sigma;            /* standard deviation of the noise of BLURRED, as the fit has it */
+    size_t taps;             /* of the fit that follows; ten samples a tap must be left */
+} ckn_clip_model;
+
+/* *changed tells whether the weights are other ones than before. */
+ckn_code ckn_clipping_refine(ckn_clipping *clipping, const ckn_clip_model *model, bool *changed,
+                             ckn_error *error);
+
+/* The same without a model, where a frame is known: keeps as many samples as such a fit needs. */
+ckn_code ckn_clipping_keep_enough(ckn_clipping *clipping, const ckn_frame *frames, size_t taps,
+                                  bool *changed, ckn_error *error);
+
+/* Whether clipped samples stay in the fit because too little would be left without them. */
+bool ckn_clipping_gave_up(const ckn_clipping *clipping);
+/* The limits at which samples are left out. */
+ckn_clip_limits ckn_clipping_limits_of_blurred(const ckn_clipping *clipping, size_t index);
+/* Those at which SHARP's samples pile up, whether that matters or not. */
+ckn_clip_limits ckn_clipping_limits_of_sharp(const ckn_clipping *clipping, size_t index);
+/* Why each window of this frame is left out, row by row; 0: it is not, at least not for clipping.
+ */
+ckn_code ckn_clipping_reasons(const ckn_clipping *clipping, size_t index, const ckn_frame *frame,
+                              unsigned char *reasons, ckn_error *error);
+/* Counts in this frame of pair `index`. */
+ckn_code ckn_clipping_count(const ckn_clipping *clipping, size_t index, const ckn_frame *frame,
+                            ckn_clip_counts *counts, ckn_error *error);
+
+#endif
