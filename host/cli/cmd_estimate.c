@@ -178,6 +178,7 @@ static ckn_code allocate_results(ckn_cli_estimate_job *job, ckn_error *error) {
 }
 
 static void release(ckn_cli_estimate_job *job) {
+    ckn_cli_clipping_release(job);
     ckn_cli_pairs_release(&job->pairs);
     ckn_cli_diagnosis_release(&job->diagnosis);
     ckn_cli_history_release(&job->history);
@@ -304,10 +305,13 @@ static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
     job->options.robust = arguments->pair.masks.robust;
     CKN_TRY(ckn_cli_pairs_read(job->session, &arguments->pair,
                                job->options.solver == CKN_SOLVER_DIVISION, &job->pairs, error));
+    CKN_TRY(ckn_cli_clipping_find(job, error));
     expect_losses(job);
     CKN_TRY(ckn_cli_session_open(job->session, NULL, error));
     CKN_TRY(ckn_cli_estimate_place(job, error));
-    const unsigned known = job->options.gain == CKN_GAIN_FIT ? (unsigned)CKN_PAIR_GAIN : 0U;
+    unsigned known = job->options.gain == CKN_GAIN_FIT ? (unsigned)CKN_PAIR_GAIN : 0U;
+    if (job->clipping.found) /* which tells it better, later */
+        known |= CKN_PAIR_SHARP_CLIPPED | CKN_PAIR_BLURRED_CLIPPED;
     CKN_TRY(ckn_cli_diagnose(job->session, &job->pairs, kernel_shape(job), known, &job->diagnosis,
                              error));
     CKN_TRY(allocate_results(job, error));

@@ -7,6 +7,7 @@
 #include "cli/pairs.h"
 #include "cli/solver_options.h"
 #include "cli/timing.h"
+#include "inspect/clipping.h"
 
 typedef struct ckn_cli_estimate {
     ckn_cli_common common;
@@ -20,12 +21,20 @@ typedef struct ckn_cli_estimate {
     size_t repeat;
 } ckn_cli_estimate;
 
+/* What is clipped; all NULL where nobody asks. */
+typedef struct ckn_cli_clipping {
+    ckn_clipping *found;
+    ckn_pair *open;    /* the open planes with the weights of masks only */
+    ckn_frame *frames; /* of each plane */
+} ckn_cli_clipping;
+
 typedef struct ckn_cli_estimate_job {
     const ckn_cli_estimate *arguments;
     ckn_cli_session *session;
     ckn_estimate_options options;
     ckn_cli_pairs pairs;
     ckn_cli_diagnosis diagnosis;
+    ckn_cli_clipping clipping;
     ckn_support_result support; /* of --kernel-size auto; its frame is 0 x 0 otherwise */
     double seconds_support;     /* that it took, and the search of the shift */
     double *kernel;             /* k x l */

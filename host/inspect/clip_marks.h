@@ -38,6 +38,8 @@ typedef struct ckn_clip_image {
 typedef struct ckn_clip_pair {
     const ckn_pair *pair;
     ckn_clip_image sharp, blurred;
+    float *single; /* weights of a frame's windows, in one of these */
+    double *graded;
 } ckn_clip_pair;
 
 struct ckn_clipping {

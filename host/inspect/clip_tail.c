@@ -13,9 +13,11 @@
 enum { LEAST_REAL = 3, LEAST_LEVEL = 8 };
 /* A pile has more than any neighbouring level by this factor. */
 static const double pile_factor = 4;
-/* A clipped image goes on inside of the limit: so many samples are within 1/32 of the range (eight
- * levels of 8 bits), against those at the limit. A drawing with white ground has fewer. */
-static const double border_part = 1.0 / 32, least_bordering = 0.03;
+/* A clipped image goes on inside of the limit: so many samples are within 1/32 of the range, or
+ * eight levels if that is more, but not beyond a quarter of the range, against those at the limit.
+ * A drawing with white ground has fewer. */
+static const double border_part = 1.0 / 32, border_levels = 8, widest_border = 0.25;
+static const double least_bordering = 0.03;
 /* Smooth ground at a limit draws the samples towards it: near ones are more than twice as dense as
  * those further off. */
 static const double most_crowded = 2;
@@ -196,7 +198,10 @@ static void find_reach(const histogram *distances, double range, ckn_clip_tail *
     tail->reach = start_of_bin(bin);
     tail->near = count;
     tail->far = count_within(distances, 3 * tail->reach) - count;
-    tail->bordering = count_within(distances, border_part * range);
+    const double step = isfinite(tail->level_step) ? tail->level_step : tail->gap;
+    const double border =
+        fmin(fmax(border_part * range, border_levels * step), widest_border * range);
+    tail->bordering = count_within(distances, border);
 }
 
 static ckn_code measure_tail(const ckn_clip_source *source, const ckn_view *weights, bool high,

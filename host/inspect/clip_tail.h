@@ -15,7 +15,7 @@ typedef struct ckn_clip_tail {
     double at;         /* samples at the limit or beyond */
     double inside;     /* all others */
     double gap;        /* distance of the nearest of these */
-    double bordering;  /* how many of these within 1/32 of the range */
+    double bordering;  /* how many of these border on the limit */
     double reach;      /* a distance that holds a few of them, */
     double near, far;  /* how many it holds, and how many from there to three times it */
     bool typed;        /* it is a limit of the type, or one that the file names */

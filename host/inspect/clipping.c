@@ -230,6 +230,8 @@ void ckn_clipping_destroy(ckn_clipping *clipping) {
     for (size_t i = 0; clipping->pairs && i < clipping->count; i++) {
         release_image(&clipping->pairs[i].sharp);
         release_image(&clipping->pairs[i].blurred);
+        free(clipping->pairs[i].single);
+        free(clipping->pairs[i].graded);
     }
     free(clipping->pairs);
     free(clipping);
@@ -280,6 +282,25 @@ bool ckn_clipping_wants_model(const ckn_clipping *clipping) {
 
 bool ckn_clipping_gave_up(const ckn_clipping *clipping) {
     return clipping->gave_up;
+}
+
+static ckn_clip_verdict verdict_of(const ckn_clip_image *image) {
+    ckn_clip_verdict verdict = CKN_CLIP_VERDICT_NONE;
+    for (int end = 0; end < CKN_CLIP_ENDS; end++) {
+        if (image->ends[end].state == CKN_END_KEPT)
+            return CKN_CLIP_VERDICT_KEPT;
+        if (image->ends[end].state == CKN_END_CLIPPED)
+            verdict = CKN_CLIP_VERDICT_EXCLUDED;
+    }
+    return verdict;
+}
+
+ckn_clip_verdict ckn_clipping_verdict_of_blurred(const ckn_clipping *clipping, size_t index) {
+    return verdict_of(&clipping->pairs[index].blurred);
+}
+
+ckn_clip_verdict ckn_clipping_verdict_of_sharp(const ckn_clipping *clipping, size_t index) {
+    return verdict_of(&clipping->pairs[index].sharp);
 }
 
 static ckn_clip_limits limits_of(const ckn_clip_image *image, ckn_end_state least) {

@@ -52,9 +52,9 @@ typedef struct ckn_clip_counts {
     size_t clipped;      /* CKN_CLIP_CLIPPED, */
     size_t sees_clipped; /* CKN_CLIP_SEES_CLIPPED, */
     size_t near_limit;   /* and CKN_CLIP_NEAR_LIMIT without CKN_CLIP_CLIPPED */
-    size_t blurred_low;  /* samples of BLURRED at its limits, in the frame, that are clipped */
+    size_t blurred_low;  /* samples of BLURRED in the frame that are clipped, left out or not */
     size_t blurred_high;
-    size_t sharp; /* samples of SHARP, and those of them at its limits */
+    size_t sharp; /* samples of SHARP, and those of them that are clipped and matter */
     size_t sharp_low;
     size_t sharp_high;
 } ckn_clip_counts;
@@ -70,9 +70,16 @@ ckn_code ckn_clipping_create(const ckn_pair *pairs, size_t count, const ckn_clip
                              ckn_clipping **clipping, ckn_error *error);
 void ckn_clipping_destroy(ckn_clipping *clipping);
 
-/* *pair = pair `index` with weights that leave out what is clipped, beside the pair's own. They
- * belong to the object, and change with ckn_clipping_refine(). */
+/* *pair = pair `index` with weights that leave out what is clipped, beside the pair's own, for
+ * any frame. They belong to the object, and change with ckn_clipping_refine(). */
 ckn_code ckn_clipping_weigh(ckn_clipping *clipping, size_t index, ckn_pair *pair, ckn_error *error);
+
+/* *cut = what ckn_pair_cut() gives of pair `index`, with weights that leave out what is clipped.
+ * All of it is in those of the blurred image, so that a model of windows that see clipped samples
+ * of SHARP is made of these as they are. The weights belong to the object, until the next call for
+ * this pair. */
+ckn_code ckn_clipping_weigh_windows(ckn_clipping *clipping, size_t index, const ckn_frame *frame,
+                                    ckn_pair *cut, ckn_error *error);
 
 /* Whether a model could change anything: there is a candidate. */
 bool ckn_clipping_wants_model(const ckn_clipping *clipping);
@@ -96,6 +103,15 @@ ckn_code ckn_clipping_keep_enough(ckn_clipping *clipping, const ckn_frame *frame
 
 /* Whether clipped samples stay in the fit because too little would be left without them. */
 bool ckn_clipping_gave_up(const ckn_clipping *clipping);
+/* What came of an image: whether it is clipped, SHARP so that it matters, and left out. */
+typedef enum ckn_clip_verdict {
+    CKN_CLIP_VERDICT_NONE = 0,
+    CKN_CLIP_VERDICT_EXCLUDED,
+    CKN_CLIP_VERDICT_KEPT /* in the fit, because too little would be left without it */
+} ckn_clip_verdict;
+
+ckn_clip_verdict ckn_clipping_verdict_of_blurred(const ckn_clipping *clipping, size_t index);
+ckn_clip_verdict ckn_clipping_verdict_of_sharp(const ckn_clipping *clipping, size_t index);
 /* The limits at which samples are left out. */
 ckn_clip_limits ckn_clipping_limits_of_blurred(const ckn_clipping *clipping, size_t index);
 /* Those at which SHARP's samples pile up, whether that matters or not. */

@@ -16,10 +16,23 @@ enum { BLOCK = 2880, CARD = 80, NAME = 8, VALUE = 70, VALUE_SIZE = VALUE + 1, MO
 enum { MOST_BLOCKS = 4096 };
 
 /* Cards that may stand anywhere after the mandatory ones. */
-typedef enum keyword { PCOUNT, GCOUNT, GROUPS, ZIMAGE, BSCALE, BZERO, BLANK, KEYWORDS } keyword;
+typedef enum keyword {
+    PCOUNT,
+    GCOUNT,
+    GROUPS,
+    ZIMAGE,
+    BSCALE,
+    BZERO,
+    BLANK,
+    SATURATE,
+    SATLEVEL,
+    MAXLIN,
+    KEYWORDS
+} keyword;
 
-static const char *const keywords[KEYWORDS] = {"PCOUNT", "GCOUNT", "GROUPS", "ZIMAGE",
-                                               "BSCALE", "BZERO",  "BLANK"};
+static const char *const keywords[KEYWORDS] = {"PCOUNT",   "GCOUNT", "GROUPS", "ZIMAGE",
+                                               "BSCALE",   "BZERO",  "BLANK",  "SATURATE",
+                                               "SATLEVEL", "MAXLIN"};
 
 typedef struct parser {
     const ckn_input *input;
@@ -275,6 +288,17 @@ static void take_real(parser *state, keyword name, double *value) {
                  keywords[name], text);
 }
 
+/* By custom; the standard has none. DATAMAX is the largest value that occurs, clipped or not. What
+ * is no positive number, or text in quotes, is somebody's own use of the word. */
+static void take_saturation(parser *state) {
+    const keyword names[] = {SATURATE, SATLEVEL, MAXLIN};
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && state->hdu->saturation == 0; i++) {
+        double value;
+        if (parse_real(state->value[names[i]], &value) && value > 0)
+            state->hdu->saturation = value;
+    }
+}
+
 /* A BLANK of real numbers means nothing. */
 static void take_samples_keywords(parser *state) {
     ckn_fits_hdu *hdu = state->hdu;
@@ -295,6 +319,7 @@ static ckn_code parse_header(parser *state, ckn_input *input, ckn_error *error) 
     CKN_TRY(compute_bytes(state, error));
     find_kind(state);
     take_samples_keywords(state);
+    take_saturation(state);
     return CKN_OK;
 }
 

@@ -25,6 +25,7 @@ typedef struct ckn_fits_hdu {
     double scale, zero; /* BSCALE, BZERO */
     bool has_blank;     /* of integers */
     int64_t blank;
+    double saturation; /* physical value from which on samples are clipped; 0: no key says so */
     /* What is wrong with keywords that matter where the samples are read; "" for nothing. */
     char problem[CKN_FITS_PROBLEM_SIZE];
 } ckn_fits_hdu;

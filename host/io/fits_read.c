@@ -224,6 +224,7 @@ static ckn_code read_image(fits_reader *reader, ckn_error *error) {
     CKN_TRY(create_picture(reader, error));
     snprintf(reader->picture->color, sizeof reader->picture->color, "FITS, physical values");
     reader->picture->not_srgb = true;
+    reader->picture->saturation = reader->hdu.saturation;
     return read_samples(reader, error);
 }
 

@@ -1,0 +1,95 @@
+#include "cli/clipping_notes.h"
+
+#include <math.h>
+
+/* From this part of the samples on it is worth a note. */
+static const double least_noted = 0.002;
+
+typedef struct parts {
+    double low, high;
+} parts;
+
+/* --- diagnosis ---------------------------------------------------------------------------- */
+
+static void tell_image(const parts *clipped, unsigned warning, ckn_image_diagnosis *image,
+                       unsigned *warnings) {
+    image->clipped_low = clipped->low;
+    image->clipped_high = clipped->high;
+    if (clipped->low + clipped->high >= least_noted)
+        *warnings |= warning;
+    else
+        *warnings &= ~warning;
+}
+
+/* --- notes -------------------------------------------------------------------------------- */
+
+static const char *end_of(const parts *clipped) {
+    return clipped->high > clipped->low ? "highest" : "lowest";
+}
+
+static void note_blurred(ckn_cli_session *session, const char *path, const parts *clipped,
+                         bool kept) {
+    ckn_cli_note(session, "%s: %.3g %% of its samples are clipped, most at its %s value: %s", path,
+                 100 * (clipped->low + clipped->high), end_of(clipped),
+                 kept ? "they stay in the fit, as too few would be left without them, and bias the "
+                        "kernel: use a smaller kernel, or a picture with another exposure"
+                      : "they are left out of the fit");
+}
+
+static void note_sharp(ckn_cli_session *session, const ckn_cli_pair *pair, const parts *clipped,
+                       bool kept) {
+    ckn_cli_note(session,
+                 "%s: %.3g %% of its samples are clipped, most at its %s value, and %s has light "
+                 "that they lack: %s",
+                 pair->sharp_path, 100 * (clipped->low + clipped->high), end_of(clipped),
+                 pair->blurred_path,
+                 kept ? "what sees them stays in the fit, as too little would be left without it, "
+                        "and biases the kernel: use a smaller kernel, or a picture with another "
+                        "exposure"
+                      : "what sees them is left out of the fit");
+}
+
+/* The first plane with enough of it speaks for its picture. */
+typedef struct told_kinds {
+    bool sharp, blurred;
+} told_kinds;
+
+static void tell_plane(ckn_cli_estimate_job *job, const ckn_cli_pair *pair, size_t index,
+                       const ckn_clip_counts *counts, told_kinds *told) {
+    const ckn_clip_verdict sharp = ckn_clipping_verdict_of_sharp(job->clipping.found, index);
+    const ckn_clip_verdict blurred = ckn_clipping_verdict_of_blurred(job->clipping.found, index);
+    parts x = {0, 0}, y = {0, 0};
+    if (sharp != CKN_CLIP_VERDICT_NONE)
+        x = (parts){(double)counts->sharp_low / (double)counts->sharp,
+                    (double)counts->sharp_high / (double)counts->sharp};
+    if (blurred != CKN_CLIP_VERDICT_NONE)
+        y = (parts){(double)counts->blurred_low / (double)counts->windows,
+                    (double)counts->blurred_high / (double)counts->windows};
+    if (job->diagnosis.planes) {
+        ckn_pair_diagnosis *plane = &job->diagnosis.planes[index];
+        tell_image(&x, CKN_PAIR_SHARP_CLIPPED, &plane->sharp, &plane->warnings);
+        tell_image(&y, CKN_PAIR_BLURRED_CLIPPED, &plane->blurred, &plane->warnings);
+    }
+    if (x.low + x.high >= least_noted && !told->sharp)
+        note_sharp(job->session, pair, &x, sharp == CKN_CLIP_VERDICT_KEPT);
+    if (y.low + y.high >= least_noted && !told->blurred)
+        note_blurred(job->session, pair->blurred_path, &y, blurred == CKN_CLIP_VERDICT_KEPT);
+    told->sharp = told->sharp || x.low + x.high >= least_noted;
+    told->blurred = told->blurred || y.low + y.high >= least_noted;
+}
+
+ckn_code ckn_cli_clipping_tell(ckn_cli_estimate_job *job, ckn_error *error) {
+    size_t index = 0;
+    for (size_t i = 0; i < job->pairs.count; i++) {
+        const ckn_cli_pair *pair = &job->pairs.pairs[i];
+        told_kinds told = {false, false};
+        for (size_t plane = 0; plane < pair->count; plane++, index++) {
+            const ckn_frame frame = {job->options.kernel_rows, job->options.kernel_cols,
+                                     pair->row_shift, pair->col_shift};
+            ckn_clip_counts counts;
+            CKN_TRY(ckn_clipping_count(job->clipping.found, index, &frame, &counts, error));
+            tell_plane(job, pair, index, &counts, &told);
+        }
+    }
+    return CKN_OK;
+}
