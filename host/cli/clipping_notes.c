@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-/* From this part of the samples on it is worth a note. */
-static const double least_noted = 0.002;
+/* From this part of the samples on it is worth a warning. */
+static const double least_warned = 0.002;
 
 typedef struct parts {
     double low, high;
@@ -15,7 +15,7 @@ static void tell_image(const parts *clipped, unsigned warning, ckn_image_diagnos
                        unsigned *warnings) {
     image->clipped_low = clipped->low;
     image->clipped_high = clipped->high;
-    if (clipped->low + clipped->high >= least_noted)
+    if (clipped->low + clipped->high >= least_warned)
         *warnings |= warning;
     else
         *warnings &= ~warning;
@@ -27,29 +27,26 @@ static const char *end_of(const parts *clipped) {
     return clipped->high > clipped->low ? "highest" : "lowest";
 }
 
-static void note_blurred(ckn_cli_session *session, const char *path, const parts *clipped,
-                         bool kept) {
-    ckn_cli_note(session, "%s: %.3g %% of its samples are clipped, most at its %s value: %s", path,
-                 100 * (clipped->low + clipped->high), end_of(clipped),
-                 kept ? "they stay in the fit, as too few would be left without them, and bias the "
-                        "kernel: use a smaller kernel, or a picture with another exposure"
-                      : "they are left out of the fit");
+/* What is left out, the summary says; what stays in biases the kernel. */
+static void note_blurred(ckn_cli_session *session, const char *path, const parts *clipped) {
+    ckn_cli_note(session,
+                 "%s: %.3g %% of its samples are clipped, most at its %s value: they stay in the "
+                 "fit, as too few would be left without them, and bias the kernel: use a smaller "
+                 "kernel, or a picture with another exposure",
+                 path, 100 * (clipped->low + clipped->high), end_of(clipped));
 }
 
-static void note_sharp(ckn_cli_session *session, const ckn_cli_pair *pair, const parts *clipped,
-                       bool kept) {
+static void note_sharp(ckn_cli_session *session, const ckn_cli_pair *pair, const parts *clipped) {
     ckn_cli_note(session,
                  "%s: %.3g %% of its samples are clipped, most at its %s value, and %s has light "
-                 "that they lack: %s",
+                 "that they lack: what sees them stays in the fit, as too little would be left "
+                 "without it, and biases the kernel: use a smaller kernel, or a picture with "
+                 "another exposure",
                  pair->sharp_path, 100 * (clipped->low + clipped->high), end_of(clipped),
-                 pair->blurred_path,
-                 kept ? "what sees them stays in the fit, as too little would be left without it, "
-                        "and biases the kernel: use a smaller kernel, or a picture with another "
-                        "exposure"
-                      : "what sees them is left out of the fit");
+                 pair->blurred_path);
 }
 
-/* The first plane with enough of it speaks for its picture. */
+/* The first plane that has it speaks for its picture. */
 typedef struct told_kinds {
     bool sharp, blurred;
 } told_kinds;
@@ -70,12 +67,14 @@ static void tell_plane(ckn_cli_estimate_job *job, const ckn_cli_pair *pair, size
         tell_image(&x, CKN_PAIR_SHARP_CLIPPED, &plane->sharp, &plane->warnings);
         tell_image(&y, CKN_PAIR_BLURRED_CLIPPED, &plane->blurred, &plane->warnings);
     }
-    if (x.low + x.high >= least_noted && !told->sharp)
-        note_sharp(job->session, pair, &x, sharp == CKN_CLIP_VERDICT_KEPT);
-    if (y.low + y.high >= least_noted && !told->blurred)
-        note_blurred(job->session, pair->blurred_path, &y, blurred == CKN_CLIP_VERDICT_KEPT);
-    told->sharp = told->sharp || x.low + x.high >= least_noted;
-    told->blurred = told->blurred || y.low + y.high >= least_noted;
+    if (sharp == CKN_CLIP_VERDICT_KEPT && !told->sharp) {
+        note_sharp(job->session, pair, &x);
+        told->sharp = true;
+    }
+    if (blurred == CKN_CLIP_VERDICT_KEPT && !told->blurred) {
+        note_blurred(job->session, pair->blurred_path, &y);
+        told->blurred = true;
+    }
 }
 
 ckn_code ckn_cli_clipping_tell(ckn_cli_estimate_job *job, ckn_error *error) {

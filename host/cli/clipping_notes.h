@@ -4,8 +4,8 @@
 
 #include "cli/estimate_job.h"
 
-/* Puts the detector's figures into the job's diagnosis (where there is one), and notes clipping
- * once a picture. After the detector has settled. */
+/* Puts the detector's figures into the job's diagnosis (where there is one), and notes, once a
+ * picture, clipping that stays in the fit. After the detector has settled. */
 ckn_code ckn_cli_clipping_tell(ckn_cli_estimate_job *job, ckn_error *error);
 
 #endif

@@ -212,7 +212,8 @@ static void test_too_much_clipped(void **state) {
     free(samples);
     program_run run = RUN(ESTIMATE("bad.npy"));
     assert_int_equal(run.status, 0);
-    expect_contains(run.err, "note: clipped samples stay in the fit");
+    expect_contains(
+        run.err, "% of its samples are clipped, most at its highest value: they stay in the fit");
     program_release(&run);
     FAILS(1, "the masks leave", ESTIMATE("bad.npy", "--saturation", "0,0.2"));
 }
@@ -342,7 +343,9 @@ static void test_several_pairs(void **state) {
 static void test_refusals(void **state) {
     (void)state;
     spoil("bad.npy", "mask.npy", 10, 0);
-    FAILS(2, "--saturation must be auto, none, or two rising numbers LOW,HIGH, not '5,1'",
+    FAILS(2,
+          "--saturation must be auto, none, or two rising numbers LOW,HIGH, of which one may be "
+          "none, not '5,1'",
           ESTIMATE("y.npy", "--saturation", "5,1"));
     FAILS(2, "LOW,HIGH", ESTIMATE("y.npy", "--saturation", "some"));
     FAILS(2, "LOW,HIGH", ESTIMATE("y.npy", "--saturation", "1,"));
