@@ -615,10 +615,10 @@ typedef struct ckn_image_diagnosis {
     double deviation;   /* standard deviation of the samples */
     double at_minimum;  /* part of the samples that are exactly the smallest one, 0 to 1 */
     double at_maximum;  /* likewise, the largest one */
-    double clipped_low; /* at_minimum where that looks cut off, else 0: samples lie close to the
-                         * limit too, and do not crowd towards it as those of smooth dark ground
-                         * do. Of the blurred image without those where the sharp one is at its
-                         * limit and not clipped. */
+    double clipped_low; /* at_minimum where that looks cut off, else 0: more samples than any level
+                         * beside it has, and those do not crowd towards the limit as smooth dark
+                         * ground does. Of the blurred image only where the sharp one has detail
+                         * there: ground at the limit stays there under blur */
     double clipped_high;
     double noise; /* standard deviation of white noise, by the median of a high-pass that
                    * smooth parts and edges hardly pass; fine texture counts as noise */

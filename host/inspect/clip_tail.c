@@ -18,6 +18,9 @@ static const double pile_factor = 4;
  * A drawing with white ground has fewer. */
 static const double border_part = 1.0 / 32, border_levels = 8, widest_border = 0.25;
 static const double least_bordering = 0.03;
+/* Less than this part of an image is no ground; the tail of few saturated stars is too thin to
+ * border on the limit. */
+static const double least_ground = 0.01;
 /* Smooth ground at a limit draws the samples towards it: near ones are more than twice as dense as
  * those further off. */
 static const double most_crowded = 2;
@@ -273,6 +276,8 @@ bool ckn_clip_tail_is_pile(const ckn_clip_tail *tail) {
 }
 
 bool ckn_clip_tail_is_cut(const ckn_clip_tail *tail) {
-    const bool goes_on = tail->level_step <= 0 || tail->bordering >= least_bordering * tail->at;
+    const bool ground = tail->at >= least_ground * (tail->at + tail->inside);
+    const bool goes_on =
+        tail->level_step <= 0 || !ground || tail->bordering >= least_bordering * tail->at;
     return ckn_clip_tail_is_pile(tail) && goes_on && tail->near <= most_crowded * tail->far + 3;
 }
