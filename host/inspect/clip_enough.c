@@ -53,29 +53,23 @@ static bool excludes_any(const ckn_clipping *clipping) {
     return false;
 }
 
-static bool keep_ends(ckn_clip_image *image) {
-    bool any = false;
+static void keep_ends(ckn_clip_image *image) {
     for (int end = 0; end < CKN_CLIP_ENDS; end++)
-        if (image->ends[end].state == CKN_END_CLIPPED) {
+        if (image->ends[end].state == CKN_END_CLIPPED)
             image->ends[end].state = CKN_END_KEPT;
-            any = true;
-        }
-    return any;
 }
 
 /* One step of giving up: what sees SHARP's clipped samples, what is near a limit, all of it. */
-static bool give_up_step(ckn_clipping *clipping, int step) {
-    bool any = false;
+static void give_up_step(ckn_clipping *clipping, int step) {
     for (size_t i = 0; i < clipping->count; i++) {
         ckn_clip_pair *pair = &clipping->pairs[i];
         if (step == 0)
-            any = keep_ends(&pair->sharp) || any;
+            keep_ends(&pair->sharp);
         else if (step == 1)
             ckn_clip_unmark(&pair->blurred, ckn_view_shape(&pair->pair->blurred), CKN_MARKS_NEAR);
         else
-            any = keep_ends(&pair->blurred) || any;
+            keep_ends(&pair->blurred);
     }
-    return any || step == 1;
 }
 
 ckn_code ckn_clip_keep_enough(ckn_clipping *clipping, const ckn_clip_part *parts, size_t taps,
@@ -86,7 +80,8 @@ ckn_code ckn_clip_keep_enough(ckn_clipping *clipping, const ckn_clip_part *parts
         CKN_TRY(is_enough(clipping, parts, taps, &enough, error));
         if (enough)
             return CKN_OK;
-        clipping->gave_up = give_up_step(clipping, step) || clipping->gave_up;
+        give_up_step(clipping, step);
+        clipping->gave_up = clipping->gave_up || step == 1;
     }
     return CKN_OK;
 }

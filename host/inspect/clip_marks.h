@@ -46,7 +46,7 @@ struct ckn_clipping {
     ckn_clip_mode mode;
     ckn_clip_pair *pairs;
     size_t count;
-    bool gave_up;
+    bool gave_up; /* leaving out what is near a limit; ends have their own state */
 };
 
 /* Marks samples of `view` (of any channel of the source) at the ends that are not free. */

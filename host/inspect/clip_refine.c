@@ -15,6 +15,9 @@ static const double beyond_sigmas = 3, beyond_step = 0.5;
 /* A candidate is clipped where so many of its samples go beyond the limit, and twice as many as
  * stay away from it by as much: noise with outliers does both. */
 static const double least_beyond = 3, least_beyond_part = 0.02, least_excess = 2;
+/* Or where so many go beyond it by one standard deviation: the misfit of a model that clipping has
+ * spoilt makes the noise look larger. */
+static const double rough_sigmas = 1, least_rough_part = 0.2, least_rough_excess = 4;
 /* What seemed clipped is not where the model stands at the limit with BLURRED: closer than the
  * noise would let it if noise had been cut off, than rounding to levels, or than rounding of
  * float32. */
@@ -31,6 +34,7 @@ static const double least_windows = 30;
 /* BLURRED at a limit; excess is how far the model goes beyond it. */
 typedef struct at_limit {
     double count, squares, beyond, away;
+    double roughly_beyond, roughly_away;
 } at_limit;
 
 /* BLURRED less the model. */
@@ -52,11 +56,14 @@ static void add_at_limit(survey *of, int end, double model) {
     const double excess = end == CKN_CLIP_HIGH ? model - limit : limit - model;
     const double step = isfinite(of->pair->blurred.step) ? of->pair->blurred.step : 0;
     const double clear = beyond_sigmas * of->sigma + beyond_step * step;
+    const double rough = rough_sigmas * of->sigma + beyond_step * step;
     at_limit *sums = &of->ends[end];
     sums->count++;
     sums->squares += excess * excess;
     sums->beyond += excess > clear;
     sums->away += excess < -clear;
+    sums->roughly_beyond += excess > rough;
+    sums->roughly_away += excess < -rough;
 }
 
 static void add_residual(residuals *sums, double residual) {
@@ -113,6 +120,15 @@ static void survey_row(void *user, size_t row, const unsigned char *seen) {
 
 /* --- decisions ---------------------------------------------------------------------------- */
 
+static bool goes_beyond(const at_limit *sums) {
+    const bool clearly = sums->beyond >= fmax(least_beyond, least_beyond_part * sums->count) &&
+                         sums->beyond >= least_excess * sums->away;
+    const bool roughly =
+        sums->roughly_beyond >= fmax(least_beyond, least_rough_part * sums->count) &&
+        sums->roughly_beyond >= least_rough_excess * sums->roughly_away;
+    return clearly || roughly;
+}
+
 static void decide_blurred(const survey *of, ckn_clip_image *blurred) {
     const double step = isfinite(blurred->step) ? blurred->step : 0;
     const double on_limit = fmax(fmax(on_limit_sigmas * of->sigma, on_limit_step * step),
@@ -120,11 +136,9 @@ static void decide_blurred(const survey *of, ckn_clip_image *blurred) {
     for (int end = 0; end < CKN_CLIP_ENDS; end++) {
         const at_limit *sums = &of->ends[end];
         ckn_clip_end *own = &blurred->ends[end];
-        const bool beyond = sums->beyond >= fmax(least_beyond, least_beyond_part * sums->count) &&
-                            sums->beyond >= least_excess * sums->away;
-        if (own->state == CKN_END_CANDIDATE && beyond)
+        if (own->state == CKN_END_CANDIDATE && goes_beyond(sums))
             own->state = CKN_END_CLIPPED;
-        else if (own->state == CKN_END_CLIPPED && sums->count > 0 &&
+        else if (own->state >= CKN_END_CLIPPED && sums->count > 0 &&
                  sqrt(sums->squares / sums->count) <= on_limit)
             own->state = CKN_END_CANDIDATE;
     }

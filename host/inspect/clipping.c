@@ -146,7 +146,7 @@ static double left_of_blurred(const ckn_clip_pair *pair) {
 }
 
 /* Gives up the ends one by one, first one that was clipped only because the other is. */
-static void keep_enough(ckn_clipping *clipping, ckn_clip_pair *pair) {
+static void keep_enough(ckn_clip_pair *pair) {
     const int first = pair->blurred.ends[CKN_CLIP_HIGH].follows ? CKN_CLIP_HIGH : CKN_CLIP_LOW;
     const int order[CKN_CLIP_ENDS] = {first, !first};
     for (int i = 0; i < CKN_CLIP_ENDS && pair->blurred.marks; i++) {
@@ -154,7 +154,6 @@ static void keep_enough(ckn_clipping *clipping, ckn_clip_pair *pair) {
         if (own->state != CKN_END_CLIPPED || left_of_blurred(pair) >= least_part)
             continue;
         own->state = CKN_END_KEPT;
-        clipping->gave_up = true;
     }
 }
 
@@ -210,7 +209,7 @@ static ckn_code look_at_pair(ckn_clipping *clipping, ckn_clip_pair *pair,
             ckn_clip_mark_limits(&y, ckn_view_shape(&pair->pair->blurred), &pair->blurred, error));
     } else {
         CKN_TRY(find_blurred(pair, &y, error));
-        keep_enough(clipping, pair);
+        keep_enough(pair);
         CKN_TRY(find_sharp(pair, &x, error));
     }
     return exclude_sharp(clipping, pair, error);
@@ -267,8 +266,7 @@ ckn_code ckn_clipping_create(const ckn_pair *pairs, size_t count, const ckn_clip
 
 static bool has_candidate(const ckn_clip_image *image) {
     for (int end = 0; end < CKN_CLIP_ENDS; end++)
-        if (image->ends[end].state == CKN_END_CANDIDATE ||
-            image->ends[end].state == CKN_END_CLIPPED)
+        if (image->ends[end].state != CKN_END_FREE)
             return true;
     return false;
 }
@@ -281,7 +279,12 @@ bool ckn_clipping_wants_model(const ckn_clipping *clipping) {
 }
 
 bool ckn_clipping_gave_up(const ckn_clipping *clipping) {
-    return clipping->gave_up;
+    bool kept = clipping->gave_up;
+    for (size_t i = 0; i < clipping->count; i++)
+        for (int end = 0; end < CKN_CLIP_ENDS; end++)
+            kept = kept || clipping->pairs[i].sharp.ends[end].state == CKN_END_KEPT ||
+                   clipping->pairs[i].blurred.ends[end].state == CKN_END_KEPT;
+    return kept;
 }
 
 static ckn_clip_verdict verdict_of(const ckn_clip_image *image) {
