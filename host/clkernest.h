@@ -624,10 +624,10 @@ typedef struct ckn_image_diagnosis {
     double deviation;   /* standard deviation of the samples */
     double at_minimum;  /* part of the samples that are exactly the smallest one, 0 to 1 */
     double at_maximum;  /* likewise, the largest one */
-    double clipped_low; /* at_minimum where that looks cut off, else 0: samples lie close to the
-                         * limit too, and do not crowd towards it as those of smooth dark ground
-                         * do. Of the blurred image without those where the sharp one is at its
-                         * limit and not clipped. */
+    double clipped_low; /* at_minimum where that looks cut off, else 0: more samples than any level
+                         * beside it has, and those do not crowd towards the limit as smooth dark
+                         * ground does. Of the blurred image only where the sharp one has detail
+                         * there: ground at the limit stays there under blur */
     double clipped_high;
     double noise; /* standard deviation of white noise, by the median of a high-pass that
                    * smooth parts and edges hardly pass; fine texture counts as noise */
@@ -801,6 +801,60 @@ CKN_API ckn_code ckn_xstat_estimate(ckn_context *context, const ckn_xstat *stati
 
 /* --------------------------------------------------- the whole job as one call */
 
+/* Why a sample is left out; a sample may have several reasons. */
+enum {
+    CKN_CLIP_CLIPPED = 1,      /* BLURRED is clipped here */
+    CKN_CLIP_SEES_CLIPPED = 2, /* a sample of SHARP that it sees is clipped */
+    CKN_CLIP_NEAR_LIMIT = 4    /* without noise it would be so near to a limit that noise may have
+                                * clipped it */
+};
+
+typedef enum ckn_clip_mode {
+    CKN_CLIP_AUTO = 0,
+    CKN_CLIP_NONE, /* nothing is clipped */
+    CKN_CLIP_GIVEN /* samples <= low and >= high of their source */
+} ckn_clip_mode;
+
+/* What a plane was made of, as luma is of three channels: it is clipped where one of them is. */
+typedef struct ckn_clip_source {
+    const ckn_view *channels; /* of the plane's size; NULL: the plane itself */
+    size_t count;
+    double low, high; /* limits of the type, or those that the file names; NaN: not known */
+    double step;      /* between two levels; 0: not known */
+} ckn_clip_source;
+
+/* Samples <= low and >= high are clipped; infinite where there is no such limit. */
+typedef struct ckn_clip_limits {
+    double low, high;
+} ckn_clip_limits;
+
+typedef struct ckn_clip_counts {
+    size_t windows;      /* of the frame: samples of BLURRED that could be fitted */
+    size_t excluded;     /* for any reason below */
+    size_t clipped;      /* CKN_CLIP_CLIPPED, */
+    size_t sees_clipped; /* CKN_CLIP_SEES_CLIPPED, */
+    size_t near_limit;   /* and CKN_CLIP_NEAR_LIMIT without CKN_CLIP_CLIPPED */
+    size_t blurred_low;  /* samples of BLURRED in the frame that are clipped, left out or not */
+    size_t blurred_high;
+    size_t sharp; /* samples of SHARP, and those of them that are clipped and matter */
+    size_t sharp_low;
+    size_t sharp_high;
+} ckn_clip_counts;
+
+/* What came of an image: whether it is clipped, SHARP so that it matters, and left out. */
+typedef enum ckn_clip_verdict {
+    CKN_CLIP_VERDICT_NONE = 0,
+    CKN_CLIP_VERDICT_EXCLUDED,
+    CKN_CLIP_VERDICT_KEPT /* in the fit, because too little would be left without it */
+} ckn_clip_verdict;
+
+/* What clipping leaves out of the fit of one pair. */
+typedef struct ckn_clipped {
+    ckn_clip_counts counts;
+    ckn_clip_verdict sharp, blurred;
+    const unsigned char *reasons; /* of every fitted sample, row by row; 0: none */
+} ckn_clipped;
+
 /* Where BLURRED may lie on SHARP. */
 typedef enum ckn_shift_mode {
     CKN_SHIFT_AUTO = 0, /* the displacement that the pairs show, where the fit is better with it */
@@ -818,6 +872,10 @@ typedef struct ckn_identify_options {
     /* Of each pair, which picture it is a plane of: planes of one picture have consecutive places
      * and the same number, and are displaced alike. NULL: each pair is a picture of its own. */
     const size_t *pictures;
+    /* Clipped samples are left out: found (AUTO), not looked for, or given by the sources, of which
+     * there is one for each pair. NULL: nothing is known of an image but its samples. */
+    ckn_clip_mode clipping;
+    const ckn_clip_source *sharp_sources, *blurred_sources;
     size_t runs;      /* of the final solve, for timings; 0: 1 */
     int errors;       /* non-zero: standard errors of the figures, */
     int tap_errors;   /* and of every tap, which takes longer */
@@ -849,6 +907,7 @@ typedef struct ckn_identified {
                                * displaced differently */
     const ckn_pair_fit *fits; /* of every pair */
     const ckn_view *models;   /* h * x and the background, of the fitted size; NULL: not wanted */
+    const ckn_clipped *clipped; /* of every pair; NULL: not looked for */
     const ckn_trial *trials;
     size_t trial_count;
     ckn_uncertainty uncertainty; /* NaN: none */

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-static double srgb_to_linear(double value) {
+double ckn_srgb_to_linear(double value) {
     return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4);
 }
 
@@ -13,7 +13,7 @@ static void linearise_plane(const ckn_output *plane) {
     ckn_view view = ckn_output_as_view(plane);
     for (size_t r = 0; r < plane->rows; r++) {
         for (size_t c = 0; c < plane->cols; c++)
-            ckn_output_set(plane, r, c, srgb_to_linear(ckn_view_at(&view, r, c)));
+            ckn_output_set(plane, r, c, ckn_srgb_to_linear(ckn_view_at(&view, r, c)));
     }
 }
 

@@ -15,6 +15,8 @@ typedef enum ckn_channels {
     CKN_CHANNELS_B
 } ckn_channels;
 
+/* sRGB's decoding of one value; what is not positive stays linear. */
+double ckn_srgb_to_linear(double value);
 /* Decodes the colour planes from sRGB (IEC 61966-2-1) to linear light, in place. */
 void ckn_picture_linearise(ckn_picture *picture);
 

@@ -1,3 +1,4 @@
+#include "cli/clipping_notes.h"
 #include "cli/command.h"
 #include "cli/estimate_job.h"
 #include "cli/kernel_curves.h"
@@ -207,10 +208,13 @@ static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
     CKN_TRY(ckn_cli_session_open(job->session, NULL, error));
     CKN_TRY(ckn_cli_estimate_solve(job, error));
     CKN_TRY(find_figures(job, error));
-    const unsigned known = job->options.gain == CKN_GAIN_FIT ? (unsigned)CKN_PAIR_GAIN : 0U;
+    unsigned known = job->options.gain == CKN_GAIN_FIT ? (unsigned)CKN_PAIR_GAIN : 0U;
+    if (ckn_answer_get(job->answer)->clipped) /* which tells it better */
+        known |= CKN_PAIR_SHARP_CLIPPED | CKN_PAIR_BLURRED_CLIPPED;
     const ckn_frame *frame = &ckn_answer_get(job->answer)->frame;
     CKN_TRY(ckn_cli_diagnose(job->session, &job->pairs, (ckn_shape){frame->rows, frame->cols},
                              known, &job->diagnosis, error));
+    ckn_cli_clipping_tell(job);
     CKN_TRY(ckn_cli_write_together(write_outputs, job, error));
     ckn_cli_estimate_summary(job);
     ckn_cli_output outputs[OUTPUTS];

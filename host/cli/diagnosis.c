@@ -14,7 +14,7 @@ static void note_clipped(ckn_cli_session *session, const char *path,
     ckn_cli_note(session,
                  "%s: %.2g %% of its samples are clipped, most at its %s value: they bias the "
                  "kernel; take the picture with another exposure, or leave them out with "
-                 "--saturation, --mask or --roi",
+                 "--saturation auto, --mask or --roi",
                  path, 100.0 * (image->clipped_low + image->clipped_high), end);
 }
 

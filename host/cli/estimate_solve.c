@@ -1,9 +1,11 @@
 /* From arguments to ckn_identify(), and from its answer to what is printed and written. */
 #include "base/memory.h"
 #include "base/text.h"
+#include "cli/clip_sources.h"
 #include "cli/estimate_job.h"
 #include "cli/interrupt.h"
 #include "cli/kernel_words.h"
+#include "cli/masks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,13 +80,21 @@ static ckn_code identify(ckn_cli_estimate_job *job, ckn_error *error) {
     ckn_identify_options options = options_of(job, &watcher);
     ckn_pair *planes = NULL;
     size_t *pictures = NULL;
+    ckn_cli_clip_sources sharp, blurred;
     ckn_interrupt_doing("while the estimate was prepared");
-    ckn_code code = list_planes(&job->pairs, &planes, &pictures, error);
+    ckn_code code = ckn_cli_clip_sources_list(job, &sharp, &blurred, error);
+    if (code == CKN_OK)
+        code = list_planes(&job->pairs, &planes, &pictures, error);
     options.pictures = pictures;
+    options.clipping = ckn_cli_clip_mode(job->arguments);
+    options.sharp_sources = sharp.sources;
+    options.blurred_sources = blurred.sources;
     if (code == CKN_OK)
         code = ckn_identify(session->context, &options, planes, job->pairs.plane_count,
                             &job->answer, error);
     ckn_cli_progress_clear(&session->progress);
+    ckn_cli_clip_sources_release(&sharp);
+    ckn_cli_clip_sources_release(&blurred);
     free(planes);
     free(pictures);
     return code == CKN_OK ? ckn_cli_check_interrupt(error) : code;
@@ -152,6 +162,21 @@ static ckn_code take_answer(ckn_cli_estimate_job *job, ckn_error *error) {
     return take_errors(job, found, error);
 }
 
+/* Adds the reasons of clipping to those of masks, and takes the weights that were used. */
+static void mark_clipped(ckn_cli_estimate_job *job, const ckn_identified *found) {
+    size_t index = 0;
+    for (size_t i = 0; i < job->pairs.count; i++) {
+        ckn_cli_pair *pair = &job->pairs.pairs[i];
+        for (size_t plane = 0; plane < pair->count; plane++, index++) {
+            const size_t samples = pair->valid[plane].rows * pair->valid[plane].cols;
+            unsigned char *marks = pair->masks[plane].marks;
+            pair->planes[plane].blurred_weights = found->pairs[index].blurred_weights;
+            for (size_t n = 0; marks && n < samples && found->clipped; n++)
+                marks[n] |= (unsigned char)(found->clipped[index].reasons[n] * CKN_CLI_CLIPPED);
+        }
+    }
+}
+
 /* The pairs as they were fitted: what masks, figures and notes are about. Their shifts become what
  * the kernel that is given out does not hold. */
 static ckn_code place_pairs(ckn_cli_estimate_job *job, ckn_error *error) {
@@ -159,10 +184,12 @@ static ckn_code place_pairs(ckn_cli_estimate_job *job, ckn_error *error) {
     const ckn_shape kernel = {found->frame.rows, found->frame.cols};
     size_t plane = 0;
     for (size_t i = 0; i < job->pairs.count; plane += job->pairs.pairs[i++].count) {
+        job->pairs.pairs[i].clipped = found->clipped != NULL;
         job->pairs.pairs[i].row_shift = found->frames[plane].row_offset;
         job->pairs.pairs[i].col_shift = found->frames[plane].col_offset;
     }
     CKN_TRY(ckn_cli_pairs_place(&job->pairs, kernel, 0, 0, error));
+    mark_clipped(job, found);
     for (size_t i = 0; i < job->pairs.count; i++) { /* what the kernel that is given out holds */
         job->pairs.pairs[i].row_shift += found->row_offset - found->frame.row_offset;
         job->pairs.pairs[i].col_shift += found->col_offset - found->frame.col_offset;

@@ -7,6 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One of the two limits; words for an open end. */
+static bool parse_limit(const char *text, bool high, double *limit) {
+    const bool open = strcmp(text, "none") == 0 || strcmp(text, "inf") == 0 ||
+                      strcmp(text, high ? "+inf" : "-inf") == 0;
+    *limit = high ? (double)INFINITY : -(double)INFINITY;
+    return open || ckn_cli_number(text, limit);
+}
+
 static ckn_code parse_saturation(ckn_cli_mask_options *options, ckn_error *error) {
     const char *words = options->saturation_words;
     char low[64];
@@ -19,11 +27,12 @@ static ckn_code parse_saturation(ckn_cli_mask_options *options, ckn_error *error
     options->saturation = CKN_CLI_SATURATION_GIVEN;
     const size_t comma = strcspn(words, ",");
     snprintf(low, sizeof low, "%.*s", (int)comma, words);
-    if (words[comma] == ',' && comma < sizeof low && ckn_cli_number(low, &options->low) &&
-        ckn_cli_number(words + comma + 1, &options->high) && options->low < options->high)
+    if (words[comma] == ',' && comma < sizeof low && parse_limit(low, false, &options->low) &&
+        parse_limit(words + comma + 1, true, &options->high) && options->low < options->high)
         return CKN_OK;
     return ckn_fail(error, CKN_ERROR_ARGUMENT,
-                    "--saturation must be auto, none, or two rising numbers LOW,HIGH, not '%s'",
+                    "--saturation must be auto, none, or two rising numbers LOW,HIGH, of which one "
+                    "may be none, not '%s'",
                     words);
 }
 
@@ -53,8 +62,7 @@ ckn_code ckn_cli_mask_options_check(ckn_cli_mask_options *options, size_t pair_c
 }
 
 bool ckn_cli_mask_options_given(const ckn_cli_mask_options *options) {
-    return options->mask || options->mask_sharp || options->weights || options->nan == 1 ||
-           options->saturation != CKN_CLI_SATURATION_NONE;
+    return options->mask || options->mask_sharp || options->weights || options->nan == 1;
 }
 
 char *ckn_cli_mask_path(const char *list, size_t index) {

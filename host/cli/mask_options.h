@@ -23,7 +23,7 @@ typedef struct ckn_cli_mask_options {
 /* Refuses lists that are not for this number of pairs, and words that are no saturation. */
 ckn_code ckn_cli_mask_options_check(ckn_cli_mask_options *options, size_t pair_count,
                                     ckn_error *error);
-/* Whether there is anything to mask. */
+/* Whether files or NaN mask anything. */
 bool ckn_cli_mask_options_given(const ckn_cli_mask_options *options);
 /* The name for pair `index` in a list (to be freed); NULL where the list is NULL, or memory is
  * exhausted. */
@@ -51,9 +51,11 @@ char *ckn_cli_mask_path(const char *list, size_t index);
          .argument = "auto|none|LOW,HIGH",                                                         \
          .type = CKN_CLI_TEXT,                                                                     \
          .target = offsetof(STRUCT, MEMBER.saturation_words),                                      \
-         .help = "leave out samples <= LOW or >= HIGH of both pictures, what comes near these "    \
-                 "limits, and what sees them; auto (the default) does so where BLURRED is "        \
-                 "clearly clipped and enough is left"},                                            \
+         .help =                                                                                   \
+             "leave out samples <= LOW or >= HIGH of both pictures, what comes near these "        \
+             "limits, and what sees them: in the file's own units (codes of integers; up to 1, "   \
+             "parts of their range), none for an open end; auto (the default) finds the limits "   \
+             "of pictures that are clearly clipped, and keeps enough"},                            \
         {.name = "nan",                                                                            \
          .argument = "error|mask",                                                                 \
          .type = CKN_CLI_CHOICE,                                                                   \

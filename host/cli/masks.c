@@ -7,10 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Clipping is clear where more than this part of the samples stands at one end of the range. */
-static const double clear_part = 1e-3;
-enum { CLEAR_COUNT = 8, NEAR = 2 };
-
 /* --- areas -------------------------------------------------------------------------------- */
 
 /* Sums over rectangles that start at the origin. */
@@ -46,20 +42,6 @@ static bool area_holds(const area_sums *area, size_t top, size_t left, size_t bo
 
 /* --- files -------------------------------------------------------------------------------- */
 
-/* The channels of a picture that a plane of the pair is made of. */
-static void channels_of(const ckn_cli_pair *pair, const ckn_picture *picture, size_t plane,
-                        size_t *first, size_t *last) {
-    const char *colours = "RGB", *colour = strchr(colours, pair->channels[0]);
-    *first = 0;
-    *last = picture->channels - 1;
-    if (picture->channels == 1)
-        return;
-    if (pair->count == 3)
-        *first = *last = plane;
-    else if (colour)
-        *first = *last = (size_t)(colour - colours);
-}
-
 static ckn_code read_mask(const char *option, const char *path, const ckn_read_limits *limits,
                           const ckn_picture *of, const char *of_path, ckn_picture *picture,
                           ckn_error *error) {
@@ -78,7 +60,7 @@ static double mask_value(const ckn_cli_pair *pair, const ckn_picture *picture, s
                          size_t row, size_t col, bool graded) {
     size_t first, last;
     double least = INFINITY;
-    channels_of(pair, picture, plane, &first, &last);
+    ckn_cli_pair_channels(pair, picture, plane, &first, &last);
     for (size_t channel = first; channel <= last; channel++) {
         const ckn_view view = ckn_picture_view(picture, channel);
         const double value = ckn_view_at(&view, row, col);
@@ -157,139 +139,6 @@ static void mark_nan(const ckn_view *view, unsigned char *marks) {
     }
 }
 
-/* --- clipping ----------------------------------------------------------------------------- */
-
-/* The part of a picture that a plane is made of, what is masked there, and its limits. */
-typedef struct clip_source {
-    const ckn_picture *picture;
-    const ckn_cli_region *region;
-    const unsigned char *marks; /* not 0: masked; NULL: nothing is */
-    size_t first, last;         /* channels */
-    ckn_cli_limits limits;
-} clip_source;
-
-static bool is_clipped(const void *user, size_t row, size_t col) {
-    const clip_source *source = user;
-    for (size_t channel = source->first; channel <= source->last; channel++) {
-        const ckn_view view = ckn_picture_view(source->picture, channel);
-        const double value =
-            ckn_view_at(&view, source->region->row + row, source->region->col + col);
-        if (value <= source->limits.low || value >= source->limits.high)
-            return true;
-    }
-    return false;
-}
-
-static bool is_masked(const clip_source *source, size_t n) {
-    return source->marks && source->marks[n];
-}
-
-static bool is_integer(const ckn_picture *picture) {
-    return picture->sample == CKN_SAMPLE_U8 || picture->sample == CKN_SAMPLE_U16;
-}
-
-/* Where clipping would show: the ends of an integer's range; of real numbers, the largest one. */
-static ckn_cli_limits find_limits(const clip_source *source, ckn_shape shape) {
-    static const double rounding = 1e-6; /* of --linear */
-    ckn_cli_limits limits = {-INFINITY, -INFINITY};
-    if (is_integer(source->picture))
-        return (ckn_cli_limits){0, 1 - rounding};
-    for (size_t channel = source->first; channel <= source->last; channel++) {
-        const ckn_view view = ckn_picture_view(source->picture, channel);
-        for (size_t n = 0; n < ckn_shape_count(shape); n++) {
-            const double value = ckn_view_at(&view, source->region->row + n / shape.cols,
-                                             source->region->col + n % shape.cols);
-            if (isfinite(value) && value > limits.high && !is_masked(source, n))
-                limits.high = value;
-        }
-    }
-    return limits;
-}
-
-/* A sample differs from its right or lower neighbour. */
-static bool is_edge(const void *user, size_t row, size_t col) {
-    const ckn_view *view = user;
-    const double value = ckn_view_at(view, row, col);
-    return (col + 1 < view->cols && ckn_view_at(view, row, col + 1) != value) ||
-           (row + 1 < view->rows && ckn_view_at(view, row + 1, col) != value);
-}
-
-/* Whether SHARP has an edge where BLURRED has (row, col), or near. A plateau of BLURRED on a
- * plateau of SHARP is none that clipping made. The middles of both pictures coincide. */
-static bool sees_edge(const area_sums *edges, const ckn_view *y, size_t row, size_t col) {
-    const size_t down = (edges->rows - y->rows + 1) / 2, right = (edges->cols - y->cols + 1) / 2;
-    const size_t r = row + down, c = col + right;
-    const size_t top = r > NEAR ? r - NEAR : 0, left = c > NEAR ? c - NEAR : 0;
-    const size_t bottom = r + NEAR < edges->rows ? r + NEAR : edges->rows;
-    const size_t end = c + NEAR < edges->cols ? c + NEAR : edges->cols;
-    return area_holds(edges, top, left, bottom, end);
-}
-
-/* Counts the samples of BLURRED that are clipped and, unless `edges` is NULL, see an edge. */
-static size_t count_clipped(const ckn_view *y, const clip_source *source, const area_sums *edges) {
-    size_t count = 0;
-    for (size_t row = 0; row < y->rows; row++)
-        for (size_t col = 0; col < y->cols; col++)
-            count += is_clipped(source, row, col) && !is_masked(source, row * y->cols + col) &&
-                     (!edges || sees_edge(edges, y, row, col));
-    return count;
-}
-
-/* Whether BLURRED is clearly clipped at these limits, of which one is infinite. */
-static ckn_code is_clear(const ckn_cli_pair *pair, size_t plane, const clip_source *source,
-                         bool *clear, ckn_error *error) {
-    const ckn_view *x = &pair->open[plane].sharp, *y = &pair->open[plane].blurred;
-    const double enough = fmax(CLEAR_COUNT, clear_part * (double)y->rows * (double)y->cols);
-    area_sums edges;
-    *clear = (double)count_clipped(y, source, NULL) >= enough;
-    if (!*clear)
-        return CKN_OK;
-    CKN_TRY(area_sums_create(&edges, x->rows, x->cols, is_edge, x, error));
-    *clear = (double)count_clipped(y, source, &edges) >= enough;
-    free(edges.sums);
-    return CKN_OK;
-}
-
-static clip_source source_of(const ckn_cli_pair *pair, bool sharp, const ckn_cli_region *region,
-                             size_t plane) {
-    const ckn_cli_plane_mask *mask = &pair->masks[plane];
-    clip_source source = {.picture = sharp ? &pair->sharp : &pair->blurred,
-                          .region = region,
-                          .marks = sharp ? mask->sharp : mask->blurred,
-                          .limits = {-INFINITY, INFINITY}};
-    channels_of(pair, source.picture, plane, &source.first, &source.last);
-    return source;
-}
-
-/* The limits of BLURRED at which it is clearly clipped, and SHARP's own for the same ends. */
-static ckn_code detect(const ckn_cli_pair *pair, size_t plane, clip_source *x, clip_source *y,
-                       ckn_error *error) {
-    const ckn_cli_limits own = find_limits(y, ckn_view_shape(&pair->open[plane].blurred));
-    bool low = false, high = false;
-    y->limits = (ckn_cli_limits){own.low, INFINITY};
-    CKN_TRY(is_clear(pair, plane, y, &low, error));
-    y->limits = (ckn_cli_limits){-INFINITY, own.high};
-    CKN_TRY(is_clear(pair, plane, y, &high, error));
-    x->limits = find_limits(x, ckn_view_shape(&pair->open[plane].sharp));
-    y->limits = own;
-    if (!low)
-        x->limits.low = y->limits.low = -INFINITY;
-    if (!high)
-        x->limits.high = y->limits.high = INFINITY;
-    return CKN_OK;
-}
-
-static bool is_limited(const ckn_cli_limits *limits) {
-    return isfinite(limits->low) || isfinite(limits->high);
-}
-
-static void mark_clipped(const clip_source *source, ckn_shape shape, unsigned char *marks) {
-    for (size_t n = 0; n < ckn_shape_count(shape) && is_limited(&source->limits); n++) {
-        if (is_clipped(source, n / shape.cols, n % shape.cols))
-            marks[n] |= CKN_CLI_CLIPPED;
-    }
-}
-
 /* --- all of it ---------------------------------------------------------------------------- */
 
 static ckn_code allocate(ckn_cli_pair *pair, ckn_error *error) {
@@ -322,31 +171,13 @@ static ckn_code use_files(const ckn_cli_mask_options *masks, size_t index,
     return CKN_OK;
 }
 
-static ckn_code use_clipping(const ckn_cli_mask_options *masks, const ckn_cli_region *sharp,
-                             const ckn_cli_region *blurred, ckn_cli_pair *pair, ckn_error *error) {
-    for (size_t i = 0; i < pair->count; i++) {
-        clip_source x = source_of(pair, true, sharp, i), y = source_of(pair, false, blurred, i);
-        if (masks->saturation == CKN_CLI_SATURATION_GIVEN)
-            x.limits = y.limits = (ckn_cli_limits){masks->low, masks->high};
-        if (masks->saturation == CKN_CLI_SATURATION_AUTO)
-            CKN_TRY(detect(pair, i, &x, &y, error));
-        pair->masks[i].limits = y.limits;
-        if (!is_limited(&y.limits))
-            continue;
-        CKN_TRY(allocate(pair, error));
-        mark_clipped(&x, ckn_view_shape(&pair->open[i].sharp), pair->masks[i].sharp);
-        mark_clipped(&y, ckn_view_shape(&pair->open[i].blurred), pair->masks[i].blurred);
-    }
-    return CKN_OK;
-}
-
 /* The open planes' weights. */
 static void weigh(ckn_cli_pair *pair) {
     for (size_t i = 0; i < pair->count; i++) {
         ckn_pair *open = &pair->open[i];
         const ckn_cli_plane_mask *mask = &pair->masks[i];
         for (size_t n = 0; n < open->sharp.rows * open->sharp.cols; n++)
-            mask->sharp_weights[n] = (mask->sharp[n] & ~(unsigned)CKN_CLI_CLIPPED) == 0;
+            mask->sharp_weights[n] = mask->sharp[n] == 0;
         for (size_t n = 0; n < open->blurred.rows * open->blurred.cols; n++)
             mask->blurred_weights[n] = mask->blurred[n] ? 0 : mask->base ? mask->base[n] : 1;
         open->sharp_weights = ckn_view_f64(mask->sharp_weights, open->sharp.rows, open->sharp.cols);
@@ -359,7 +190,6 @@ ckn_code ckn_cli_masks_build(const ckn_cli_pair_options *options, size_t index,
                              const ckn_cli_region *sharp, const ckn_cli_region *blurred,
                              ckn_cli_pair *pair, ckn_error *error) {
     CKN_TRY(use_files(&options->masks, index, sharp, blurred, pair, error));
-    CKN_TRY(use_clipping(&options->masks, sharp, blurred, pair, error));
     if (pair->masks[0].sharp)
         weigh(pair);
     return CKN_OK;
@@ -374,7 +204,6 @@ void ckn_cli_masks_release(ckn_cli_pair *pair) {
         free(mask->sharp_weights);
         free(mask->blurred_weights);
         free(mask->marks);
-        free(mask->weights);
         memset(mask, 0, sizeof *mask);
     }
 }
@@ -397,10 +226,9 @@ static bool has_reason(const void *user, size_t row, size_t col) {
     return (of->marks[row * of->stride + col] & of->reason) != 0;
 }
 
-/* Marks with `mark` the samples that see one of SHARP's that has this reason. */
-static ckn_code mark_seeing(ckn_cli_pair *pair, size_t plane, ckn_shape kernel, unsigned reason,
-                            unsigned mark, ckn_error *error) {
-    const ckn_pair *cut = &pair->planes[plane];
+/* Marks the samples that see one of SHARP's that has this reason. */
+static ckn_code mark_seeing(ckn_cli_pair *pair, size_t plane, const ckn_pair *cut, ckn_shape kernel,
+                            unsigned reason, ckn_error *error) {
     const ckn_cli_plane_mask *mask = &pair->masks[plane];
     const sharp_reason of = {mask->sharp + start_of(&cut->sharp_weights, mask->sharp_weights),
                              pair->open[plane].sharp.cols, reason};
@@ -409,7 +237,7 @@ static ckn_code mark_seeing(ckn_cli_pair *pair, size_t plane, ckn_shape kernel, 
     for (size_t row = 0; row < cut->blurred.rows; row++)
         for (size_t col = 0; col < cut->blurred.cols; col++) {
             if (area_holds(&area, row, col, row + kernel.rows, col + kernel.cols))
-                mask->marks[row * cut->blurred.cols + col] |= (unsigned char)mark;
+                mask->marks[row * cut->blurred.cols + col] |= (unsigned char)reason;
         }
     free(area.sums);
     return CKN_OK;
@@ -417,40 +245,38 @@ static ckn_code mark_seeing(ckn_cli_pair *pair, size_t plane, ckn_shape kernel, 
 
 static ckn_code place_plane(ckn_cli_pair *pair, size_t plane, ckn_shape kernel, ckn_error *error) {
     const ckn_view *y = &pair->planes[plane].blurred;
-    ckn_cli_plane_mask *mask = &pair->masks[plane];
-    const size_t start = start_of(&pair->planes[plane].blurred_weights, mask->blurred_weights);
-    mask->start = start;
-    free(mask->marks);
-    free(mask->weights);
-    mask->weights = NULL;
-    CKN_TRY(ckn_allocate(&mask->marks, y->rows, y->cols, "a mask", error));
-    CKN_TRY(ckn_allocate(&mask->weights, y->rows, y->cols * sizeof(double), "a mask", error));
+    const ckn_cli_plane_mask *mask = &pair->masks[plane];
+    /* Weights of the open planes may have become others since; sizes and places have not. */
+    const ckn_frame frame = {kernel.rows, kernel.cols, pair->row_shift, pair->col_shift};
+    ckn_pair cut, own = pair->open[plane];
+    own.sharp_weights = ckn_view_f64(mask->sharp_weights, own.sharp.rows, own.sharp.cols);
+    own.blurred_weights = ckn_view_f64(mask->blurred_weights, own.blurred.rows, own.blurred.cols);
+    CKN_TRY(ckn_pair_cut(&own, &frame, &cut, error));
+    const size_t start = start_of(&cut.blurred_weights, mask->blurred_weights);
     for (size_t row = 0; row < y->rows; row++)
-        memcpy(mask->marks + row * y->cols,
-               mask->blurred + start + row * pair->open[plane].blurred.cols, y->cols);
-    CKN_TRY(mark_seeing(pair, plane, kernel, CKN_CLI_MASKED_FILE, CKN_CLI_MASKED_FILE, error));
-    CKN_TRY(mark_seeing(pair, plane, kernel, CKN_CLI_MASKED_NAN, CKN_CLI_MASKED_NAN, error));
-    return mark_seeing(pair, plane, kernel, CKN_CLI_CLIPPED, CKN_CLI_SEES_CLIPPED, error);
+        memcpy(mask->marks + row * y->cols, mask->blurred + start + row * own.blurred.cols,
+               y->cols);
+    CKN_TRY(mark_seeing(pair, plane, &cut, kernel, CKN_CLI_MASKED_FILE, error));
+    return mark_seeing(pair, plane, &cut, kernel, CKN_CLI_MASKED_NAN, error);
+}
+
+/* Their marks, of which those of clipping follow later. */
+static ckn_code allocate_marks(ckn_cli_pair *pair, size_t plane, ckn_error *error) {
+    const ckn_view *valid = &pair->valid[plane];
+    free(pair->masks[plane].marks);
+    pair->masks[plane].marks = NULL;
+    return ckn_allocate(&pair->masks[plane].marks, valid->rows, valid->cols, "a mask", error);
 }
 
 ckn_code ckn_cli_masks_place(ckn_cli_pair *pair, ckn_shape kernel, ckn_error *error) {
-    for (size_t i = 0; i < pair->count && pair->masks[0].sharp && !pair->whole; i++)
-        CKN_TRY(place_plane(pair, i, kernel, error));
-    ckn_cli_masks_settle(pair, 0);
-    return CKN_OK;
-}
-
-void ckn_cli_masks_settle(ckn_cli_pair *pair, unsigned except) {
-    for (size_t i = 0; i < pair->count && pair->masks[i].marks; i++) {
-        const ckn_view *y = &pair->planes[i].blurred, *open = &pair->open[i].blurred;
-        const ckn_cli_plane_mask *mask = &pair->masks[i];
-        const double *own = mask->base ? mask->base + mask->start : NULL;
-        for (size_t n = 0; n < y->rows * y->cols; n++) {
-            const double base = own ? own[n / y->cols * open->cols + n % y->cols] : 1;
-            mask->weights[n] = mask->marks[n] & ~except ? 0 : base;
-        }
-        pair->planes[i].blurred_weights = ckn_view_f64(mask->weights, y->rows, y->cols);
+    for (size_t i = 0; i < pair->count && !pair->whole; i++) {
+        if (!pair->masks[i].sharp && !pair->clipped)
+            continue;
+        CKN_TRY(allocate_marks(pair, i, error));
+        if (pair->masks[i].sharp)
+            CKN_TRY(place_plane(pair, i, kernel, error));
     }
+    return CKN_OK;
 }
 
 size_t ckn_cli_masks_count(const ckn_cli_pair *pair, size_t plane, unsigned reasons) {

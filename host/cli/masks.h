@@ -1,4 +1,5 @@
-/* Which samples of a pair count: weights of its planes, from files, NaN and clipping. */
+/* Which samples of a pair count: weights of its planes, from files and NaN. Clipping comes beside
+ * them; see clipping.h. */
 #ifndef CKN_CLI_MASKS_H
 #define CKN_CLI_MASKS_H
 
@@ -15,17 +16,16 @@ enum {
 };
 
 /* Reads the files of `options` for pair `index`, and finds out which samples of the open planes,
- * whose regions in the pictures are given, they, NaN and clipping leave out. The open planes get
- * weights without them (but for samples of SHARP that are clipped). */
+ * whose regions in the pictures are given, they and NaN leave out. The open planes get weights
+ * without them. */
 ckn_code ckn_cli_masks_build(const ckn_cli_pair_options *options, size_t index,
                              const ckn_cli_region *sharp, const ckn_cli_region *blurred,
                              ckn_cli_pair *pair, ckn_error *error);
 void ckn_cli_masks_release(ckn_cli_pair *pair);
 
-/* After the planes were cut to a kernel of this size: marks the samples of the valid part. */
+/* After the planes were cut to a kernel of this size: marks the samples of the valid part, but for
+ * clipping. */
 ckn_code ckn_cli_masks_place(ckn_cli_pair *pair, ckn_shape kernel, ckn_error *error);
-/* After a change of the marks: the planes' weights follow, but for reasons in `except`. */
-void ckn_cli_masks_settle(ckn_cli_pair *pair, unsigned except);
 /* Samples of the valid part that have one of these reasons; all that are left out with ~0. */
 size_t ckn_cli_masks_count(const ckn_cli_pair *pair, size_t plane, unsigned reasons);
 

@@ -152,6 +152,19 @@ static ckn_code choose_plane(const ckn_cli_pair *pair, const ckn_picture *pictur
     return CKN_OK;
 }
 
+void ckn_cli_pair_channels(const ckn_cli_pair *pair, const ckn_picture *picture, size_t plane,
+                           size_t *first, size_t *last) {
+    const char *colours = "RGB", *colour = strchr(colours, pair->channels[0]);
+    *first = 0;
+    *last = picture->channels - 1;
+    if (picture->channels == 1)
+        return;
+    if (pair->count == 3)
+        *first = *last = plane;
+    else if (colour)
+        *first = *last = (size_t)(colour - colours);
+}
+
 /* The part of a whole BLURRED that the pictures determine without its borders. */
 static ckn_view valid_part(const ckn_view *blurred, ckn_shape kernel) {
     return ckn_view_part(blurred, kernel.rows / 2, kernel.cols / 2,
@@ -163,6 +176,8 @@ static ckn_code choose_planes(const ckn_cli_pair_options *options, ckn_cli_pair 
                               ckn_error *error) {
     const ckn_cli_region *open = pair->same ? sharp : blurred;
     const bool sized = options->kernel.rows > 0;
+    pair->sharp_region = *sharp;
+    pair->open_region = *open;
     for (size_t i = 0; i < pair->count; i++) {
         ckn_view x, y;
         CKN_TRY(choose_plane(pair, &pair->sharp, i, &pair->luma_sharp, &x, error));

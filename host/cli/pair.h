@@ -17,39 +17,33 @@ typedef struct ckn_cli_pair_options {
     ckn_cli_mask_options masks; /* all zero: none */
 } ckn_cli_pair_options;
 
-/* Samples <= low and >= high are clipped; infinite where there is no such limit. */
-typedef struct ckn_cli_limits {
-    double low, high;
-} ckn_cli_limits;
-
 /* Why samples of a plane are left out (masks.h); all NULL where none are. */
 typedef struct ckn_cli_plane_mask {
     unsigned char *sharp, *blurred;          /* reasons: of the planes before they were cut */
     double *base;                            /* of --weights, likewise of BLURRED; NULL: all 1 */
     double *sharp_weights, *blurred_weights; /* of both: 0 where there is a reason */
-    ckn_cli_limits limits;                   /* of BLURRED */
-    unsigned char *marks;                    /* reasons of the valid part, and its weights */
-    double *weights;
-    size_t start; /* of that part in BLURRED before it was cut */
+    unsigned char *marks;                    /* reasons of the valid part */
 } ckn_cli_plane_mask;
 
 typedef struct ckn_cli_pair {
     const char *sharp_path, *blurred_path;
     ckn_read_limits limits; /* of what is read next: the pictures before it count */
     ckn_picture sharp, blurred;
-    double *luma_sharp, *luma_blurred; /* NULL where not needed */
-    ckn_pair planes[3];                /* views of the above, as the library takes them */
-    ckn_pair open[3];                  /* the same before they were cut to a kernel */
-    ptrdiff_t row_shift, col_shift;    /* where the kernel's middle lies in them */
-    ckn_view valid[3];                 /* the valid part of each blurred plane, to look at */
-    size_t count;                      /* of planes */
-    const char *channels;              /* "grey", "luma", "joint", "R", "G" or "B" */
-    bool mixed;                        /* a grey picture and a colour one */
-    bool same;                         /* BLURRED is as large as SHARP */
-    bool whole;                        /* and all of it is used, not its valid part only */
-    bool constant;                     /* SHARP has one value throughout */
-    ckn_cli_plane_mask masks[3];       /* of each plane */
-    char alpha_mask[160];              /* a file of masks or weights that has an alpha channel */
+    double *luma_sharp, *luma_blurred;        /* NULL where not needed */
+    ckn_pair planes[3];                       /* views of the above, as the library takes them */
+    ckn_pair open[3];                         /* the same before they were cut to a kernel */
+    ckn_cli_region sharp_region, open_region; /* of these, in the pictures */
+    ptrdiff_t row_shift, col_shift;           /* where the kernel's middle lies in them */
+    ckn_view valid[3];                        /* the valid part of each blurred plane, to look at */
+    size_t count;                             /* of planes */
+    const char *channels;                     /* "grey", "luma", "joint", "R", "G" or "B" */
+    bool mixed;                               /* a grey picture and a colour one */
+    bool same;                                /* BLURRED is as large as SHARP */
+    bool whole;                               /* and all of it is used, not its valid part only */
+    bool constant;                            /* SHARP has one value throughout */
+    bool clipped;                             /* clipping leaves out samples, or may do so */
+    ckn_cli_plane_mask masks[3];              /* of each plane */
+    char alpha_mask[160];                     /* a file of masks or weights that has alpha */
 } ckn_cli_pair;
 
 /* Reads the files sharp_path and blurred_path of an otherwise zeroed pair, which is number `index`;
@@ -58,6 +52,10 @@ typedef struct ckn_cli_pair {
 ckn_code ckn_cli_pair_read(ckn_cli_session *session, const ckn_cli_pair_options *options,
                            size_t index, bool periodic, ckn_cli_pair *pair, ckn_error *error);
 void ckn_cli_pair_release(ckn_cli_pair *pair);
+
+/* The channels first .. last of a picture of the pair that a plane is made of. */
+void ckn_cli_pair_channels(const ckn_cli_pair *pair, const ckn_picture *picture, size_t plane,
+                           size_t *first, size_t *last);
 
 /* Cuts the planes to a kernel of this size, displaced by row_shift and col_shift; not needed where
  * the options had the size and there is no shift. A pair that is used as a whole is not cut. */

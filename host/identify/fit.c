@@ -28,9 +28,9 @@ static ckn_code cut_pairs(ckn_identification *job, ckn_error *error) {
         job->frame = (ckn_frame){around(job->frame.rows, job->frame.row_offset),
                                  around(job->frame.cols, job->frame.col_offset), 0, 0};
     for (size_t i = 0; i < job->pair_count; i++) {
-        answer->pairs[i] = job->pairs[i];
+        answer->pairs[i] = job->given[i];
         if (!uses_whole(job))
-            CKN_TRY(ckn_pair_cut(&job->pairs[i], &job->frame, &answer->pairs[i], error));
+            CKN_TRY(ckn_identify_cut(job, i, &answer->pairs[i], error));
     }
     job->estimate.kernel_rows = job->frame.rows;
     job->estimate.kernel_cols = job->frame.cols;

@@ -2,8 +2,8 @@
 
 #include "base/memory.h"
 #include "estimate/pair_cut.h"
-#include "estimate/pair_diagnosis.h"
 #include "estimate/statistics.h"
+#include "inspect/pair_diagnosis.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,7 +1,9 @@
 /* The whole job while it runs: what was asked, where the kernel lies, and the answer that grows.
  *
+ *   inspect  what is clipped
  *   place    displacement and frame, on the statistics of a generous frame
  *   model    sign, prior and weight, and how far the frame reaches into the noise
+ *   exclude  what a first model says of clipping
  *   fit      the final windows of that frame
  *   judge    standard errors, named kernels, what the residual says
  */
@@ -21,6 +23,8 @@ struct ckn_answer {
     ckn_frame *frames; /* row and column offsets: of each pair's own displacement, until laid out */
     ckn_view *models;
     double **planes; /* of the models */
+    ckn_clipped *clipped;
+    unsigned char **reasons; /* of the fitted samples of every pair */
     ckn_trial *trials;
     ckn_family_fit families[CKN_FAMILY_COUNT];
     ckn_residual_quality quality;
@@ -46,12 +50,16 @@ typedef struct ckn_identification {
     const ckn_identify_options *options;
     ckn_estimate_options estimate; /* as far as it is decided */
     size_t pair_count;
-    ckn_pair *pairs;         /* each by its own displacement relative to the first one */
-    ckn_frame frame;         /* of the taps to fit, on these */
-    bool is_sought;          /* the size was left to the data */
-    ckn_frame_search search; /* its sums are those of a frame about the kernel; NULL: none */
-    ckn_outliers *outliers;  /* that the search leaves out; NULL: none */
-    double *h;               /* the kernel of the frame */
+    const ckn_pair *given;
+    ckn_pair *pairs;     /* each by its own displacement relative to the first one, without what is
+                          * clipped */
+    ckn_pair *looked_at; /* of them, what tells where the kernel lies */
+    struct ckn_clipping *clipping; /* NULL: not looked for */
+    ckn_frame frame;               /* of the taps to fit, on these */
+    bool is_sought;                /* the size was left to the data */
+    ckn_frame_search search;       /* its sums are those of a frame about the kernel; NULL: none */
+    ckn_outliers *outliers;        /* that the search leaves out; NULL: none */
+    double *h;                     /* the kernel of the frame */
     ckn_answer *answer;
 } ckn_identification;
 
@@ -59,10 +67,22 @@ typedef struct ckn_identification {
 ckn_code ckn_identify_report(const ckn_identification *job, ckn_phase phase, size_t done,
                              size_t count, ckn_error *error);
 
+/* Leaves out what is clipped for certain. */
+ckn_code ckn_identify_inspect(ckn_identification *job, ckn_error *error);
 /* Decides on the displacements and the frame. */
 ckn_code ckn_identify_place(ckn_identification *job, ckn_error *error);
 /* Decides on what the estimate leaves open, and on the frame's reach, where its size was sought. */
 ckn_code ckn_identify_model(ckn_identification *job, ckn_error *error);
+/* *h = the least-squares kernel of the frame, of the pairs' middle where they are large. To be
+ * freed. */
+ckn_code ckn_identify_rough_kernel(const ckn_identification *job, double **h, ckn_error *error);
+/* Decides, by a model of the images, what clipping leaves out. */
+ckn_code ckn_identify_exclude(ckn_identification *job, ckn_error *error);
+/* Pair `index` as it is fitted. */
+ckn_code ckn_identify_cut(const ckn_identification *job, size_t index, ckn_pair *cut,
+                          ckn_error *error);
+/* Tells it. */
+ckn_code ckn_identify_count_clipped(ckn_identification *job, ckn_error *error);
 /* Fits the kernel; what is judged with the plan at hand goes to the answer, too. */
 ckn_code ckn_identify_fit(ckn_identification *job, ckn_error *error);
 /* Named kernels, on statistics of a frame that is wider than the kernel's. */

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "dense/blas_pool.h"
 #include "identify/identification.h"
+#include "inspect/clipping.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -91,6 +92,7 @@ static ckn_code prepare(ckn_identification *job, const ckn_pair *pairs, ckn_erro
                          "the answer", error));
     for (size_t i = 0; i < job->pair_count; i++)
         job->pairs[i] = pairs[i];
+    job->given = pairs;
     job->estimate = job->options->estimate;
     job->is_sought = job->estimate.kernel_rows == 0;
     return CKN_OK;
@@ -99,18 +101,23 @@ static ckn_code prepare(ckn_identification *job, const ckn_pair *pairs, ckn_erro
 static ckn_code work(ckn_identification *job, const ckn_pair *pairs, ckn_error *error) {
     const double start = ckn_seconds();
     CKN_TRY(prepare(job, pairs, error));
+    CKN_TRY(ckn_identify_inspect(job, error));
     CKN_TRY(ckn_identify_place(job, error));
     CKN_TRY(ckn_identify_model(job, error));
+    CKN_TRY(ckn_identify_exclude(job, error));
     job->answer->identified.seconds_place = ckn_seconds() - start;
     CKN_TRY(ckn_identify_fit(job, error));
     CKN_TRY(ckn_identify_name(job, error));
-    return ckn_identify_lay_out(job, error);
+    CKN_TRY(ckn_identify_lay_out(job, error));
+    return ckn_identify_count_clipped(job, error);
 }
 
 static void release(ckn_identification *job) {
     ckn_frame_search_release(&job->search);
     ckn_outliers_destroy(job->outliers);
+    ckn_clipping_destroy(job->clipping);
     free(job->pairs);
+    free(job->looked_at);
     free(job->h);
 }
 
@@ -144,11 +151,19 @@ static void free_planes(double **planes, size_t count) {
     free(planes);
 }
 
+static void free_reasons(unsigned char **reasons, size_t count) {
+    for (size_t i = 0; reasons && i < count; i++)
+        free(reasons[i]);
+    free(reasons);
+}
+
 void ckn_answer_destroy(ckn_answer *answer) {
     if (!answer)
         return;
     free_planes(answer->weights, answer->identified.pair_count);
     free_planes(answer->planes, answer->identified.pair_count);
+    free_reasons(answer->reasons, answer->identified.pair_count);
+    free(answer->clipped);
     free(answer->kernel);
     free(answer->errors);
     free(answer->runs);

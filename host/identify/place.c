@@ -80,6 +80,47 @@ static ckn_code find_shifts(ckn_identification *job, ckn_shift *first, ckn_error
     return CKN_OK;
 }
 
+/* --- what is looked at --------------------------------------------------------------------- */
+
+/* Windows that are masked are summed one by one. Of large images that have some, the middle is
+ * enough to tell where the kernel lies and how large it is. */
+enum { MIDDLE_SIDE = 1024, MANY_SAMPLES = 2 << 20 };
+
+static size_t start_of_middle(size_t length) {
+    return length > MIDDLE_SIDE ? (length - MIDDLE_SIDE) / 2 : 0;
+}
+
+static ckn_view part_or_none(const ckn_view *view, size_t row, size_t col, ckn_shape shape) {
+    return view->data ? ckn_view_part(view, row, col, shape) : *view;
+}
+
+static ckn_pair middle_of(const ckn_pair *pair) {
+    const ckn_view *x = &pair->sharp, *y = &pair->blurred;
+    const size_t row = start_of_middle(y->rows), col = start_of_middle(y->cols);
+    const ckn_shape small = {y->rows - 2 * row, y->cols - 2 * col};
+    const ckn_shape large = {small.rows + x->rows - y->rows, small.cols + x->cols - y->cols};
+    return (ckn_pair){.sharp = ckn_view_part(x, row, col, large),
+                      .blurred = ckn_view_part(y, row, col, small),
+                      .sharp_weights = part_or_none(&pair->sharp_weights, row, col, large),
+                      .blurred_weights = part_or_none(&pair->blurred_weights, row, col, small)};
+}
+
+static ckn_code choose_windows(ckn_identification *job, ckn_error *error) {
+    bool weighted = false;
+    size_t samples = 0;
+    CKN_TRY(
+        ckn_allocate(&job->looked_at, job->pair_count, sizeof *job->looked_at, "the pairs", error));
+    for (size_t i = 0; i < job->pair_count; i++) {
+        const ckn_pair *pair = &job->pairs[i];
+        weighted = weighted || pair->sharp_weights.data || pair->blurred_weights.data;
+        samples += pair->blurred.rows * pair->blurred.cols;
+    }
+    for (size_t i = 0; i < job->pair_count; i++)
+        job->looked_at[i] =
+            weighted && samples > MANY_SAMPLES ? middle_of(&job->pairs[i]) : job->pairs[i];
+    return CKN_OK;
+}
+
 /* --- the fit at a place ------------------------------------------------------------------- */
 
 /* The least squares of a frame, with a constant background. */
@@ -104,6 +145,8 @@ static ckn_code solve_part(const ckn_frame_sums *sums, const ckn_rectangle *part
                                        .ridge = 1e-14 * statistics->mean_diagonal};
         code = ckn_rectangle_search_fit(&search, h, &lowered, error);
     }
+    for (size_t tap = 0; code == CKN_OK && tap < statistics->taps; tap++)
+        h[tap] *= problem->units.x_scale / problem->units.y_scale;
     if (code == CKN_OK)
         fit->share = statistics->square > 0 ? fmax(0, 1 - lowered / statistics->square) : 0;
     ckn_problem_destroy(problem);
@@ -113,7 +156,7 @@ static ckn_code solve_part(const ckn_frame_sums *sums, const ckn_rectangle *part
 
 static ckn_code create_sums(const ckn_identification *job, const ckn_frame *frame,
                             ckn_frame_sums **sums, ckn_error *error) {
-    return ckn_frame_sums_create(job->context->backend, job->pairs, job->pair_count, frame,
+    return ckn_frame_sums_create(job->context->backend, job->looked_at, job->pair_count, frame,
                                  CKN_BACKGROUND_CONSTANT, job->estimate.memory_limit, sums, error);
 }
 
@@ -173,12 +216,12 @@ static bool outgrows(const ckn_frame *found, const ckn_frame *tried) {
 static ckn_code search_without_outliers(ckn_identification *job, ckn_error *error) {
     ckn_frame_search *search = &job->search;
     ckn_frame frame = ckn_frame_search_first(search);
-    CKN_TRY(ckn_outliers_create(job->pairs, job->pair_count, &job->outliers, error));
+    CKN_TRY(ckn_outliers_create(job->looked_at, job->pair_count, &job->outliers, error));
     search->pairs = ckn_outliers_pairs(job->outliers);
     for (size_t round = 0; round < MOST_ROUNDS; round++) {
         CKN_TRY(ckn_identify_report(job, CKN_PHASE_CLIPPING, round, MOST_ROUNDS, error));
-        CKN_TRY(ckn_outliers_find(job->outliers, job->context, job->pairs, &job->estimate, &frame,
-                                  error));
+        CKN_TRY(ckn_outliers_find(job->outliers, job->context, job->looked_at, &job->estimate,
+                                  &frame, error));
         ckn_frame_search_release(search);
         CKN_TRY(ckn_frame_search_run(search, error));
         if (!outgrows(&search->result.frame, &frame))
@@ -349,15 +392,33 @@ static ckn_code move_frame(ckn_identification *job, const ckn_shift *shift, ckn_
     return fits ? look_elsewhere(job, &both, error) : look_far(job, &moved, error);
 }
 
+/* --- a rough kernel ----------------------------------------------------------------------- */
+
+ckn_code ckn_identify_rough_kernel(const ckn_identification *job, double **h, ckn_error *error) {
+    ckn_frame_sums *own = NULL;
+    const ckn_frame_sums *sums = job->search.sums;
+    ckn_rectangle part = {0, 0, {job->frame.rows, job->frame.cols}};
+    place_fit fit = {.h = NULL};
+    if (sums)
+        part = ckn_part_of_frame(ckn_frame_sums_frame(sums), &job->frame);
+    else
+        CKN_TRY(create_sums(job, &job->frame, &own, error));
+    ckn_code code = solve_part(sums ? sums : own, &part, &fit, error);
+    ckn_frame_sums_destroy(own);
+    *h = fit.h;
+    return code;
+}
+
 /* --- all of it ---------------------------------------------------------------------------- */
 
 ckn_code ckn_identify_place(ckn_identification *job, ckn_error *error) {
     ckn_shift shift = {.found = 0};
     job->search.backend = job->context->backend;
-    job->search.pairs = job->pairs;
     job->search.pair_count = job->pair_count;
     if (job->options->shift == CKN_SHIFT_AUTO)
         CKN_TRY(find_shifts(job, &shift, error));
+    CKN_TRY(choose_windows(job, error));
+    job->search.pairs = job->looked_at;
     if (job->is_sought)
         return seek_frame(job, &shift, error);
     job->frame = (ckn_frame){job->estimate.kernel_rows, job->estimate.kernel_cols, 0, 0};

@@ -28,12 +28,15 @@ typedef enum keyword {
     KSHIFTY,
     EXTNAME,
     EXTVER,
+    SATURATE,
+    SATLEVEL,
+    MAXLIN,
     KEYWORDS
 } keyword;
 
-static const char *const keywords[KEYWORDS] = {"PCOUNT",  "GCOUNT",  "GROUPS", "ZIMAGE",
-                                               "BSCALE",  "BZERO",   "BLANK",  "KSHIFTX",
-                                               "KSHIFTY", "EXTNAME", "EXTVER"};
+static const char *const keywords[KEYWORDS] = {
+    "PCOUNT",  "GCOUNT",  "GROUPS",  "ZIMAGE", "BSCALE",   "BZERO",    "BLANK",
+    "KSHIFTX", "KSHIFTY", "EXTNAME", "EXTVER", "SATURATE", "SATLEVEL", "MAXLIN"};
 
 typedef struct parser {
     const ckn_input *input;
@@ -296,6 +299,17 @@ static int64_t shift_of(const parser *state, keyword name) {
     return found && shift >= -INT32_MAX && shift <= INT32_MAX ? shift : 0;
 }
 
+/* By custom; the standard has none. DATAMAX is the largest value that occurs, clipped or not. What
+ * is no positive number, or text in quotes, is somebody's own use of the word. */
+static void take_saturation(parser *state) {
+    const keyword names[] = {SATURATE, SATLEVEL, MAXLIN};
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && state->hdu->saturation == 0; i++) {
+        double value;
+        if (parse_real(state->value[names[i]], &value) && value > 0)
+            state->hdu->saturation = value;
+    }
+}
+
 /* A BLANK of real numbers means nothing. */
 static void take_samples_keywords(parser *state) {
     ckn_fits_hdu *hdu = state->hdu;
@@ -341,6 +355,7 @@ static ckn_code parse_header(parser *state, ckn_input *input, ckn_error *error) 
     find_kind(state);
     take_names(state);
     take_samples_keywords(state);
+    take_saturation(state);
     return CKN_OK;
 }
 

@@ -259,6 +259,7 @@ static ckn_code read_image(fits_reader *reader, ckn_error *error) {
     reader->picture->not_srgb = true;
     reader->picture->offset =
         (ckn_kernel_offset){(ptrdiff_t)reader->hdu.shift_y, (ptrdiff_t)reader->hdu.shift_x};
+    reader->picture->saturation = reader->hdu.saturation;
     return read_samples(reader, error);
 }
 

@@ -40,9 +40,11 @@ typedef struct ckn_picture {
     void *data;
     double full_range; /* what integers of the file were divided by; 1: nothing was divided */
     /* What the file says about itself, one line each, "" where nothing. */
-    char color[CKN_PICTURE_COLOR_SIZE];   /* "sRGB", "gamma 1/2.2", "cICP 9/16/0/1", ... */
-    bool not_srgb;                        /* and that means another transfer function than sRGB's */
-    char lossy[CKN_PICTURE_REMARK_SIZE];  /* how its compression changed the samples */
+    char color[CKN_PICTURE_COLOR_SIZE];  /* "sRGB", "gamma 1/2.2", "cICP 9/16/0/1", ... */
+    bool not_srgb;                       /* and that means another transfer function than sRGB's */
+    char lossy[CKN_PICTURE_REMARK_SIZE]; /* how its compression changed the samples */
+    double
+        saturation; /* the value from which on the file says samples are clipped; 0: it does not */
     double lossy_sigma;                   /* the noise which that implies, 0 where not known */
     char remark[CKN_PICTURE_REMARK_SIZE]; /* what else was not applied, such as an orientation */
     ckn_kernel_offset offset;             /* where the file says that it is a kernel's */

@@ -39,6 +39,18 @@ static double kernel_error(void) {
     return difference;
 }
 
+/* An NPY file of uint16. */
+static void write_codes(const char *path, const uint16_t *codes, size_t rows, size_t cols) {
+    char text[128];
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    snprintf(text, sizeof text, "{'descr': '<u2', 'fortran_order': False, 'shape': (%zu, %zu), }",
+             rows, cols);
+    fprintf(file, "%cNUMPY%c%c%c%c%-117s\n", 0x93, 1, 0, 118, 0, text);
+    assert_int_equal(fwrite(codes, sizeof *codes, rows * cols, file), rows * cols);
+    assert_int_equal(fclose(file), 0);
+}
+
 static double clean_error(void) {
     SUCCEEDS(ESTIMATE("y.npy"));
     return kernel_error();
@@ -192,6 +204,34 @@ static void test_both_clipped(void **state) {
     assert_true(kernel_error() < 0.3 * plain);
 }
 
+/* 12 bits in 16: limits are codes, or parts of the range, or found; each end may be open. */
+static void test_units(void **state) {
+    (void)state;
+    uint16_t *codes = malloc((size_t)ROWS * COLS * sizeof *codes);
+    assert_non_null(codes);
+    ckn_picture x = read_picture("x.npy");
+    size_t clipped = 0;
+    for (size_t n = 0; n < (size_t)ROWS * COLS; n++)
+        codes[n] = (uint16_t)lrint(5000 * sample_at(&x, 0, n / COLS, n % COLS));
+    ckn_picture_release(&x);
+    write_codes("codes-x.npy", codes, ROWS, COLS);
+    for (size_t n = 0; n < (size_t)Y_ROWS * Y_COLS; n++) {
+        codes[n] = (uint16_t)fmin(lrint(6500 * fmax(blurred[n], 0)), 4095);
+        clipped += codes[n] == 4095;
+    }
+    write_codes("codes-y.npy", codes, Y_ROWS, Y_COLS);
+    free(codes);
+    static const char *const words[] = {"auto", "none,4095", "-inf,4095", "none,0.062485695",
+                                        "0,4095"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        SUCCEEDS("estimate", "codes-x.npy", "codes-y.npy", OPTIONS, "--saturation", words[i], "-q");
+        assert_true(plane_count("masked_clipped") >= clipped);
+        assert_true(plane_count("masked_clipped") < 2 * clipped);
+    }
+    SUCCEEDS("estimate", "codes-x.npy", "codes-y.npy", OPTIONS, "--saturation", "none,9000", "-q");
+    assert_int_equal(plane_count("masked_clipped"), 0);
+}
+
 /* A plateau under a plateau is none that clipping made; neither is black under black. */
 static void test_plateaus_stay(void **state) {
     (void)state;
@@ -212,7 +252,8 @@ static void test_too_much_clipped(void **state) {
     free(samples);
     program_run run = RUN(ESTIMATE("bad.npy"));
     assert_int_equal(run.status, 0);
-    expect_contains(run.err, "note: clipped samples stay in the fit");
+    expect_contains(
+        run.err, "% of its samples are clipped, most at its highest value: they stay in the fit");
     program_release(&run);
     FAILS(1, "the masks leave", ESTIMATE("bad.npy", "--saturation", "0,0.2"));
 }
@@ -342,7 +383,9 @@ static void test_several_pairs(void **state) {
 static void test_refusals(void **state) {
     (void)state;
     spoil("bad.npy", "mask.npy", 10, 0);
-    FAILS(2, "--saturation must be auto, none, or two rising numbers LOW,HIGH, not '5,1'",
+    FAILS(2,
+          "--saturation must be auto, none, or two rising numbers LOW,HIGH, of which one may be "
+          "none, not '5,1'",
           ESTIMATE("y.npy", "--saturation", "5,1"));
     FAILS(2, "LOW,HIGH", ESTIMATE("y.npy", "--saturation", "some"));
     FAILS(2, "LOW,HIGH", ESTIMATE("y.npy", "--saturation", "1,"));
@@ -370,19 +413,13 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mask),
-        cmocka_unit_test(test_mask_sharp),
-        cmocka_unit_test(test_nan),
-        cmocka_unit_test(test_saturation),
-        cmocka_unit_test(test_both_clipped),
-        cmocka_unit_test(test_plateaus_stay),
-        cmocka_unit_test(test_too_much_clipped),
-        cmocka_unit_test(test_robust),
-        cmocka_unit_test(test_background),
-        cmocka_unit_test(test_placement),
-        cmocka_unit_test(test_gain),
-        cmocka_unit_test(test_several_pairs),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_mask),          cmocka_unit_test(test_mask_sharp),
+        cmocka_unit_test(test_nan),           cmocka_unit_test(test_saturation),
+        cmocka_unit_test(test_both_clipped),  cmocka_unit_test(test_units),
+        cmocka_unit_test(test_plateaus_stay), cmocka_unit_test(test_too_much_clipped),
+        cmocka_unit_test(test_robust),        cmocka_unit_test(test_background),
+        cmocka_unit_test(test_placement),     cmocka_unit_test(test_gain),
+        cmocka_unit_test(test_several_pairs), cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, make_pair, leave_folder);
 }

@@ -52,7 +52,7 @@ static const text_values texts[] = {
     {"mask", "@in/m.npy"},
     {"mask-sharp", "@in/m.npy"},
     {"weights", "@in/m.npy @in/x.npy"},
-    {"saturation", "auto none 0,1 0.1,0.9 -1,2"},
+    {"saturation", "auto none 0,1 0.1,0.9 -1,2 none,200 0,inf"},
     {"accuracy", "8bit 16bit 1e-3 0.5"},
     {"out-dir", "@out"},
     {"scene", "shapes square:5 checker noise delta @in/x.npy @in/c.png"},

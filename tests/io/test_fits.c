@@ -282,6 +282,29 @@ static void test_forms(void **state) {
     expect_read("", 2, 3, 0x0102 * 1000 + 10);
 }
 
+static void expect_saturation(const char *name, const char *value, double saturation) {
+    ckn_picture picture;
+    file.size = 0;
+    begin_image(true, 16, 3, 2);
+    put_value(name, value);
+    end_header();
+    put_data(12);
+    assert_int_equal(ckn_picture_read(save(), NULL, &picture, &error), CKN_OK);
+    assert_true(picture.saturation == saturation);
+    ckn_picture_release(&picture);
+}
+
+/* Three names for the limit of a detector; the largest value that occurs is another thing. */
+static void test_saturation(void **state) {
+    (void)state;
+    expect_saturation("SATURATE", "60000", 60000);
+    expect_saturation("SATLEVEL", "4.5E4", 45000);
+    expect_saturation("MAXLIN", "1000.", 1000);
+    expect_saturation("DATAMAX", "1000.", 0);
+    expect_saturation("SATURATE", "-1", 0);
+    expect_saturation("SATURATE", "'high'", 0);
+}
+
 /* BZERO = 2^63 is added before anything is rounded: 2^62 + 1025 rounded to double first, then
  * added and rounded again, ends at the lower of two multiples of 2048; the exact sum is nearer to
  * the upper one. */
@@ -464,11 +487,12 @@ static int end_of_group(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parameters), cmocka_unit_test(test_many_axes),
-        cmocka_unit_test(test_tiles),      cmocka_unit_test(test_order),
-        cmocka_unit_test(test_values),     cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_hdus),       cmocka_unit_test(test_unsigned_64),
-        cmocka_unit_test(test_endless),    cmocka_unit_test(test_anything),
+        cmocka_unit_test(test_parameters),  cmocka_unit_test(test_many_axes),
+        cmocka_unit_test(test_tiles),       cmocka_unit_test(test_order),
+        cmocka_unit_test(test_values),      cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_saturation),  cmocka_unit_test(test_hdus),
+        cmocka_unit_test(test_unsigned_64), cmocka_unit_test(test_endless),
+        cmocka_unit_test(test_anything),
     };
     return cmocka_run_group_tests(tests, io_test_setup, end_of_group);
 }

@@ -2,6 +2,7 @@
 
 from sections import (
     blur,
+    clipping,
     direct,
     engines,
     error_bars,
@@ -34,6 +35,7 @@ SECTIONS = [
     blur.SECTION,
     quality.SECTION,
     masks.SECTION,
+    clipping.SECTION,
     families.SECTION,
     error_bars.SECTION,
 ]

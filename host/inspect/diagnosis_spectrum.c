@@ -2,7 +2,7 @@
  *
  * Spectra are those of short pieces of rows (and of columns), averaged over the image (Welch 1967)
  * by the definition of the transform: 64 samples are too few for anything else to be quicker. */
-#include "estimate/pair_diagnosis.h"
+#include "inspect/pair_diagnosis.h"
 
 #include "base/memory.h"
 

@@ -1,6 +1,6 @@
 /* Parts of ckn_diagnose_pair(): each looks at one thing, and fills its own figures. */
-#ifndef CKN_ESTIMATE_PAIR_DIAGNOSIS_H
-#define CKN_ESTIMATE_PAIR_DIAGNOSIS_H
+#ifndef CKN_INSPECT_PAIR_DIAGNOSIS_H
+#define CKN_INSPECT_PAIR_DIAGNOSIS_H
 
 #include "base/view.h"
 
@@ -14,8 +14,8 @@ typedef struct ckn_diagnosis_pair {
 /* Limits, mean, deviation and noise. */
 ckn_code ckn_diagnose_levels(const ckn_view *view, ckn_image_diagnosis *figures, ckn_error *error);
 /* Which of the samples at the limits were clipped; after ckn_diagnose_levels() of both. */
-void ckn_diagnose_clipping(const ckn_diagnosis_pair *pair, ckn_image_diagnosis *sharp,
-                           ckn_image_diagnosis *blurred);
+ckn_code ckn_diagnose_clipping(const ckn_diagnosis_pair *pair, ckn_image_diagnosis *sharp,
+                               ckn_image_diagnosis *blurred, ckn_error *error);
 /* gain, offset and their errors. */
 ckn_code ckn_diagnose_exposure(const ckn_diagnosis_pair *pair, ckn_pair_diagnosis *diagnosis,
                                ckn_error *error);

@@ -1,5 +1,5 @@
 /* Whether a pair can tell its kernel at all: plain measures of both images, and when they warn. */
-#include "estimate/pair_diagnosis.h"
+#include "inspect/pair_diagnosis.h"
 
 #include "base/memory.h"
 #include "dense/blas_pool.h"
@@ -123,7 +123,7 @@ static ckn_code diagnose(const ckn_diagnosis_pair *pair, ckn_pair_diagnosis *dia
     CKN_TRY(ckn_diagnose_levels(&pair->y, &diagnosis->blurred, error));
     if (!(diagnosis->sharp.deviation > 0.0)) /* all constants are alike */
         diagnosis->identical = 0;
-    ckn_diagnose_clipping(pair, &diagnosis->sharp, &diagnosis->blurred);
+    CKN_TRY(ckn_diagnose_clipping(pair, &diagnosis->sharp, &diagnosis->blurred, error));
     CKN_TRY(ckn_diagnose_exposure(pair, diagnosis, error));
     ckn_diagnose_detail(pair, diagnosis);
     CKN_TRY(ckn_diagnose_spectrum(pair, diagnosis, error));

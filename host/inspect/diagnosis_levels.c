@@ -1,7 +1,8 @@
 /* The values of one image: limits, clipping, noise, and detail. */
-#include "estimate/pair_diagnosis.h"
+#include "inspect/pair_diagnosis.h"
 
 #include "base/memory.h"
+#include "inspect/clipping.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -88,75 +89,22 @@ static ckn_code measure_noise(const ckn_view *view, ckn_image_diagnosis *figures
 
 /* --- clipping ----------------------------------------------------------------------------- */
 
-/* Next to the limit, as a part of the range: eight levels of a full 8-bit range. */
-#define NEAR (1.0 / 32)
-/* A clipped picture goes on below the limit: so many samples are near it, against those at it. A
- * drawing with white ground has fewer. */
-#define LEAST_NEAR 0.03
-/* More than any neighbouring level has. */
-#define PILE 4.0
-/* Smooth ground at a limit draws the samples towards it; cut samples are as frequent further off.
- */
-#define MOST_CROWDED 4.0
-
-/* The samples at one end of the range, by distance from it. */
-typedef struct tail {
-    double at, near, far; /* how many: at the limit; within NEAR of it; from there to three NEAR */
-    double gap;           /* from the limit to the next value */
-} tail;
-
-static double distance_to_limit(const ckn_image_diagnosis *figures, double value, bool high) {
-    return high ? figures->maximum - value : value - figures->minimum;
-}
-
-static tail measure_tail(const ckn_view *view, const ckn_image_diagnosis *figures, bool high) {
-    const double reach = NEAR * (figures->maximum - figures->minimum);
-    tail found = {.gap = (double)INFINITY};
+static void count_extremes(const ckn_view *view, ckn_image_diagnosis *figures) {
+    double at_minimum = 0, at_maximum = 0;
     for (size_t r = 0; r < view->rows; r++) {
         for (size_t c = 0; c < view->cols; c++) {
-            double distance = distance_to_limit(figures, ckn_view_at(view, r, c), high);
-            if (distance <= 0.0) {
-                found.at++;
-            } else {
-                found.gap = fmin(found.gap, distance);
-                found.near += distance <= reach;
-                found.far += distance > reach && distance <= 3.0 * reach;
-            }
+            const double value = ckn_view_at(view, r, c);
+            at_minimum += value <= figures->minimum;
+            at_maximum += value >= figures->maximum;
         }
     }
-    return found;
+    figures->at_minimum = at_minimum / figures->count;
+    figures->at_maximum = at_maximum / figures->count;
 }
 
-/* Whether what is at the limit looks cut off rather than drawn. */
-static bool looks_cut(const tail *found, double reach) {
-    double levels = fmax(reach / found->gap, 1.0);
-    return found->near >= LEAST_NEAR * found->at && found->at >= PILE * found->near / levels &&
-           found->near <= MOST_CROWDED * 0.5 * found->far;
-}
-
-static void clip_sharp(const ckn_view *view, ckn_image_diagnosis *figures) {
-    const double count = figures->count;
-    const double reach = NEAR * (figures->maximum - figures->minimum);
-    const tail low = measure_tail(view, figures, false), high = measure_tail(view, figures, true);
-    figures->at_minimum = low.at / count;
-    figures->at_maximum = high.at / count;
-    figures->clipped_low = looks_cut(&low, reach) ? figures->at_minimum : 0.0;
-    figures->clipped_high = looks_cut(&high, reach) ? figures->at_maximum : 0.0;
-}
-
-/* The part of y at its limit where x is not at its own: ground at the limit stays there under
- * blur. */
-static double unexplained(const ckn_diagnosis_pair *pair, const ckn_image_diagnosis *sharp,
-                          const ckn_image_diagnosis *blurred, bool high) {
-    size_t count = 0;
-    for (size_t r = 0; r < pair->y.rows; r++) {
-        for (size_t c = 0; c < pair->y.cols; c++) {
-            double x = distance_to_limit(sharp, ckn_view_at(&pair->inner, r, c), high);
-            double y = distance_to_limit(blurred, ckn_view_at(&pair->y, r, c), high);
-            count += y <= 0.0 && x > 0.0;
-        }
-    }
-    return (double)count / blurred->count;
+static void take_limits(ckn_clip_limits limits, ckn_image_diagnosis *figures) {
+    figures->clipped_low = isfinite(limits.low) ? figures->at_minimum : 0.0;
+    figures->clipped_high = isfinite(limits.high) ? figures->at_maximum : 0.0;
 }
 
 ckn_code ckn_diagnose_levels(const ckn_view *view, ckn_image_diagnosis *figures, ckn_error *error) {
@@ -164,14 +112,18 @@ ckn_code ckn_diagnose_levels(const ckn_view *view, ckn_image_diagnosis *figures,
     return measure_noise(view, figures, error);
 }
 
-void ckn_diagnose_clipping(const ckn_diagnosis_pair *pair, ckn_image_diagnosis *sharp,
-                           ckn_image_diagnosis *blurred) {
-    clip_sharp(&pair->x, sharp);
-    clip_sharp(&pair->y, blurred);
-    if (blurred->clipped_low > 0.0 && sharp->clipped_low == 0.0)
-        blurred->clipped_low = unexplained(pair, sharp, blurred, false);
-    if (blurred->clipped_high > 0.0 && sharp->clipped_high == 0.0)
-        blurred->clipped_high = unexplained(pair, sharp, blurred, true);
+/* By the images alone: there is no fit yet that would tell more. */
+ckn_code ckn_diagnose_clipping(const ckn_diagnosis_pair *pair, ckn_image_diagnosis *sharp,
+                               ckn_image_diagnosis *blurred, ckn_error *error) {
+    const ckn_pair plain = {.sharp = pair->x, .blurred = pair->y};
+    ckn_clipping *clipping = NULL;
+    count_extremes(&pair->x, sharp);
+    count_extremes(&pair->y, blurred);
+    CKN_TRY(ckn_clipping_create(&plain, 1, NULL, NULL, CKN_CLIP_AUTO, &clipping, error));
+    take_limits(ckn_clipping_limits_of_sharp(clipping, 0), sharp);
+    take_limits(ckn_clipping_limits_of_blurred(clipping, 0), blurred);
+    ckn_clipping_destroy(clipping);
+    return CKN_OK;
 }
 
 /* --- detail ------------------------------------------------------------------------------- */

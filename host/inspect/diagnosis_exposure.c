@@ -4,7 +4,7 @@
  * averaged alike, y = offset + gain (x + a . grad x + A : grad grad x + ...), where a is the
  * kernel's centroid and A half its second moments. These are columns of a small robust fit, so that
  * neither blur nor a shift is taken for a gain. */
-#include "estimate/pair_diagnosis.h"
+#include "inspect/pair_diagnosis.h"
 
 #include "base/memory.h"
 #include "dense/cholesky.h"
