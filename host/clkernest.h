@@ -577,8 +577,9 @@ CKN_API ckn_code ckn_find_shift(ckn_context *context, const ckn_pair *pair, ckn_
                                 ckn_error *error);
 
 /* Figures of a kernel. Coordinates: x along columns, y along rows, (0, 0) the first tap. Moments
- * are those of h / sum h; where they do not exist (sum 0, negative variance of a signed kernel)
- * the figure is NaN. */
+ * are those of h / sum h; where they do not exist (negative variance of a signed kernel) the figure
+ * is NaN, and so are all but sum, minimum and maximum where taps of both signs cancel: where |sum h|
+ * is less than half of the sum of |h|. */
 typedef struct ckn_kernel_figures {
     double sum, minimum, maximum;
     double centroid_x, centroid_y;
@@ -652,8 +653,8 @@ CKN_API ckn_code ckn_diagnose_pair(const ckn_pair *pair, size_t kernel_rows, siz
 
 /* Energy of a kernel within a circle round its centroid, sum h inside / sum h: a tap is a unit
  * square of even brightness. `energy` receives one number for each of `count` radii (pixels, not
- * negative). NaN where the sum is 0 or the centroid is not finite; of a signed kernel it may be
- * negative, or above 1. */
+ * negative). NaN where the kernel has no centroid (see ckn_kernel_figures); of a signed kernel it may
+ * be negative, or above 1. */
 CKN_API ckn_code ckn_kernel_encircled_energy(ckn_view kernel, const double *radii, size_t count,
                                              double *energy, ckn_error *error);
 
@@ -672,7 +673,7 @@ CKN_API ckn_code ckn_kernel_mtf(ckn_view kernel, const double *frequencies, size
 typedef struct ckn_kernel_sharpness {
     double radius_50, radius_80, radius_90; /* the least that hold 50, 80 and 90 % of the energy */
     ckn_mtf mtf50; /* frequencies where the MTF first falls to 1/2, between 0 and 1/2 cycle a pixel,
-                    * to 1e-6 of it; NaN where it does not */
+                    * to 1e-6 of it; NaN where it does not, and where there is no centroid */
 } ckn_kernel_sharpness;
 
 CKN_API ckn_code ckn_kernel_sharpness_compute(ckn_view kernel, ckn_kernel_sharpness *sharpness,
@@ -702,8 +703,8 @@ typedef enum ckn_family {
     CKN_FAMILY_LAPLACIAN,          /* gain D + amount (D - mean of neighbours). `variant`: a
                                     * ckn_stencil */
     CKN_FAMILY_DIFFERENCE_OF_GAUSSIANS, /* gain A + amount (A - B): A of sigma, B of sigma_minor */
-    CKN_FAMILY_LAPLACIAN_OF_GAUSSIAN,   /* amount times the Laplacian of a Gaussian of sigma, sum 0.
-                                         * `variant`: 0, sampled; 1, by differences of its taps */
+    CKN_FAMILY_LAPLACIAN_OF_GAUSSIAN,   /* gain A + amount times the Laplacian of A, of sigma.
+                                         * `variant`: 0, sampled; 1, by differences of taps */
     CKN_FAMILY_DERIVATIVE               /* gain D + amount times the derivative along `angle`.
                                          * `variant`: a ckn_stencil */
 } ckn_family;
@@ -729,7 +730,7 @@ CKN_API const char *ckn_stencil_name(ckn_stencil stencil);
 
 /* Of a kernel of any family; it uses some of them. Lengths in pixels. */
 typedef struct ckn_family_parameters {
-    double gain;               /* the sum of the taps; 0 of a Laplacian of Gaussian */
+    double gain;               /* the sum of the taps */
     double center_x, center_y; /* (0, 0) is the first tap; also between taps. Extended boxes that
                                 * stand between taps have their first pass there; stencils go to
                                 * the nearest tap */
@@ -777,8 +778,9 @@ typedef struct ckn_family_fit {
                         * with K taps: near 1 where the kernel is of this family */
     ckn_family_ground ground;
     int fits;      /* ground is not NONE */
-    int refused;   /* a size ran to the limit of its range, or a part of the kernel lies outside the
-                    * window (1 %; Moffat 10 %): then the name does not hold, however small misfit */
+    int refused;   /* a size ran to the limit of its range or is smaller than its error, or a part of
+                    * the kernel lies outside the window (1 %; Moffat 10 %): then the name does not
+                    * hold, however small misfit */
     double misfit; /* what it leaves of h * x, relative: the root of that sum over |h * x|^2, where
                     * the mean brightness does not count as far as the statistics tell it */
     double score;  /* sum over sigma^2, and parameters ln n (Schwarz's criterion, of n samples) */

@@ -120,6 +120,9 @@ static void add_variant(ckn_json object, const ckn_family_fit *fit) {
         if (fit->variant > 0)
             ckn_json_count(object, "cut_to", 2 * fit->variant + 1);
         break;
+    case CKN_FAMILY_HALF_GAUSSIAN_LINE:
+        ckn_json_flag(object, "rounded", fit->variant == 1);
+        break;
     default:
         break;
     }

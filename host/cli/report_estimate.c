@@ -113,6 +113,8 @@ static void write_figures(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
     char sum[64];
     snprintf(next_fact(sheet), FACT_SIZE, "kernel sum\t%s",
              measured(figures->sum, fixed_sum ? (double)NAN : errors->sum, 6, sum, sizeof sum));
+    if (!isfinite(figures->centroid_x))
+        return; /* of a kernel whose taps cancel */
     write_two(next_fact(sheet), "centroid", centroid, centroid_errors);
     write_deviations(figures, next_fact(sheet));
     write_two(next_fact(sheet), "FWHM", width, width_errors);

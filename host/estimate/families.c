@@ -125,15 +125,15 @@ static double contrast_of(const ckn_statistics *statistics, const double *g, dou
     return signal - fmax(0, least) * sum * sum;
 }
 
-/* An excess that no name survives: four times what the widest of the grounds allows. */
-static double hopeless_excess(const ckn_names *names) {
-    const ckn_family_search *search = &names->search;
+/* Excesses that names may have. By noise it is that of the most parameters, roughly. */
+static void set_limits(ckn_names *names) {
+    ckn_family_search *search = &names->search;
     const double taps = (double)search->data.taps;
-    const double by_noise = search->data.variance * (taps + DEVIATIONS * sqrt(2 * taps));
-    const double by_misfit = MOST_MISFIT * MOST_MISFIT * names->contrast;
     const double by_step = fmin(MOST_STEP_MISFIT * MOST_STEP_MISFIT * names->contrast,
                                 names->step * names->step * search->count);
-    return 4 * fmax(by_noise, fmax(by_misfit, by_step));
+    search->by_noise = search->data.variance * (taps + DEVIATIONS * sqrt(2 * taps));
+    search->by_misfit = MOST_MISFIT * MOST_MISFIT * names->contrast;
+    search->data.hopeless = 4 * fmax(search->by_noise, fmax(search->by_misfit, by_step));
 }
 
 /* Where the squares of the run's taps have their centre: noise hardly moves it. */
@@ -188,7 +188,7 @@ static ckn_code prepare(ckn_names *names, ckn_problem *problem, const ckn_fitted
         .variance = noise_variance(problem, statistics, fitted, names->best, work),
         .work = work,
     };
-    search->data.hopeless = hopeless_excess(names);
+    set_limits(names);
     find_center(search);
     return CKN_OK;
 }
@@ -205,9 +205,10 @@ static double negative_part(const ckn_family_search *search) {
     return all > 0 ? negative / all : 0;
 }
 
+/* Whether a name holds on one of the better grounds. */
 static bool any_holds(const ckn_family_fit *fits) {
     for (size_t i = 0; i < CKN_FAMILY_COUNT; i++) {
-        if (fits[i].fits)
+        if (fits[i].ground == CKN_GROUND_NOISE || fits[i].ground == CKN_GROUND_MISFIT)
             return true;
     }
     return false;
@@ -242,6 +243,15 @@ static double most_outside(ckn_family family) {
     return family == CKN_FAMILY_MOFFAT ? MOST_OUTSIDE_MOFFAT : MOST_OUTSIDE;
 }
 
+/* Whether a size is smaller than its error, as that of a blur within one tap is. */
+static bool is_undetermined(const ckn_family_fit *fit) {
+    const ckn_family_parameters *value = &fit->value, *error = &fit->error;
+    return error->sigma > value->sigma || error->radius > value->radius ||
+           error->length > value->length || error->width > value->width ||
+           error->height > value->height || error->fwhm > value->fwhm ||
+           error->beta > value->beta; /* never of NaN */
+}
+
 static ckn_code judge(const ckn_names *names, ckn_family family, ckn_family_fit *fit,
                       ckn_error *error) {
     const ckn_family_search *search = &names->search;
@@ -267,7 +277,7 @@ static ckn_code judge(const ckn_names *names, ckn_family family, ckn_family_fit 
         found->excess / search->data.variance / (double)(search->data.taps - fit->parameters);
     fit->misfit = misfit_of(names, found->excess);
     fit->score = ckn_family_search_score(search, found);
-    fit->refused = ckn_family_model_at_limit(&found->model) || outside > most_outside(family);
+    fit->refused = ckn_family_model_at_limit(&found->model) || is_undetermined(fit) || outside > most_outside(family);
     fit->ground = ground_of(names, fit, found->excess);
     fit->fits = fit->ground != CKN_GROUND_NONE;
     return CKN_OK;

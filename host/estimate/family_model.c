@@ -61,7 +61,6 @@ ckn_family_model ckn_family_model_of(ckn_family family, size_t variant, ckn_shap
     }
     model.free[CKN_MODEL_X] = shape.cols > 1 && !stands_on_a_tap(&model);
     model.free[CKN_MODEL_Y] = shape.rows > 1 && !stands_on_a_tap(&model);
-    model.free[CKN_MODEL_GAIN] = family != CKN_FAMILY_LAPLACIAN_OF_GAUSSIAN;
     model.linear[CKN_MODEL_GAIN] = true;
     model.linear[CKN_MODEL_AMOUNT] = ckn_family_is_signed(family);
     model.linear[CKN_MODEL_AMOUNT + 1] = family == CKN_FAMILY_DERIVATIVE;
@@ -207,9 +206,12 @@ bool ckn_family_model_valid(const ckn_family_model *model) {
     return true;
 }
 
+/* The minor axis of an ellipse may be of no width: a blur along a line. */
 bool ckn_family_model_at_limit(const ckn_family_model *model) {
     range ranges[MOST_RANGES];
     const size_t count = list_ranges(model, ranges);
+    if (model->family == CKN_FAMILY_ELLIPTIC_GAUSSIAN)
+        ranges[1].low = 0;
     for (size_t i = 0; i < count; i++) {
         const double slack = 1 + AT_LIMIT;
         if (!(ranges[i].value > ranges[i].low * slack && ranges[i].value < ranges[i].high / slack))

@@ -32,8 +32,8 @@ typedef struct ckn_family_model {
     double theta[CKN_MODEL_MOST];
 } ckn_family_model;
 
-/* All of theta is free but what a kernel of one row or column does not have, the gain of a kernel
- * whose sum is 0, and the centres of kernels that stand on a tap. Values are zero, and sizes 1. */
+/* All of theta is free but what a kernel of one row or column does not have, and the centres of
+ * kernels that stand on a tap. Values are zero, and sizes 1. */
 ckn_family_model ckn_family_model_of(ckn_family family, size_t variant, ckn_shape shape);
 
 /* Names of elements of theta. */

@@ -135,7 +135,8 @@ static void differentiate(const ckn_family_parameters *value, ckn_shape shape, d
     for (size_t tap = 0; tap < ckn_shape_count(shape); tap++) {
         const double x = (double)(tap % shape.cols) - value->center_x;
         const double y = (double)(tap / shape.cols) - value->center_y;
-        taps[tap] *= value->amount * (((x * x + y * y) / variance - 2) / variance - sum / all);
+        taps[tap] *= value->gain +
+                     value->amount * (((x * x + y * y) / variance - 2) / variance - sum / all);
     }
 }
 
@@ -148,7 +149,7 @@ static double tap_at(const double *taps, ckn_shape shape, size_t row, size_t col
 }
 
 /* Its differences, by 4 neighbours. */
-static ckn_code subtract_neighbours(double amount, ckn_shape shape, double *taps,
+static ckn_code subtract_neighbours(const ckn_family_parameters *value, ckn_shape shape, double *taps,
                                     ckn_error *error) {
     const size_t count = ckn_shape_count(shape);
     double *blur = NULL;
@@ -156,7 +157,7 @@ static ckn_code subtract_neighbours(double amount, ckn_shape shape, double *taps
     memcpy(blur, taps, count * sizeof *blur);
     for (size_t tap = 0; tap < count; tap++) {
         const size_t row = tap / shape.cols, col = tap % shape.cols;
-        taps[tap] = amount * (tap_at(blur, shape, row, col, -1, 0) + tap_at(blur, shape, row, col, 1, 0) +
+        taps[tap] = value->gain * blur[tap] + value->amount * (tap_at(blur, shape, row, col, -1, 0) + tap_at(blur, shape, row, col, 1, 0) +
                               tap_at(blur, shape, row, col, 0, -1) + tap_at(blur, shape, row, col, 0, 1) -
                               4 * blur[tap]);
     }
@@ -168,7 +169,7 @@ static ckn_code fill_laplacian_of_gaussian(size_t variant, const ckn_family_para
                                            ckn_shape shape, double *taps, ckn_error *error) {
     CKN_TRY(add_blur(1, value->sigma, 0, value, shape, taps, error));
     if (variant == 1)
-        return subtract_neighbours(value->amount, shape, taps, error);
+        return subtract_neighbours(value, shape, taps, error);
     differentiate(value, shape, taps);
     return CKN_OK;
 }

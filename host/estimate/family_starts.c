@@ -52,21 +52,47 @@ static ckn_code fit_gaussian(ckn_family_search *search, ckn_error *error) {
     return try_all(search, &list, 0, error);
 }
 
-/* The number of passes by screening at the Gaussian's sigma, the best three by a fit. */
-static ckn_code fit_boxes(ckn_family_search *search, ckn_error *error) {
-    double excess[MOST_PASSES];
-    ckn_family_model models[MOST_PASSES];
+#define STEP 0.03 /* of sigma */
+
+/* Where the parabola through the excess at sigma (1 - STEP), sigma and sigma (1 + STEP) is least:
+ * the factor of sigma, at most 2 STEP from 1, and the excess. */
+static double vertex_of(const double excess[3], double *least) {
+    const double slope = 0.5 * (excess[2] - excess[0]);
+    const double bend = excess[2] - 2 * excess[1] + excess[0];
+    const double at = bend > 0 ? fmax(-2, fmin(2, -slope / bend)) : slope > 0 ? -2 : 2;
+    *least = excess[1] + at * (slope + 0.5 * at * bend);
+    return 1 + STEP * at;
+}
+
+/* Screens all numbers of passes; on return models[i] is of i + 1. */
+static ckn_code screen_boxes(ckn_family_search *search, ckn_family_model models[MOST_PASSES],
+                             double least[MOST_PASSES], ckn_error *error) {
     for (size_t i = 0; i < MOST_PASSES; i++) {
-        models[i] = ckn_family_search_from(search, CKN_FAMILY_EXTENDED_BOX, i + 1,
-                                           &search->found[CKN_FAMILY_GAUSSIAN].model);
-        models[i].theta[CKN_MODEL_SIZE] = gaussian_of(search)[CKN_MODEL_SIZE];
+        ckn_family_model three[3];
+        double excess[3];
+        for (size_t j = 0; j < 3; j++) {
+            three[j] = ckn_family_search_from(search, CKN_FAMILY_EXTENDED_BOX, i + 1,
+                                              &search->found[CKN_FAMILY_GAUSSIAN].model);
+            three[j].theta[CKN_MODEL_SIZE] =
+                (1 + STEP * ((double)j - 1)) * gaussian_of(search)[CKN_MODEL_SIZE];
+        }
+        models[i] = three[1];
+        CKN_TRY(ckn_family_screen(&search->data, three, 3, excess, error));
+        models[i].theta[CKN_MODEL_SIZE] *= vertex_of(excess, &least[i]);
     }
-    CKN_TRY(ckn_family_screen(&search->data, models, MOST_PASSES, excess, error));
+    return CKN_OK;
+}
+
+/* The number of passes by screening near the Gaussian's sigma, the best three by a fit. */
+static ckn_code fit_boxes(ckn_family_search *search, ckn_error *error) {
+    ckn_family_model models[MOST_PASSES];
+    double least[MOST_PASSES];
+    CKN_TRY(screen_boxes(search, models, least, error));
     for (size_t i = 0; i < MOST_PASSES; i++) {
         size_t better = 0;
         for (size_t j = 0; j < MOST_PASSES; j++)
-            better += excess[j] < excess[i];
-        if (i < 2 || better < 2) /* the first two differ too much from a Gaussian */
+            better += least[j] < least[i];
+        if (i < 2 || better < 3) /* the first two differ too much from a Gaussian */
             CKN_TRY(ckn_family_search_minimise(search, &models[i], i > 0, error));
     }
     return CKN_OK;
@@ -99,26 +125,53 @@ static ckn_code fit_moffat(ckn_family_search *search, ckn_error *error) {
     return try_all(search, &list, 0, error);
 }
 
-/* A Gaussian of a square window, as programs take it that are given a size: only where a whole one
- * is near and yet not it. Its place and its size are two choices and one. */
-static ckn_code fit_cut_gaussian(ckn_family_search *search, ckn_error *error) {
-    static const double factors[] = {1, 1.1, 1.25, 1.6};
-    const ckn_family_minimum whole = search->found[CKN_FAMILY_GAUSSIAN];
-    const double sigma = whole.model.theta[CKN_MODEL_SIZE];
+/* The best start with this reach: a cut one is wider than it looks. */
+static ckn_code start_cut_gaussian(const ckn_family_search *search, const ckn_family_model *whole,
+                                   size_t reach, ckn_family_model *best, double *least,
+                                   ckn_error *error) {
+    static const double factors[] = {1, 1.04, 1.1, 1.25, 1.6};
     starts list = {.count = 0};
-    if (!(whole.excess < NEAR * search->data.signal) ||
-        whole.excess < search->data.variance * (double)search->data.taps)
-        return CKN_OK;
-    const size_t most = (size_t)fmin(15, ceil(4 * sigma));
-    for (size_t reach = 1; reach <= most; reach++) {
-        for (size_t i = 0; i < COUNT_OF(factors); i++) {
-            ckn_family_model model =
-                ckn_family_search_from(search, CKN_FAMILY_GAUSSIAN, reach, &whole.model);
-            model.theta[CKN_MODEL_SIZE] = factors[i] * sigma;
-            add(&list, &model);
-        }
+    for (size_t i = 0; i < COUNT_OF(factors); i++) {
+        ckn_family_model model =
+            ckn_family_search_from(search, CKN_FAMILY_GAUSSIAN, reach, whole);
+        model.theta[CKN_MODEL_SIZE] = factors[i] * whole->theta[CKN_MODEL_SIZE];
+        add(&list, &model);
     }
-    return try_all(search, &list, 3, error);
+    return ckn_family_search_best(search, list.models, list.count, best, least, error);
+}
+
+/* Reaches whose starts are far behind the best one have no chance. */
+static ckn_code fit_all_reaches(ckn_family_search *search, const ckn_family_model *whole,
+                                ckn_error *error) {
+    enum { MOST_REACH = 15 };
+    ckn_family_model best[MOST_REACH];
+    double least[MOST_REACH], least_of_all = INFINITY;
+    const size_t most = (size_t)fmin(MOST_REACH, ceil(4 * whole->theta[CKN_MODEL_SIZE]));
+    for (size_t i = 0; i < most; i++) {
+        CKN_TRY(start_cut_gaussian(search, whole, i + 1, &best[i], &least[i], error));
+        least_of_all = fmin(least_of_all, least[i]);
+    }
+    for (size_t i = 0; i < most; i++) {
+        if (isfinite(least[i]) && least[i] <= 30 * least_of_all)
+            CKN_TRY(ckn_family_search_minimise(search, &best[i], 3, error));
+    }
+    return CKN_OK;
+}
+
+/* A Gaussian of a square window, as programs take it that are given a size: only where a whole one
+ * is near and yet not it, and where the cut one is clearly better: where it holds by noise, or
+ * halves the misfit, or the whole one does not hold. Its place and its size are two choices and one.
+ */
+static ckn_code fit_cut_gaussian(ckn_family_search *search, ckn_error *error) {
+    ckn_family_minimum *found = &search->found[CKN_FAMILY_GAUSSIAN];
+    const ckn_family_minimum whole = *found;
+    if (!(whole.excess < NEAR * search->data.signal) || whole.excess < search->by_noise)
+        return CKN_OK;
+    CKN_TRY(fit_all_reaches(search, &whole.model, error));
+    if (found->excess > search->by_noise && whole.excess < search->by_misfit &&
+        4 * found->excess > whole.excess)
+        *found = whole;
+    return CKN_OK;
 }
 
 /* ---- long ones */
@@ -197,32 +250,47 @@ static ckn_code fit_free_rectangle(ckn_family_search *search, ckn_error *error) 
 /* Whether a side is that of a line: the other name is better. */
 static bool is_thin(const ckn_family_minimum *found) {
     for (size_t i = CKN_MODEL_SIZE; i < CKN_MODEL_SIZE + 2; i++) {
-        const double error = sqrt(found->covariance[i * CKN_MODEL_MOST + i]);
+        const double error = found->model.free[i] ? sqrt(found->covariance[i * CKN_MODEL_MOST + i]) : 0;
         if (found->model.theta[i] <= 1 + THIN + (isnan(error) ? 0 : 4 * error))
             return true;
     }
     return false;
 }
 
-/* Sides that may be whole numbers are taken as such: two parameters less. Errors stay those of free
- * sides. */
+/* Of whole sides: a side that ends between taps, as a box filter does. */
+static void set_side(ckn_family_model *model, size_t axis, double side) {
+    const double half = 0.5 * (side - 1);
+    model->theta[CKN_MODEL_X + axis] = round(model->theta[CKN_MODEL_X + axis] + half) - half;
+    model->theta[CKN_MODEL_SIZE + axis] = side;
+    model->free[CKN_MODEL_SIZE + axis] = false;
+}
+
+/* Sides that may be whole numbers are taken as such: two parameters less. A side of 2 between taps
+ * is the same as any smaller one, so that larger ones than those found are tried, too. */
+static ckn_code fit_whole_rectangle(ckn_family_search *search, ckn_error *error) {
+    const ckn_family_model start = search->found[CKN_FAMILY_RECTANGLE].model;
+    starts list = {.count = 0};
+    for (int i = 0; i < 9; i++) {
+        ckn_family_model *own = add(&list, &start);
+        set_side(own, 0, fmax(2, floor(start.theta[CKN_MODEL_SIZE]) + i % 3));
+        set_side(own, 1, fmax(2, floor(start.theta[CKN_MODEL_SIZE + 1]) + i / 3)); /* NOLINT: whole */
+    }
+    return try_all(search, &list, 0, error);
+}
+
+/* Errors stay those of free sides. */
 static ckn_code fit_rectangle(ckn_family_search *search, ckn_error *error) {
     ckn_family_minimum *found = &search->found[CKN_FAMILY_RECTANGLE];
     CKN_TRY(fit_free_rectangle(search, error));
     if (!isfinite(found->excess))
         return CKN_OK;
     const ckn_family_minimum free_sides = *found;
-    ckn_family_model whole = found->model;
-    for (size_t i = CKN_MODEL_SIZE; i < CKN_MODEL_SIZE + 2; i++) {
-        whole.theta[i] = fmax(1, round(whole.theta[i]));
-        whole.free[i] = false;
-    }
-    CKN_TRY(ckn_family_search_minimise(search, &whole, 0, error));
+    CKN_TRY(fit_whole_rectangle(search, error));
+    if (is_thin(found))
+        found->excess = INFINITY;
     if (!found->model.free[CKN_MODEL_SIZE])
         for (size_t i = 0; i < COUNT_OF(found->covariance); i++)
             found->covariance[i] = free_sides.covariance[i];
-    if (is_thin(found))
-        found->excess = INFINITY;
     return CKN_OK;
 }
 
@@ -244,7 +312,43 @@ static ckn_code turn_half_line(ckn_family_search *search, ckn_family_model *mode
     return ckn_family_search_best(search, list.models, list.count, model, least, error);
 }
 
-/* Rounded steps jump with the angle: no slopes. Errors are those of the shared-out ones. */
+/* Angles within which the rounded taps stay the same, to a standard error: the middle of these is
+ * the angle, and half of them its error. */
+static ckn_code find_plateau(ckn_family_search *search, ckn_family_minimum *found,
+                             ckn_error *error) {
+    enum { EACH_SIDE = 30 };
+    const double *size = found->model.theta + CKN_MODEL_SIZE;
+    const double sigma = hypot(size[0], size[1]), angle = atan2(size[1], size[0]);
+    const double step = 0.15 / RADIAN;
+    double reach[2] = {0, 0};
+    for (int side = 0; side < 2; side++) {
+        ckn_family_model models[EACH_SIDE];
+        double excess[EACH_SIDE];
+        for (int i = 0; i < EACH_SIDE; i++) {
+            const double turned = angle + (side ? 1 : -1) * (i + 1) * step;
+            models[i] = found->model;
+            models[i].theta[CKN_MODEL_SIZE] = sigma * cos(turned);
+            models[i].theta[CKN_MODEL_SIZE + 1] = sigma * sin(turned);
+        }
+        CKN_TRY(ckn_family_screen(&search->data, models, EACH_SIDE, excess, error));
+        for (int i = 0; i < EACH_SIDE && excess[i] < found->excess + search->data.variance +
+                                                         1e-9 * search->data.signal;
+             i++)
+            reach[side] = (i + 1) * step;
+    }
+    const double middle = angle + 0.5 * (reach[1] - reach[0]);
+    const double across = sigma * 0.5 * (reach[0] + reach[1] + step);
+    found->model.theta[CKN_MODEL_SIZE] = sigma * cos(middle);
+    found->model.theta[CKN_MODEL_SIZE + 1] = sigma * sin(middle);
+    double *covariance = found->covariance + CKN_MODEL_SIZE * (CKN_MODEL_MOST + 1);
+    covariance[0] += across * across * sin(middle) * sin(middle);
+    covariance[1] -= across * across * sin(middle) * cos(middle);
+    covariance[CKN_MODEL_MOST] = covariance[1];
+    covariance[CKN_MODEL_MOST + 1] += across * across * cos(middle) * cos(middle);
+    return CKN_OK;
+}
+
+/* Rounded steps jump with the angle: no slopes. The error of sigma is that of shared-out ones. */
 static ckn_code fit_rounded_half_line(ckn_family_search *search, ckn_error *error) {
     ckn_family_minimum *found = &search->found[CKN_FAMILY_HALF_GAUSSIAN_LINE];
     const ckn_family_minimum shared = *found;
@@ -255,13 +359,14 @@ static ckn_code fit_rounded_half_line(ckn_family_search *search, ckn_error *erro
         model.theta[i] = shared.model.theta[i];
         model.free[i] = false;
     }
-    for (double degrees = 1.5, spread = 0.04; degrees > 0.1; degrees *= 0.4, spread *= 0.25)
+    for (double degrees = 1.5, spread = 0.04; spread > 1e-4; degrees *= 0.5, spread *= 0.4)
         CKN_TRY(turn_half_line(search, &model, degrees, spread, &least, error));
     CKN_TRY(ckn_family_search_minimise(search, &model, 4, error));
-    if (found->model.variant == 1)
-        for (size_t i = 0; i < COUNT_OF(found->covariance); i++)
-            found->covariance[i] = shared.covariance[i];
-    return CKN_OK;
+    if (found->model.variant == 0)
+        return CKN_OK;
+    for (size_t i = 0; i < COUNT_OF(found->covariance); i++)
+        found->covariance[i] = shared.covariance[i];
+    return find_plateau(search, found, error);
 }
 
 static ckn_code fit_half_line(ckn_family_search *search, ckn_error *error) {
@@ -286,9 +391,29 @@ static ckn_code fit_half_line(ckn_family_search *search, ckn_error *error) {
         CKN_TRY(try_all(search, &list, 0, error));
     }
     if (found->excess < NEAR * search->data.signal &&
-        found->excess > search->data.variance * (double)search->data.taps)
+        found->excess > search->by_noise)
         return fit_rounded_half_line(search, error);
     return CKN_OK;
+}
+
+#define ALIKE 0.01 /* relative: two sizes that rounded taps cannot tell from one */
+
+static bool holds(const ckn_family_search *search, ckn_family family) {
+    return search->found[family].excess < fmax(search->by_noise, search->by_misfit);
+}
+
+/* A family with one size more is no news where both sizes are the same, and the other name holds. */
+static void drop_twins(ckn_family_search *search) {
+    ckn_family_minimum *elliptic = &search->found[CKN_FAMILY_ELLIPTIC_GAUSSIAN];
+    ckn_family_minimum *rectangle = &search->found[CKN_FAMILY_RECTANGLE];
+    const ckn_family_parameters axes = ckn_family_model_parameters(&elliptic->model);
+    const ckn_family_parameters sides = ckn_family_model_parameters(&rectangle->model);
+    if (axes.sigma < (1 + ALIKE) * axes.sigma_minor && holds(search, CKN_FAMILY_GAUSSIAN))
+        elliptic->excess = INFINITY;
+    if (fabs(log(sides.width / sides.height)) < ALIKE && rectangle->model.free[CKN_MODEL_SIZE] &&
+        search->found[CKN_FAMILY_EXTENDED_BOX].model.variant == 1 &&
+        holds(search, CKN_FAMILY_EXTENDED_BOX))
+        rectangle->excess = INFINITY;
 }
 
 ckn_code ckn_family_search_blurs(ckn_family_search *search, ckn_error *error) {
@@ -304,7 +429,9 @@ ckn_code ckn_family_search_blurs(ckn_family_search *search, ckn_error *error) {
     CKN_TRY(fit_rectangle(search, error));
     CKN_TRY(fit_moffat(search, error));
     CKN_TRY(fit_half_line(search, error));
-    return fit_cut_gaussian(search, error);
+    CKN_TRY(fit_cut_gaussian(search, error));
+    drop_twins(search);
+    return CKN_OK;
 }
 
 /* ---- signed ones */
@@ -353,13 +480,20 @@ static ckn_code fit_laplacian_of_gaussian(ckn_family_search *search, size_t vari
     for (size_t i = 0; i < COUNT_OF(sigmas); i++) {
         ckn_family_model model =
             ckn_family_search_model(search, CKN_FAMILY_LAPLACIAN_OF_GAUSSIAN, variant);
-        model.theta[CKN_MODEL_GAIN] = 0;
         model.theta[CKN_MODEL_X] = search->x;
         model.theta[CKN_MODEL_Y] = search->y;
         model.theta[CKN_MODEL_AMOUNT + 1] = sigmas[i];
         add(&list, &model);
     }
-    return try_all(search, &list, 0, error);
+    return try_all(search, &list, variant, error);
+}
+
+/* Masks that reach no farther than 3x3 have a plainer name. */
+static void drop_small_masks(ckn_family_search *search) {
+    ckn_family_minimum *unsharp = &search->found[CKN_FAMILY_UNSHARP];
+    if (holds(search, CKN_FAMILY_LAPLACIAN) &&
+        ckn_family_model_parameters(&unsharp->model).sigma < 1)
+        unsharp->excess = INFINITY;
 }
 
 ckn_code ckn_family_search_masks(ckn_family_search *search, ckn_error *error) {
@@ -369,7 +503,8 @@ ckn_code ckn_family_search_masks(ckn_family_search *search, ckn_error *error) {
     for (size_t i = 0; i < COUNT_OF(passes); i++)
         CKN_TRY(fit_unsharp(search, passes[i], error));
     CKN_TRY(fit_difference(search, error));
-    for (size_t variant = 0; variant < 2 && !search->gain_is_one; variant++)
+    for (size_t variant = 0; variant < 2; variant++)
         CKN_TRY(fit_laplacian_of_gaussian(search, variant, error));
+    drop_small_masks(search);
     return CKN_OK;
 }

@@ -8,6 +8,7 @@
 #define TINY_ERROR 1e-6  /* of noise-free pictures: its digits would not end */
 #define SEVERAL 3.0      /* errors: what is closer to a number is taken for it */
 #define PART 1e-3        /* likewise, relative to the amount */
+#define ONE_TAP 0.2      /* sigma below which a Gaussian is a single tap, to 4e-6 */
 #define MOST_DIGITS 7
 
 typedef struct signs {
@@ -36,7 +37,8 @@ static void append_measured(const line *l, double value, double error) {
     char number[96];
     const bool known = isfinite(error) && error > 0;
     const int digits = known ? (int)fmin(MOST_DIGITS, fmax(1, 1 - floor(log10(error)))) : 4;
-    snprintf(number, sizeof number, "%.*f", digits, value);
+    const double unit = pow(10, -digits);
+    snprintf(number, sizeof number, "%.*f", digits, fabs(value) < 0.5 * unit ? 0.0 : value); /* no -0 */
     append(l, number);
     if (!known)
         return;
@@ -122,6 +124,11 @@ static void describe_blur(const ckn_family_fit *fit, const line *l) {
         break;
     case CKN_FAMILY_ELLIPTIC_GAUSSIAN:
         append_with(l, "elliptic Gaussian blur, sigma ", value->sigma, error->sigma);
+        if (value->sigma_minor < ONE_TAP) {
+            append(l, " by none");
+            append_angle(l, fit);
+            break;
+        }
         append_with(l, " by ", value->sigma_minor, error->sigma_minor);
         append_angle(l, fit);
         break;
@@ -238,6 +245,8 @@ static void describe_signed(const ckn_family_fit *fit, const line *l) {
     case CKN_FAMILY_LAPLACIAN_OF_GAUSSIAN:
         append_with(l, "Laplacian of Gaussian, sigma ", fit->value.sigma, fit->error.sigma);
         append_factor(fit, l);
+        if (!is_without_sum(fit))
+            append_with(l, ", sum ", fit->value.gain, fit->error.gain);
         break;
     default:
         describe_derivative(fit, l);

@@ -12,6 +12,7 @@ from sections import (
     lipschitz,
     masks,
     memory,
+    names,
     nnls,
     peers_table,
     quality,
@@ -35,5 +36,6 @@ SECTIONS = [
     quality.SECTION,
     masks.SECTION,
     families.SECTION,
+    names.SECTION,
     error_bars.SECTION,
 ]
