@@ -578,8 +578,8 @@ CKN_API ckn_code ckn_find_shift(ckn_context *context, const ckn_pair *pair, ckn_
 
 /* Figures of a kernel. Coordinates: x along columns, y along rows, (0, 0) the first tap. Moments
  * are those of h / sum h; where they do not exist (negative variance of a signed kernel) the figure
- * is NaN, and so are all but sum, minimum and maximum where taps of both signs cancel: where |sum h|
- * is less than half of the sum of |h|. */
+ * is NaN, and so are all but sum, minimum and maximum where taps of both signs cancel: where |sum
+ * h| is less than half of the sum of |h|. */
 typedef struct ckn_kernel_figures {
     double sum, minimum, maximum;
     double centroid_x, centroid_y;
@@ -653,8 +653,8 @@ CKN_API ckn_code ckn_diagnose_pair(const ckn_pair *pair, size_t kernel_rows, siz
 
 /* Energy of a kernel within a circle round its centroid, sum h inside / sum h: a tap is a unit
  * square of even brightness. `energy` receives one number for each of `count` radii (pixels, not
- * negative). NaN where the kernel has no centroid (see ckn_kernel_figures); of a signed kernel it may
- * be negative, or above 1. */
+ * negative). NaN where the kernel has no centroid (see ckn_kernel_figures); of a signed kernel it
+ * may be negative, or above 1. */
 CKN_API ckn_code ckn_kernel_encircled_energy(ckn_view kernel, const double *radii, size_t count,
                                              double *energy, ckn_error *error);
 
@@ -684,17 +684,17 @@ CKN_API ckn_code ckn_kernel_sharpness_compute(ckn_view kernel, ckn_kernel_sharpn
 /* Kernels that have names. Areas are exact: a tap is the part of its pixel (a unit square round the
  * tap) that the shape covers. In the signed ones D is a single 1 at the centre. */
 typedef enum ckn_family {
-    CKN_FAMILY_GAUSSIAN = 0,      /* sigma; sampled at the taps. `variant`: 0, or the taps that a
-                                   * square window leaves on each side of the centre */
-    CKN_FAMILY_ELLIPTIC_GAUSSIAN, /* sigma along `angle`, sigma_minor across; sampled */
-    CKN_FAMILY_EXTENDED_BOX,      /* sigma, along x and y alike; see ckn_extended_box. `variant`:
-                                   * passes, 1 to 1000 (fits: to 10) */
-    CKN_FAMILY_DISC,              /* radius; areas: defocus */
-    CKN_FAMILY_LINE,              /* length and angle, one pixel wide; areas: motion */
-    CKN_FAMILY_DISPLACEMENT,      /* a single tap, shared out linearly among four where the centre
-                                   * stands between taps; the identity is one of them */
-    CKN_FAMILY_RECTANGLE,         /* width and height; areas: box filters */
-    CKN_FAMILY_MOFFAT,            /* fwhm and beta above 1; sampled: stars */
+    CKN_FAMILY_GAUSSIAN = 0,       /* sigma; sampled at the taps. `variant`: 0, or the taps that a
+                                    * square window leaves on each side of the centre */
+    CKN_FAMILY_ELLIPTIC_GAUSSIAN,  /* sigma along `angle`, sigma_minor across; sampled */
+    CKN_FAMILY_EXTENDED_BOX,       /* sigma, along x and y alike; see ckn_extended_box. `variant`:
+                                    * passes, 1 to 1000 (fits: to 10) */
+    CKN_FAMILY_DISC,               /* radius; areas: defocus */
+    CKN_FAMILY_LINE,               /* length and angle, one pixel wide; areas: motion */
+    CKN_FAMILY_DISPLACEMENT,       /* a single tap, shared out linearly among four where the centre
+                                    * stands between taps; the identity is one of them */
+    CKN_FAMILY_RECTANGLE,          /* width and height; areas: box filters */
+    CKN_FAMILY_MOFFAT,             /* fwhm and beta above 1; sampled: stars */
     CKN_FAMILY_HALF_GAUSSIAN_LINE, /* sigma and angle: at whole steps from the centre on, with the
                                     * weights of a Gaussian. `variant`: 0, steps are shared out
                                     * linearly; 1, they are rounded to taps (ImageMagick) */
@@ -724,8 +724,8 @@ typedef enum ckn_stencil {
     CKN_STENCIL_COUNT       /* not a stencil */
 } ckn_stencil;
 
-/* "cross", "square", "diagonal", "central", "prewitt", "sobel", "scharr", "difference"; "none". Static
- * storage. */
+/* "cross", "square", "diagonal", "central", "prewitt", "sobel", "scharr", "difference"; "none".
+ * Static storage. */
 CKN_API const char *ckn_stencil_name(ckn_stencil stencil);
 
 /* Of a kernel of any family; it uses some of them. Lengths in pixels. */
@@ -770,17 +770,17 @@ typedef enum ckn_family_ground {
 typedef struct ckn_family_fit {
     ckn_family family;
     size_t variant; /* see ckn_family */
-    int found; /* 0: this family was not tried, or cannot be; nothing below holds */
+    int found;      /* 0: this family was not tried, or cannot be; nothing below holds */
     ckn_family_parameters value; /* NaN: not of this family */
     ckn_family_parameters error; /* standard errors; NaN: none, or the pairs do not determine it */
     size_t parameters;           /* that were fitted, passes among them */
     double chi_square; /* sum of squares above that of all taps free, over sigma^2 (K - parameters)
                         * with K taps: near 1 where the kernel is of this family */
     ckn_family_ground ground;
-    int fits;      /* ground is not NONE */
-    int refused;   /* a size ran to the limit of its range or is smaller than its error, or a part of
-                    * the kernel lies outside the window (1 %; Moffat 10 %): then the name does not
-                    * hold, however small misfit */
+    int fits;    /* ground is not NONE */
+    int refused; /* a size ran to the limit of its range or is smaller than its error, or a part of
+                  * the kernel lies outside the window (1 %; Moffat 10 %): then the name does not
+                  * hold, however small misfit */
     double misfit; /* what it leaves of h * x, relative: the root of that sum over |h * x|^2, where
                     * the mean brightness does not count as far as the statistics tell it */
     double score;  /* sum over sigma^2, and parameters ln n (Schwarz's criterion, of n samples) */
@@ -790,14 +790,14 @@ typedef struct ckn_family_fit {
  * pairs of that run, whatever its solver, constraint and prior were, with the same
  * background, gains and weights. The name that holds comes first: of those that noise allows, the
  * one with the smallest score; without these, of those that leave no more than twice the least
- * misfit, the one of fewest parameters. Where fits[0].fits is 0, the kernel has none of these names.
- * Standard errors rest on the
- * assumptions of ckn_uncertainty, and on the family being the right one. On the simplex with
- * images on a large pedestal, and no background, the gain is 1. Works on the statistics: about a
- * third of a second for 1000 taps. `fits` has room for CKN_FAMILY_COUNT; of a kernel of one row or
- * column, only Gaussian, extended box and displacement are tried. CKN_ERROR_DATA where the samples
- * are no more than the taps, or the taps are fewer than 5, CKN_ERROR_MEMORY where the statistics do
- * not fit, CKN_ERROR_ARGUMENT for the division and before the first run. */
+ * misfit, the one of fewest parameters. Where fits[0].fits is 0, the kernel has none of these
+ * names. Standard errors rest on the assumptions of ckn_uncertainty, and on the family being the
+ * right one. On the simplex with images on a large pedestal, and no background, the gain is 1.
+ * Works on the statistics: about a third of a second for 1000 taps. `fits` has room for
+ * CKN_FAMILY_COUNT; of a kernel of one row or column, only Gaussian, extended box and displacement
+ * are tried. CKN_ERROR_DATA where the samples are no more than the taps, or the taps are fewer than
+ * 5, CKN_ERROR_MEMORY where the statistics do not fit, CKN_ERROR_ARGUMENT for the division and
+ * before the first run. */
 CKN_API ckn_code ckn_estimate_plan_families(ckn_estimate_plan *plan, ckn_family_fit *fits,
                                             ckn_error *error);
 

@@ -9,7 +9,7 @@
 
 /* Larger kernels would take longer than the estimate itself. */
 #define MOST_TAPS 2500
-#define LEAST_TAPS 5    /* that ckn_estimate_plan_families() takes */
+#define LEAST_TAPS 5 /* that ckn_estimate_plan_families() takes */
 
 /* Whether there is nothing to fit, and why. A kernel without errors is not determined, or not found
  * yet. */

@@ -11,13 +11,14 @@
 
 enum { FEWEST_TAPS = 5 };
 
-#define DEVIATIONS 5.0         /* of chi square above 1 that still fit */
-#define NO_MISFIT 1e-5         /* what rounding of drawn pictures leaves in patterns, not as noise */
-#define MOST_MISFIT 3e-3       /* what programs leave that cut and round their kernels: measured, they
-                                * leave 0.02 to 0.2 % */
-#define MOST_STEP_MISFIT 3e-2  /* beyond, coarse values hide the kernel, and do not show it */
-#define AS_GOOD 2.0            /* times the least misfit */
-#define MOST_OUTSIDE 0.01      /* a Gaussian beyond 2.8 sigma of a square window */
+#define DEVIATIONS 5.0 /* of chi square above 1 that still fit */
+#define NO_MISFIT 1e-5 /* what rounding of drawn pictures leaves in patterns, not as noise */
+#define MOST_MISFIT                                                                                \
+    3e-3 /* what programs leave that cut and round their kernels: measured, they                   \
+          * leave 0.02 to 0.2 % */
+#define MOST_STEP_MISFIT 3e-2   /* beyond, coarse values hide the kernel, and do not show it */
+#define AS_GOOD 2.0             /* times the least misfit */
+#define MOST_OUTSIDE 0.01       /* a Gaussian beyond 2.8 sigma of a square window */
 #define MOST_OUTSIDE_MOFFAT 0.1 /* its wings do not end */
 #define LEAST_NEGATIVE 5e-3
 #define LEAST_NOISE 1e-9 /* of the images' root mean square: what rounding leaves of them */
@@ -277,7 +278,8 @@ static ckn_code judge(const ckn_names *names, ckn_family family, ckn_family_fit 
         found->excess / search->data.variance / (double)(search->data.taps - fit->parameters);
     fit->misfit = misfit_of(names, found->excess);
     fit->score = ckn_family_search_score(search, found);
-    fit->refused = ckn_family_model_at_limit(&found->model) || is_undetermined(fit) || outside > most_outside(family);
+    fit->refused = ckn_family_model_at_limit(&found->model) || is_undetermined(fit) ||
+                   outside > most_outside(family);
     fit->ground = ground_of(names, fit, found->excess);
     fit->fits = fit->ground != CKN_GROUND_NONE;
     return CKN_OK;
@@ -352,8 +354,8 @@ static ckn_code fit_all(ckn_names *names, ckn_family_fit *fits, ckn_error *error
     return CKN_OK;
 }
 
-static ckn_code fit_without_prior(ckn_problem *problem, const ckn_fitted *fitted,
-                                  double step, ckn_family_fit *fits, ckn_error *error) {
+static ckn_code fit_without_prior(ckn_problem *problem, const ckn_fitted *fitted, double step,
+                                  ckn_family_fit *fits, ckn_error *error) {
     ckn_names *names = NULL;
     CKN_TRY(ckn_allocate(&names, 1, sizeof *names, "the named kernels", error));
     ckn_code code = prepare(names, problem, fitted, step, error);

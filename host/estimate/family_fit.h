@@ -24,7 +24,8 @@ typedef struct ckn_family_data {
 size_t ckn_family_work(size_t taps);
 
 /* The excess (h - g)' G (h - g) of `count` models to about 1e-13 of the signal, after what is
- * linear and free in theta was moved to where it is least; infinite where there is no such kernel. */
+ * linear and free in theta was moved to where it is least; infinite where there is no such kernel.
+ */
 ckn_code ckn_family_screen(const ckn_family_data *data, ckn_family_model *models, size_t count,
                            double *excess, ckn_error *error);
 

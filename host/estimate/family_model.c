@@ -172,8 +172,8 @@ typedef struct range {
 static size_t list_ranges(const ckn_family_model *model, range *ranges) {
     const ckn_family_parameters value = ckn_family_model_parameters(model);
     const double largest = 4 * hypot((double)model->shape.cols, (double)model->shape.rows);
-    const double sizes[] = {value.sigma,  value.sigma_minor, value.radius, value.length,
-                            value.width,  value.height,      value.fwhm};
+    const double sizes[] = {value.sigma, value.sigma_minor, value.radius, value.length,
+                            value.width, value.height,      value.fwhm};
     const bool has_minor = model->family == CKN_FAMILY_ELLIPTIC_GAUSSIAN ||
                            model->family == CKN_FAMILY_DIFFERENCE_OF_GAUSSIANS;
     size_t count = 0;
@@ -229,7 +229,8 @@ ckn_code ckn_family_model_outside(const ckn_family_model *model, double *part, c
     const size_t first_row = own.rows > 1 ? own.rows : 0, first_col = own.cols > 1 ? own.cols : 0;
     wide.theta[CKN_MODEL_X] += (double)first_col;
     wide.theta[CKN_MODEL_Y] += (double)first_row;
-    CKN_TRY(ckn_allocate(&taps, ckn_shape_count(wide.shape), sizeof *taps, "a named kernel", error));
+    CKN_TRY(
+        ckn_allocate(&taps, ckn_shape_count(wide.shape), sizeof *taps, "a named kernel", error));
     ckn_code code = ckn_family_model_taps(&wide, taps, error);
     for (size_t tap = 0; code == CKN_OK && tap < ckn_shape_count(wide.shape); tap++) {
         const size_t row = tap / wide.shape.cols, col = tap % wide.shape.cols;

@@ -18,8 +18,8 @@ ckn_family_model ckn_family_search_from(const ckn_family_search *search, ckn_fam
                                         size_t variant, const ckn_family_model *other) {
     ckn_family_model model = ckn_family_search_model(search, family, variant);
     for (size_t i = CKN_MODEL_GAIN; i < CKN_MODEL_SIZE; i++)
-        model.theta[i] = i == CKN_MODEL_GAIN || model.free[i] ? other->theta[i]
-                                                              : round(other->theta[i]);
+        model.theta[i] =
+            i == CKN_MODEL_GAIN || model.free[i] ? other->theta[i] : round(other->theta[i]);
     return model;
 }
 

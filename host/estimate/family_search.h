@@ -15,11 +15,11 @@ typedef struct ckn_family_minimum {
 typedef struct ckn_family_search {
     ckn_family_data data;
     ckn_shape shape;
-    const double *h;  /* of the run */
-    bool gain_is_one; /* of an image on a pedestal */
-    double count;     /* n */
+    const double *h;            /* of the run */
+    bool gain_is_one;           /* of an image on a pedestal */
+    double count;               /* n */
     double by_noise, by_misfit; /* the excess that a name may have on these grounds */
-    double x, y;      /* where the squares of h have their centre */
+    double x, y;                /* where the squares of h have their centre */
     ckn_family_minimum found[CKN_FAMILY_COUNT];
 } ckn_family_search;
 

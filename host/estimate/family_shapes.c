@@ -236,8 +236,8 @@ static bool is_sized(ckn_family family, size_t variant, const ckn_family_paramet
 
 static ckn_code check(ckn_family family, size_t variant, const ckn_family_parameters *value,
                       ckn_error *error) {
-    if (!is_sized(family, variant, value) || !isfinite(value->gain) ||
-        !isfinite(value->center_x) || !isfinite(value->center_y))
+    if (!is_sized(family, variant, value) || !isfinite(value->gain) || !isfinite(value->center_x) ||
+        !isfinite(value->center_y))
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "a kernel of the family '%s' needs finite parameters, sizes above 0 and up "
                         "to %g, and a variant that it has (extended boxes 1 to %d passes)",

@@ -7,19 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LARGEST_SIZE 1e5 /* as of other families */
+#define LARGEST_SIZE 1e5    /* as of other families */
 #define LARGEST_AMOUNT 1e30 /* far from where sums overflow */
 #define SMALLEST_SIGMA 1e-3 /* pixels: below, its square would underflow */
-#define MOST_PASSES 10   /* of the box in an unsharp mask */
+#define MOST_PASSES 10      /* of the box in an unsharp mask */
 #define DEGREE 0.017453292519943295
 #define EIGHTH 0.78539816339744831 /* of a turn */
 
 enum { CENTRE = 4 }; /* of nine taps */
 
 const char *ckn_stencil_name(ckn_stencil stencil) {
-    static const char *const names[CKN_STENCIL_COUNT] = {
-        "none", "cross", "square", "diagonal", "central", "prewitt", "sobel", "scharr",
-        "difference"};
+    static const char *const names[CKN_STENCIL_COUNT] = {"none",     "cross",   "square",
+                                                         "diagonal", "central", "prewitt",
+                                                         "sobel",    "scharr",  "difference"};
     return (size_t)stencil < CKN_STENCIL_COUNT ? names[stencil] : "unknown";
 }
 
@@ -54,7 +54,8 @@ void ckn_stencil_laplacian(ckn_stencil stencil, double taps[9]) {
     const double neighbours = stencil == CKN_STENCIL_SQUARE ? 8 : 4;
     for (int i = 0; i < 9; i++) {
         const bool corner = i % 2 == 0;
-        const bool used = stencil == CKN_STENCIL_SQUARE || corner == (stencil == CKN_STENCIL_DIAGONAL);
+        const bool used =
+            stencil == CKN_STENCIL_SQUARE || corner == (stencil == CKN_STENCIL_DIAGONAL);
         taps[i] = used ? -1 / neighbours : 0;
     }
     taps[CENTRE] = 1;
@@ -69,7 +70,8 @@ static void difference_of_two(double cosine, double sine, double taps[9]) {
     taps[CENTRE + 3 * dy + dx] = -1 / distance;
 }
 
-/* h * x takes the sample at p - d times h(d): a positive slope needs positive taps at negative d. */
+/* h * x takes the sample at p - d times h(d): a positive slope needs positive taps at negative d.
+ */
 void ckn_stencil_derivative(ckn_stencil stencil, double cosine, double sine, double taps[9]) {
     const double beside = stencil == CKN_STENCIL_PREWITT  ? 1
                           : stencil == CKN_STENCIL_SOBEL  ? 0.5
@@ -90,7 +92,8 @@ void ckn_stencil_derivative(ckn_stencil stencil, double cosine, double sine, dou
 static void add_nine(double factor, const double nine[9], const ckn_family_parameters *value,
                      ckn_shape shape, double *taps) {
     for (int i = 0; i < 9; i++) {
-        const double col = round(value->center_x) + i % 3 - 1, row = round(value->center_y) + i / 3 - 1;
+        const double col = round(value->center_x) + i % 3 - 1,
+                     row = round(value->center_y) + i / 3 - 1;
         if (col >= 0 && row >= 0 && col < (double)shape.cols && row < (double)shape.rows)
             taps[(size_t)row * shape.cols + (size_t)col] += factor * nine[i];
     }
@@ -135,8 +138,8 @@ static void differentiate(const ckn_family_parameters *value, ckn_shape shape, d
     for (size_t tap = 0; tap < ckn_shape_count(shape); tap++) {
         const double x = (double)(tap % shape.cols) - value->center_x;
         const double y = (double)(tap / shape.cols) - value->center_y;
-        taps[tap] *= value->gain +
-                     value->amount * (((x * x + y * y) / variance - 2) / variance - sum / all);
+        taps[tap] *=
+            value->gain + value->amount * (((x * x + y * y) / variance - 2) / variance - sum / all);
     }
 }
 
@@ -145,21 +148,24 @@ static double tap_at(const double *taps, ckn_shape shape, size_t row, size_t col
                      int right) {
     const size_t at_row = down < 0 && row == 0 ? row : row + (size_t)down;
     const size_t at_col = right < 0 && col == 0 ? col : col + (size_t)right;
-    return taps[(at_row < shape.rows ? at_row : row) * shape.cols + (at_col < shape.cols ? at_col : col)];
+    return taps[(at_row < shape.rows ? at_row : row) * shape.cols +
+                (at_col < shape.cols ? at_col : col)];
 }
 
 /* Its differences, by 4 neighbours. */
-static ckn_code subtract_neighbours(const ckn_family_parameters *value, ckn_shape shape, double *taps,
-                                    ckn_error *error) {
+static ckn_code subtract_neighbours(const ckn_family_parameters *value, ckn_shape shape,
+                                    double *taps, ckn_error *error) {
     const size_t count = ckn_shape_count(shape);
     double *blur = NULL;
     CKN_TRY(ckn_allocate(&blur, count, sizeof *blur, "the kernel", error));
     memcpy(blur, taps, count * sizeof *blur);
     for (size_t tap = 0; tap < count; tap++) {
         const size_t row = tap / shape.cols, col = tap % shape.cols;
-        taps[tap] = value->gain * blur[tap] + value->amount * (tap_at(blur, shape, row, col, -1, 0) + tap_at(blur, shape, row, col, 1, 0) +
-                              tap_at(blur, shape, row, col, 0, -1) + tap_at(blur, shape, row, col, 0, 1) -
-                              4 * blur[tap]);
+        taps[tap] = value->gain * blur[tap] +
+                    value->amount * (tap_at(blur, shape, row, col, -1, 0) +
+                                     tap_at(blur, shape, row, col, 1, 0) +
+                                     tap_at(blur, shape, row, col, 0, -1) +
+                                     tap_at(blur, shape, row, col, 0, 1) - 4 * blur[tap]);
     }
     free(blur);
     return CKN_OK;

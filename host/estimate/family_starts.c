@@ -9,7 +9,9 @@ enum { MOST_PASSES = 10, MOST_STARTS = 64 };
 #define HALF_GAUSSIAN_MEAN 0.798      /* of sigma: from the end of a one-sided Gaussian */
 #define HALF_GAUSSIAN_DEVIATION 0.603 /* of sigma */
 #define FWHM 2.3548                   /* of a Gaussian, in sigma */
-#define NEAR 0.3 /* of the signal: a Gaussian that misses more says nothing of a cut one */
+#define NEAR                                                                                       \
+    2000.0 /* times the excess that a name may have by its misfit, so 13 % are missed: from        \
+            * farther away, no variant of the same family is */
 
 #define COUNT_OF(list) (sizeof(list) / sizeof(list)[0])
 
@@ -32,8 +34,15 @@ static ckn_code try_all(ckn_family_search *search, starts *list, size_t choices,
     return ckn_family_search_try(search, list->models, list->count, choices, error);
 }
 
-static const double *gaussian_of(const ckn_family_search *search) {
-    return search->found[CKN_FAMILY_GAUSSIAN].model.theta;
+/* The deviation of a box as wide as the window: what looks wider is cut by it, and other names
+ * start from what lies inside. */
+static double widest_sigma(const ckn_family_search *search) {
+    return fmax((double)search->shape.rows, (double)search->shape.cols) / sqrt(12);
+}
+
+static double sigma_of_gaussian(const ckn_family_search *search) {
+    return fmin(widest_sigma(search),
+                search->found[CKN_FAMILY_GAUSSIAN].model.theta[CKN_MODEL_SIZE]);
 }
 
 /* ---- round ones */
@@ -74,7 +83,7 @@ static ckn_code screen_boxes(ckn_family_search *search, ckn_family_model models[
             three[j] = ckn_family_search_from(search, CKN_FAMILY_EXTENDED_BOX, i + 1,
                                               &search->found[CKN_FAMILY_GAUSSIAN].model);
             three[j].theta[CKN_MODEL_SIZE] =
-                (1 + STEP * ((double)j - 1)) * gaussian_of(search)[CKN_MODEL_SIZE];
+                (1 + STEP * ((double)j - 1)) * sigma_of_gaussian(search);
         }
         models[i] = three[1];
         CKN_TRY(ckn_family_screen(&search->data, three, 3, excess, error));
@@ -103,9 +112,9 @@ static ckn_code fit_disc(ckn_family_search *search, ckn_error *error) {
     static const double factors[] = {1, 0.8, 0.9, 1.15, 1.3};
     starts list = {.count = 0};
     for (size_t i = 0; i < COUNT_OF(factors); i++) {
-        ckn_family_model model = ckn_family_search_from(
-            search, CKN_FAMILY_DISC, 0, &search->found[CKN_FAMILY_GAUSSIAN].model);
-        model.theta[CKN_MODEL_SIZE] = 2 * factors[i] * gaussian_of(search)[CKN_MODEL_SIZE];
+        ckn_family_model model = ckn_family_search_from(search, CKN_FAMILY_DISC, 0,
+                                                        &search->found[CKN_FAMILY_GAUSSIAN].model);
+        model.theta[CKN_MODEL_SIZE] = 2 * factors[i] * sigma_of_gaussian(search);
         add(&list, &model);
     }
     return try_all(search, &list, 0, error);
@@ -115,10 +124,10 @@ static ckn_code fit_moffat(ckn_family_search *search, ckn_error *error) {
     static const double betas[] = {1.3, 1.8, 2.5, 4, 8}, factors[] = {0.6, 0.75, 0.9};
     starts list = {.count = 0};
     for (size_t i = 0; i < COUNT_OF(betas) * COUNT_OF(factors); i++) {
-        ckn_family_model model = ckn_family_search_from(
-            search, CKN_FAMILY_MOFFAT, 0, &search->found[CKN_FAMILY_GAUSSIAN].model);
-        model.theta[CKN_MODEL_SIZE] = factors[i % COUNT_OF(factors)] * FWHM *
-                                      gaussian_of(search)[CKN_MODEL_SIZE];
+        ckn_family_model model = ckn_family_search_from(search, CKN_FAMILY_MOFFAT, 0,
+                                                        &search->found[CKN_FAMILY_GAUSSIAN].model);
+        model.theta[CKN_MODEL_SIZE] =
+            factors[i % COUNT_OF(factors)] * FWHM * sigma_of_gaussian(search);
         model.theta[CKN_MODEL_SIZE + 1] = 1 / betas[i / COUNT_OF(factors)];
         add(&list, &model);
     }
@@ -132,8 +141,7 @@ static ckn_code start_cut_gaussian(const ckn_family_search *search, const ckn_fa
     static const double factors[] = {1, 1.04, 1.1, 1.25, 1.6};
     starts list = {.count = 0};
     for (size_t i = 0; i < COUNT_OF(factors); i++) {
-        ckn_family_model model =
-            ckn_family_search_from(search, CKN_FAMILY_GAUSSIAN, reach, whole);
+        ckn_family_model model = ckn_family_search_from(search, CKN_FAMILY_GAUSSIAN, reach, whole);
         model.theta[CKN_MODEL_SIZE] = factors[i] * whole->theta[CKN_MODEL_SIZE];
         add(&list, &model);
     }
@@ -160,12 +168,13 @@ static ckn_code fit_all_reaches(ckn_family_search *search, const ckn_family_mode
 
 /* A Gaussian of a square window, as programs take it that are given a size: only where a whole one
  * is near and yet not it, and where the cut one is clearly better: where it holds by noise, or
- * halves the misfit, or the whole one does not hold. Its place and its size are two choices and one.
+ * halves the misfit, or the whole one does not hold. Its place and its size are two choices and
+ * one.
  */
 static ckn_code fit_cut_gaussian(ckn_family_search *search, ckn_error *error) {
     ckn_family_minimum *found = &search->found[CKN_FAMILY_GAUSSIAN];
     const ckn_family_minimum whole = *found;
-    if (!(whole.excess < NEAR * search->data.signal) || whole.excess < search->by_noise)
+    if (!(whole.excess < NEAR * search->by_misfit) || whole.excess < search->by_noise)
         return CKN_OK;
     CKN_TRY(fit_all_reaches(search, &whole.model, error));
     if (found->excess > search->by_noise && whole.excess < search->by_misfit &&
@@ -177,10 +186,9 @@ static ckn_code fit_cut_gaussian(ckn_family_search *search, ckn_error *error) {
 /* ---- long ones */
 
 static ckn_code fit_elliptic(ckn_family_search *search, ckn_error *error) {
-    ckn_family_model model =
-        ckn_family_search_from(search, CKN_FAMILY_ELLIPTIC_GAUSSIAN, 0,
-                               &search->found[CKN_FAMILY_GAUSSIAN].model);
-    const double sigma = gaussian_of(search)[CKN_MODEL_SIZE];
+    ckn_family_model model = ckn_family_search_from(search, CKN_FAMILY_ELLIPTIC_GAUSSIAN, 0,
+                                                    &search->found[CKN_FAMILY_GAUSSIAN].model);
+    const double sigma = sigma_of_gaussian(search);
     model.theta[CKN_MODEL_SIZE] = sigma * sigma;
     model.theta[CKN_MODEL_SIZE + 1] = model.theta[CKN_MODEL_SIZE + 2] = 0;
     return ckn_family_search_minimise(search, &model, 0, error);
@@ -193,12 +201,15 @@ static const ckn_family_model *ellipse(const ckn_family_search *search) {
                                       : &search->found[CKN_FAMILY_GAUSSIAN].model;
 }
 
-static ckn_family_parameters axes_of(const ckn_family_model *model) {
+static ckn_family_parameters axes_of(const ckn_family_search *search) {
+    const ckn_family_model *model = ellipse(search);
     ckn_family_parameters axes = ckn_family_model_parameters(model);
     if (model->family == CKN_FAMILY_GAUSSIAN) {
         axes.sigma_minor = axes.sigma;
         axes.angle = 0;
     }
+    axes.sigma = fmin(axes.sigma, widest_sigma(search));
+    axes.sigma_minor = fmin(axes.sigma_minor, axes.sigma);
     return axes;
 }
 
@@ -207,7 +218,7 @@ static ckn_family_parameters axes_of(const ckn_family_model *model) {
 static ckn_code fit_line(ckn_family_search *search, ckn_error *error) {
     static const double turns[] = {0, 8, -8, 20, -20, 40, -40, 65, -65, 90};
     static const double factors[] = {1, 0.75, 1.3};
-    const ckn_family_parameters axes = axes_of(ellipse(search));
+    const ckn_family_parameters axes = axes_of(search);
     const double length =
         sqrt(12 * fmax(0.1, axes.sigma * axes.sigma - axes.sigma_minor * axes.sigma_minor));
     for (size_t i = 0; i < COUNT_OF(factors); i++) {
@@ -237,9 +248,11 @@ static ckn_code fit_free_rectangle(ckn_family_search *search, ckn_error *error) 
     for (size_t i = 0; i < COUNT_OF(factors) * COUNT_OF(factors); i++) {
         ckn_family_model model = ckn_family_search_from(search, CKN_FAMILY_RECTANGLE, 0, start);
         model.theta[CKN_MODEL_SIZE] =
-            factors[i % COUNT_OF(factors)] * sqrt(12 * fmax(0.1, along_x));
+            fmin((double)search->shape.cols,
+                 factors[i % COUNT_OF(factors)] * sqrt(12 * fmax(0.1, along_x)));
         model.theta[CKN_MODEL_SIZE + 1] =
-            factors[i / COUNT_OF(factors)] * sqrt(12 * fmax(0.1, along_y));
+            fmin((double)search->shape.rows,
+                 factors[i / COUNT_OF(factors)] * sqrt(12 * fmax(0.1, along_y)));
         add(&list, &model);
     }
     return try_all(search, &list, 0, error);
@@ -250,15 +263,19 @@ static ckn_code fit_free_rectangle(ckn_family_search *search, ckn_error *error) 
 /* Whether a side is that of a line: the other name is better. */
 static bool is_thin(const ckn_family_minimum *found) {
     for (size_t i = CKN_MODEL_SIZE; i < CKN_MODEL_SIZE + 2; i++) {
-        const double error = found->model.free[i] ? sqrt(found->covariance[i * CKN_MODEL_MOST + i]) : 0;
+        const double error =
+            found->model.free[i] ? sqrt(found->covariance[i * CKN_MODEL_MOST + i]) : 0;
         if (found->model.theta[i] <= 1 + THIN + (isnan(error) ? 0 : 4 * error))
             return true;
     }
     return false;
 }
 
-/* Of whole sides: a side that ends between taps, as a box filter does. */
-static void set_side(ckn_family_model *model, size_t axis, double side) {
+/* Of whole sides: a side that ends between taps, as a box filter does, and within the window: there
+ * a larger one is the same. */
+static void set_side(ckn_family_model *model, size_t axis, double wanted) {
+    const double window = (double)(axis == 0 ? model->shape.cols : model->shape.rows);
+    const double side = fmin(window, fmax(2, wanted));
     const double half = 0.5 * (side - 1);
     model->theta[CKN_MODEL_X + axis] = round(model->theta[CKN_MODEL_X + axis] + half) - half;
     model->theta[CKN_MODEL_SIZE + axis] = side;
@@ -272,8 +289,8 @@ static ckn_code fit_whole_rectangle(ckn_family_search *search, ckn_error *error)
     starts list = {.count = 0};
     for (int i = 0; i < 9; i++) {
         ckn_family_model *own = add(&list, &start);
-        set_side(own, 0, fmax(2, floor(start.theta[CKN_MODEL_SIZE]) + i % 3));
-        set_side(own, 1, fmax(2, floor(start.theta[CKN_MODEL_SIZE + 1]) + i / 3)); /* NOLINT: whole */
+        set_side(own, 0, floor(start.theta[CKN_MODEL_SIZE]) + i % 3);
+        set_side(own, 1, floor(start.theta[CKN_MODEL_SIZE + 1]) + i / 3); /* NOLINT: whole */
     }
     return try_all(search, &list, 0, error);
 }
@@ -301,10 +318,10 @@ static ckn_code turn_half_line(ckn_family_search *search, ckn_family_model *mode
     const double *size = start.theta + CKN_MODEL_SIZE;
     const double sigma = hypot(size[0], size[1]), angle = atan2(size[1], size[0]);
     starts list = {.count = 0};
-    for (int i = 0; i < 9 * 5; i++) {
+    for (int i = 0; i < 5 * 5; i++) {
         ckn_family_model own = start;
-        const double turned = angle + (i % 9 - 4) * degrees / RADIAN;
-        const double scaled = sigma * (1 + spread * (i / 9 - 2)); /* NOLINT: whole */
+        const double turned = angle + (i % 5 - 2) * degrees / RADIAN;
+        const double scaled = sigma * (1 + spread * (i / 5 - 2)); /* NOLINT: whole */
         own.theta[CKN_MODEL_SIZE] = scaled * cos(turned);
         own.theta[CKN_MODEL_SIZE + 1] = scaled * sin(turned);
         add(&list, &own);
@@ -359,7 +376,7 @@ static ckn_code fit_rounded_half_line(ckn_family_search *search, ckn_error *erro
         model.theta[i] = shared.model.theta[i];
         model.free[i] = false;
     }
-    for (double degrees = 1.5, spread = 0.04; spread > 1e-4; degrees *= 0.5, spread *= 0.4)
+    for (double degrees = 2, spread = 0.08; spread > 1e-4; degrees *= 0.5, spread *= 0.5)
         CKN_TRY(turn_half_line(search, &model, degrees, spread, &least, error));
     CKN_TRY(ckn_family_search_minimise(search, &model, 4, error));
     if (found->model.variant == 0)
@@ -373,7 +390,7 @@ static ckn_code fit_half_line(ckn_family_search *search, ckn_error *error) {
     static const double turns[] = {0, 10, -10}, factors[] = {0.8, 1, 1.3};
     const ckn_family_minimum *found = &search->found[CKN_FAMILY_HALF_GAUSSIAN_LINE];
     const ckn_family_model *start = ellipse(search);
-    const ckn_family_parameters axes = axes_of(start);
+    const ckn_family_parameters axes = axes_of(search);
     for (int side = 0; side < 2; side++) {
         starts list = {.count = 0};
         for (size_t i = 0; i < COUNT_OF(turns) * COUNT_OF(factors); i++) {
@@ -390,8 +407,7 @@ static ckn_code fit_half_line(ckn_family_search *search, ckn_error *error) {
         }
         CKN_TRY(try_all(search, &list, 0, error));
     }
-    if (found->excess < NEAR * search->data.signal &&
-        found->excess > search->by_noise)
+    if (found->excess < NEAR * search->by_misfit && found->excess > search->by_noise)
         return fit_rounded_half_line(search, error);
     return CKN_OK;
 }
@@ -402,7 +418,8 @@ static bool holds(const ckn_family_search *search, ckn_family family) {
     return search->found[family].excess < fmax(search->by_noise, search->by_misfit);
 }
 
-/* A family with one size more is no news where both sizes are the same, and the other name holds. */
+/* A family with one size more is no news where both sizes are the same, and the other name holds.
+ */
 static void drop_twins(ckn_family_search *search) {
     ckn_family_minimum *elliptic = &search->found[CKN_FAMILY_ELLIPTIC_GAUSSIAN];
     ckn_family_minimum *rectangle = &search->found[CKN_FAMILY_RECTANGLE];

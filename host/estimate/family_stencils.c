@@ -1,12 +1,17 @@
-/* Kernels of one tap or of 3x3 are sums of a few taps times numbers: the best ones at every place of
- * the window follow from the entries of G and b at nine taps, for next to nothing. */
+/* Kernels of one tap or of 3x3 are sums of a few taps times numbers: the best ones at every place
+ * of the window follow from the entries of G and b at nine taps, for next to nothing. */
 #include "estimate/family_search.h"
 #include "estimate/family_signed.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { NINE = 9, CENTRE = 4, MOST_PARTS = 3, PLACES = 2 /* row and column of a stencil's centre */ };
+enum {
+    NINE = 9,
+    CENTRE = 4,
+    MOST_PARTS = 3,
+    PLACES = 2 /* row and column of a stencil's centre */
+};
 
 /* G and G g at the nine taps round one, zero outside the window. */
 typedef struct spot {

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TINY_ERROR 1e-6  /* of noise-free pictures: its digits would not end */
-#define SEVERAL 3.0      /* errors: what is closer to a number is taken for it */
-#define PART 1e-3        /* likewise, relative to the amount */
-#define ONE_TAP 0.2      /* sigma below which a Gaussian is a single tap, to 4e-6 */
+#define TINY_ERROR 1e-6 /* of noise-free pictures: its digits would not end */
+#define SEVERAL 3.0     /* errors: what is closer to a number is taken for it */
+#define PART 1e-3       /* likewise, relative to the amount */
+#define ONE_TAP 0.2     /* sigma below which a Gaussian is a single tap, to 4e-6 */
 #define MOST_DIGITS 7
 
 typedef struct signs {
@@ -38,7 +38,8 @@ static void append_measured(const line *l, double value, double error) {
     const bool known = isfinite(error) && error > 0;
     const int digits = known ? (int)fmin(MOST_DIGITS, fmax(1, 1 - floor(log10(error)))) : 4;
     const double unit = pow(10, -digits);
-    snprintf(number, sizeof number, "%.*f", digits, fabs(value) < 0.5 * unit ? 0.0 : value); /* no -0 */
+    snprintf(number, sizeof number, "%.*f", digits,
+             fabs(value) < 0.5 * unit ? 0.0 : value); /* no -0 */
     append(l, number);
     if (!known)
         return;
@@ -207,12 +208,12 @@ static void describe_laplacian(const ckn_family_fit *fit, const line *l) {
 }
 
 static void describe_derivative(const ckn_family_fit *fit, const line *l) {
-    static const char *const names[CKN_STENCIL_COUNT] = {
-        [CKN_STENCIL_CENTRAL] = "central",
-        [CKN_STENCIL_PREWITT] = "Prewitt",
-        [CKN_STENCIL_SOBEL] = "Sobel",
-        [CKN_STENCIL_SCHARR] = "Scharr",
-        [CKN_STENCIL_DIFFERENCE] = "neighbour's difference"};
+    static const char *const names[CKN_STENCIL_COUNT] = {[CKN_STENCIL_CENTRAL] = "central",
+                                                         [CKN_STENCIL_PREWITT] = "Prewitt",
+                                                         [CKN_STENCIL_SOBEL] = "Sobel",
+                                                         [CKN_STENCIL_SCHARR] = "Scharr",
+                                                         [CKN_STENCIL_DIFFERENCE] =
+                                                             "neighbour's difference"};
     const bool bare = is_without_sum(fit);
     if (bare) {
         append(l, "derivative (");

@@ -9,8 +9,8 @@ typedef struct moments {
 } moments;
 
 /* A kernel whose positive and negative taps cancel to this part of their magnitudes or less has no
- * place and no width: a sharpening filter's second moments are negative, and a derivative's centroid
- * lies anywhere. Half is where the negative taps are a third of the positive ones. */
+ * place and no width: a sharpening filter's second moments are negative, and a derivative's
+ * centroid lies anywhere. Half is where the negative taps are a third of the positive ones. */
 #define LEAST_REMAINING 0.5
 
 static moments compute_moments(const ckn_view *kernel) {

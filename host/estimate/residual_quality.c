@@ -200,7 +200,8 @@ static size_t largest_plane(const ckn_problem *problem) {
 ckn_code ckn_residual_step(ckn_problem *problem, double *step, ckn_error *error) {
     double *memory = NULL, least = INFINITY;
     ckn_code code = CKN_OK;
-    CKN_TRY(ckn_allocate(&memory, largest_plane(problem), sizeof *memory, "a blurred image", error));
+    CKN_TRY(
+        ckn_allocate(&memory, largest_plane(problem), sizeof *memory, "a blurred image", error));
     for (size_t i = 0; i < problem->pair_count && code == CKN_OK; i++) {
         plane y = {0};
         code = download(problem, &problem->pairs[i], problem->pairs[i].y, memory, &y, error);
