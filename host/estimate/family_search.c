@@ -4,6 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+const double ckn_family_sigmas[CKN_FAMILY_SIGMAS] = {0.5, 0.8, 1.3, 2, 3.2, 5, 8, 13, 21, 34};
+
+ckn_family_model *ckn_family_starts_add(ckn_family_starts *list, const ckn_family_model *model) {
+    ckn_family_model *own = &list->models[list->count];
+    *own = *model;
+    list->count += list->count + 1 < CKN_FAMILY_MOST_STARTS;
+    return own;
+}
+
+bool ckn_family_search_holds(const ckn_family_search *search, ckn_family family) {
+    return search->found[family].excess < fmax(search->by_noise, search->by_misfit);
+}
+
 ckn_family_model ckn_family_search_model(const ckn_family_search *search, ckn_family family,
                                          size_t variant) {
     ckn_family_model model = ckn_family_model_of(family, variant, search->shape);

@@ -23,6 +23,17 @@ typedef struct ckn_family_search {
     ckn_family_minimum found[CKN_FAMILY_COUNT];
 } ckn_family_search;
 
+/* Starts that are screened together. */
+enum { CKN_FAMILY_MOST_STARTS = 64, CKN_FAMILY_SIGMAS = 10 };
+typedef struct ckn_family_starts {
+    ckn_family_model models[CKN_FAMILY_MOST_STARTS];
+    size_t count;
+} ckn_family_starts;
+/* Returns the copy; where the list is full, that replaces the last one. */
+ckn_family_model *ckn_family_starts_add(ckn_family_starts *list, const ckn_family_model *model);
+/* From half a pixel to more than most windows hold, each 1.6 times the one before. */
+extern const double ckn_family_sigmas[CKN_FAMILY_SIGMAS];
+
 /* A model of gain 1. */
 ckn_family_model ckn_family_search_model(const ckn_family_search *search, ckn_family family,
                                          size_t variant);
@@ -47,7 +58,10 @@ ckn_code ckn_family_search_try(ckn_family_search *search, ckn_family_model *star
 double ckn_family_search_score(const ckn_family_search *search, const ckn_family_minimum *found);
 size_t ckn_family_search_parameters(const ckn_family_minimum *found);
 
-/* Each of these fills search->found for some families (family_starts.c). */
+/* Whether what is found of this family leaves little enough for a name. */
+bool ckn_family_search_holds(const ckn_family_search *search, ckn_family family);
+
+/* Each of these fills search->found for some families (family_starts.c, family_masks.c). */
 ckn_code ckn_family_search_blurs(ckn_family_search *search, ckn_error *error);
 ckn_code ckn_family_search_masks(ckn_family_search *search, ckn_error *error);
 /* Displacement, Laplacian and derivative at every place of the window (family_stencils.c). */

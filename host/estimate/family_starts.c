@@ -3,7 +3,9 @@
 
 #include <math.h>
 
-enum { MOST_PASSES = 10, MOST_STARTS = 64 };
+enum { MOST_PASSES = 10 };
+
+#define COUNT_OF(list) (sizeof(list) / sizeof(list)[0])
 
 #define RADIAN 57.295779513082323
 #define HALF_GAUSSIAN_MEAN 0.798      /* of sigma: from the end of a one-sided Gaussian */
@@ -12,27 +14,6 @@ enum { MOST_PASSES = 10, MOST_STARTS = 64 };
 #define NEAR                                                                                       \
     2000.0 /* times the excess that a name may have by its misfit, so 13 % are missed: from        \
             * farther away, no variant of the same family is */
-
-#define COUNT_OF(list) (sizeof(list) / sizeof(list)[0])
-
-static const double sigmas[] = {0.5, 0.8, 1.3, 2, 3.2, 5, 8, 13, 21, 34};
-
-/* Starts that are screened together. */
-typedef struct starts {
-    ckn_family_model models[MOST_STARTS];
-    size_t count;
-} starts;
-
-static ckn_family_model *add(starts *list, const ckn_family_model *model) {
-    ckn_family_model *own = &list->models[list->count];
-    *own = *model;
-    list->count += list->count + 1 < MOST_STARTS;
-    return own;
-}
-
-static ckn_code try_all(ckn_family_search *search, starts *list, size_t choices, ckn_error *error) {
-    return ckn_family_search_try(search, list->models, list->count, choices, error);
-}
 
 /* The deviation of a box as wide as the window: what looks wider is cut by it, and other names
  * start from what lies inside. */
@@ -48,17 +29,17 @@ static double sigma_of_gaussian(const ckn_family_search *search) {
 /* ---- round ones */
 
 static ckn_code fit_gaussian(ckn_family_search *search, ckn_error *error) {
-    starts list = {.count = 0};
+    ckn_family_starts list = {.count = 0};
     const double middle_x = 0.5 * (double)(search->shape.cols - 1);
     const double middle_y = 0.5 * (double)(search->shape.rows - 1);
-    for (size_t i = 0; i < 2 * COUNT_OF(sigmas); i++) {
+    for (size_t i = 0; i < 2 * (size_t)CKN_FAMILY_SIGMAS; i++) {
         ckn_family_model model = ckn_family_search_model(search, CKN_FAMILY_GAUSSIAN, 0);
         model.theta[CKN_MODEL_X] = i % 2 ? search->x : middle_x;
         model.theta[CKN_MODEL_Y] = i % 2 ? search->y : middle_y;
-        model.theta[CKN_MODEL_SIZE] = sigmas[i / 2];
-        add(&list, &model);
+        model.theta[CKN_MODEL_SIZE] = ckn_family_sigmas[i / 2];
+        ckn_family_starts_add(&list, &model);
     }
-    return try_all(search, &list, 0, error);
+    return ckn_family_search_try(search, list.models, list.count, 0, error);
 }
 
 #define STEP 0.03 /* of sigma */
@@ -110,28 +91,28 @@ static ckn_code fit_boxes(ckn_family_search *search, ckn_error *error) {
 /* A disc's deviation along each axis is half its radius. */
 static ckn_code fit_disc(ckn_family_search *search, ckn_error *error) {
     static const double factors[] = {1, 0.8, 0.9, 1.15, 1.3};
-    starts list = {.count = 0};
+    ckn_family_starts list = {.count = 0};
     for (size_t i = 0; i < COUNT_OF(factors); i++) {
         ckn_family_model model = ckn_family_search_from(search, CKN_FAMILY_DISC, 0,
                                                         &search->found[CKN_FAMILY_GAUSSIAN].model);
         model.theta[CKN_MODEL_SIZE] = 2 * factors[i] * sigma_of_gaussian(search);
-        add(&list, &model);
+        ckn_family_starts_add(&list, &model);
     }
-    return try_all(search, &list, 0, error);
+    return ckn_family_search_try(search, list.models, list.count, 0, error);
 }
 
 static ckn_code fit_moffat(ckn_family_search *search, ckn_error *error) {
     static const double betas[] = {1.3, 1.8, 2.5, 4, 8}, factors[] = {0.6, 0.75, 0.9};
-    starts list = {.count = 0};
+    ckn_family_starts list = {.count = 0};
     for (size_t i = 0; i < COUNT_OF(betas) * COUNT_OF(factors); i++) {
         ckn_family_model model = ckn_family_search_from(search, CKN_FAMILY_MOFFAT, 0,
                                                         &search->found[CKN_FAMILY_GAUSSIAN].model);
         model.theta[CKN_MODEL_SIZE] =
             factors[i % COUNT_OF(factors)] * FWHM * sigma_of_gaussian(search);
         model.theta[CKN_MODEL_SIZE + 1] = 1 / betas[i / COUNT_OF(factors)];
-        add(&list, &model);
+        ckn_family_starts_add(&list, &model);
     }
-    return try_all(search, &list, 0, error);
+    return ckn_family_search_try(search, list.models, list.count, 0, error);
 }
 
 /* The best start with this reach: a cut one is wider than it looks. */
@@ -139,11 +120,11 @@ static ckn_code start_cut_gaussian(const ckn_family_search *search, const ckn_fa
                                    size_t reach, ckn_family_model *best, double *least,
                                    ckn_error *error) {
     static const double factors[] = {1, 1.04, 1.1, 1.25, 1.6};
-    starts list = {.count = 0};
+    ckn_family_starts list = {.count = 0};
     for (size_t i = 0; i < COUNT_OF(factors); i++) {
         ckn_family_model model = ckn_family_search_from(search, CKN_FAMILY_GAUSSIAN, reach, whole);
         model.theta[CKN_MODEL_SIZE] = factors[i] * whole->theta[CKN_MODEL_SIZE];
-        add(&list, &model);
+        ckn_family_starts_add(&list, &model);
     }
     return ckn_family_search_best(search, list.models, list.count, best, least, error);
 }
@@ -222,16 +203,16 @@ static ckn_code fit_line(ckn_family_search *search, ckn_error *error) {
     const double length =
         sqrt(12 * fmax(0.1, axes.sigma * axes.sigma - axes.sigma_minor * axes.sigma_minor));
     for (size_t i = 0; i < COUNT_OF(factors); i++) {
-        starts list = {.count = 0};
+        ckn_family_starts list = {.count = 0};
         for (size_t j = 0; j < COUNT_OF(turns); j++) {
             ckn_family_model model =
                 ckn_family_search_from(search, CKN_FAMILY_LINE, 0, ellipse(search));
             const double angle = (axes.angle + turns[j]) / RADIAN;
             model.theta[CKN_MODEL_SIZE] = factors[i] * length * cos(angle);
             model.theta[CKN_MODEL_SIZE + 1] = factors[i] * length * sin(angle);
-            add(&list, &model);
+            ckn_family_starts_add(&list, &model);
         }
-        CKN_TRY(try_all(search, &list, 0, error));
+        CKN_TRY(ckn_family_search_try(search, list.models, list.count, 0, error));
     }
     return CKN_OK;
 }
@@ -244,7 +225,7 @@ static ckn_code fit_free_rectangle(ckn_family_search *search, ckn_error *error) 
     const bool round = start->family == CKN_FAMILY_GAUSSIAN;
     const double along_x = round ? size[0] * size[0] : size[0] + size[1];
     const double along_y = round ? size[0] * size[0] : size[0] - size[1];
-    starts list = {.count = 0};
+    ckn_family_starts list = {.count = 0};
     for (size_t i = 0; i < COUNT_OF(factors) * COUNT_OF(factors); i++) {
         ckn_family_model model = ckn_family_search_from(search, CKN_FAMILY_RECTANGLE, 0, start);
         model.theta[CKN_MODEL_SIZE] =
@@ -253,9 +234,9 @@ static ckn_code fit_free_rectangle(ckn_family_search *search, ckn_error *error) 
         model.theta[CKN_MODEL_SIZE + 1] =
             fmin((double)search->shape.rows,
                  factors[i / COUNT_OF(factors)] * sqrt(12 * fmax(0.1, along_y)));
-        add(&list, &model);
+        ckn_family_starts_add(&list, &model);
     }
-    return try_all(search, &list, 0, error);
+    return ckn_family_search_try(search, list.models, list.count, 0, error);
 }
 
 #define THIN 0.02 /* pixels above 1, and 4 errors: a line */
@@ -286,13 +267,13 @@ static void set_side(ckn_family_model *model, size_t axis, double wanted) {
  * is the same as any smaller one, so that larger ones than those found are tried, too. */
 static ckn_code fit_whole_rectangle(ckn_family_search *search, ckn_error *error) {
     const ckn_family_model start = search->found[CKN_FAMILY_RECTANGLE].model;
-    starts list = {.count = 0};
+    ckn_family_starts list = {.count = 0};
     for (int i = 0; i < 9; i++) {
-        ckn_family_model *own = add(&list, &start);
+        ckn_family_model *own = ckn_family_starts_add(&list, &start);
         set_side(own, 0, floor(start.theta[CKN_MODEL_SIZE]) + i % 3);
         set_side(own, 1, floor(start.theta[CKN_MODEL_SIZE + 1]) + i / 3); /* NOLINT: whole */
     }
-    return try_all(search, &list, 0, error);
+    return ckn_family_search_try(search, list.models, list.count, 0, error);
 }
 
 /* Errors stay those of free sides. */
@@ -317,14 +298,14 @@ static ckn_code turn_half_line(ckn_family_search *search, ckn_family_model *mode
     const ckn_family_model start = *model;
     const double *size = start.theta + CKN_MODEL_SIZE;
     const double sigma = hypot(size[0], size[1]), angle = atan2(size[1], size[0]);
-    starts list = {.count = 0};
+    ckn_family_starts list = {.count = 0};
     for (int i = 0; i < 5 * 5; i++) {
         ckn_family_model own = start;
         const double turned = angle + (i % 5 - 2) * degrees / RADIAN;
         const double scaled = sigma * (1 + spread * (i / 5 - 2)); /* NOLINT: whole */
         own.theta[CKN_MODEL_SIZE] = scaled * cos(turned);
         own.theta[CKN_MODEL_SIZE + 1] = scaled * sin(turned);
-        add(&list, &own);
+        ckn_family_starts_add(&list, &own);
     }
     return ckn_family_search_best(search, list.models, list.count, model, least, error);
 }
@@ -392,7 +373,7 @@ static ckn_code fit_half_line(ckn_family_search *search, ckn_error *error) {
     const ckn_family_model *start = ellipse(search);
     const ckn_family_parameters axes = axes_of(search);
     for (int side = 0; side < 2; side++) {
-        starts list = {.count = 0};
+        ckn_family_starts list = {.count = 0};
         for (size_t i = 0; i < COUNT_OF(turns) * COUNT_OF(factors); i++) {
             ckn_family_model model =
                 ckn_family_search_from(search, CKN_FAMILY_HALF_GAUSSIAN_LINE, 0, start);
@@ -403,9 +384,9 @@ static ckn_code fit_half_line(ckn_family_search *search, ckn_error *error) {
             model.theta[CKN_MODEL_Y] -= HALF_GAUSSIAN_MEAN * sigma * sin(angle);
             model.theta[CKN_MODEL_SIZE] = sigma * cos(angle);
             model.theta[CKN_MODEL_SIZE + 1] = sigma * sin(angle);
-            add(&list, &model);
+            ckn_family_starts_add(&list, &model);
         }
-        CKN_TRY(try_all(search, &list, 0, error));
+        CKN_TRY(ckn_family_search_try(search, list.models, list.count, 0, error));
     }
     if (found->excess < NEAR * search->by_misfit && found->excess > search->by_noise)
         return fit_rounded_half_line(search, error);
@@ -414,10 +395,6 @@ static ckn_code fit_half_line(ckn_family_search *search, ckn_error *error) {
 
 #define ALIKE 0.01 /* relative: two sizes that rounded taps cannot tell from one */
 
-static bool holds(const ckn_family_search *search, ckn_family family) {
-    return search->found[family].excess < fmax(search->by_noise, search->by_misfit);
-}
-
 /* A family with one size more is no news where both sizes are the same, and the other name holds.
  */
 static void drop_twins(ckn_family_search *search) {
@@ -425,11 +402,12 @@ static void drop_twins(ckn_family_search *search) {
     ckn_family_minimum *rectangle = &search->found[CKN_FAMILY_RECTANGLE];
     const ckn_family_parameters axes = ckn_family_model_parameters(&elliptic->model);
     const ckn_family_parameters sides = ckn_family_model_parameters(&rectangle->model);
-    if (axes.sigma < (1 + ALIKE) * axes.sigma_minor && holds(search, CKN_FAMILY_GAUSSIAN))
+    if (axes.sigma < (1 + ALIKE) * axes.sigma_minor &&
+        ckn_family_search_holds(search, CKN_FAMILY_GAUSSIAN))
         elliptic->excess = INFINITY;
     if (fabs(log(sides.width / sides.height)) < ALIKE && rectangle->model.free[CKN_MODEL_SIZE] &&
         search->found[CKN_FAMILY_EXTENDED_BOX].model.variant == 1 &&
-        holds(search, CKN_FAMILY_EXTENDED_BOX))
+        ckn_family_search_holds(search, CKN_FAMILY_EXTENDED_BOX))
         rectangle->excess = INFINITY;
 }
 
@@ -448,80 +426,5 @@ ckn_code ckn_family_search_blurs(ckn_family_search *search, ckn_error *error) {
     CKN_TRY(fit_half_line(search, error));
     CKN_TRY(fit_cut_gaussian(search, error));
     drop_twins(search);
-    return CKN_OK;
-}
-
-/* ---- signed ones */
-
-/* The tap of the largest magnitude: of a mask it is the one that is sharpened. */
-static void find_peak(const ckn_family_search *search, double *x, double *y) {
-    size_t peak = 0;
-    for (size_t tap = 0; tap < search->data.taps; tap++) {
-        if (fabs(search->h[tap]) > fabs(search->h[peak]))
-            peak = tap;
-    }
-    *x = (double)(peak % search->shape.cols);
-    *y = (double)(peak / search->shape.cols);
-}
-
-static ckn_code fit_unsharp(ckn_family_search *search, size_t passes, ckn_error *error) {
-    starts list = {.count = 0};
-    for (size_t i = 0; i < COUNT_OF(sigmas); i++) {
-        ckn_family_model model = ckn_family_search_model(search, CKN_FAMILY_UNSHARP, passes);
-        find_peak(search, &model.theta[CKN_MODEL_X], &model.theta[CKN_MODEL_Y]);
-        model.theta[CKN_MODEL_AMOUNT + 1] = sigmas[i];
-        add(&list, &model);
-    }
-    return try_all(search, &list, 2 + (passes > 0), error);
-}
-
-static ckn_code fit_difference(ckn_family_search *search, ckn_error *error) {
-    static const double narrow[] = {0.5, 0.8, 1.3, 2, 3.2, 5}, wider[] = {1.3, 1.6, 2.5, 4};
-    starts list = {.count = 0};
-    for (size_t i = 0; i < COUNT_OF(narrow) * COUNT_OF(wider); i++) {
-        ckn_family_model model =
-            ckn_family_search_model(search, CKN_FAMILY_DIFFERENCE_OF_GAUSSIANS, 0);
-        model.theta[CKN_MODEL_X] = search->x;
-        model.theta[CKN_MODEL_Y] = search->y;
-        model.theta[CKN_MODEL_AMOUNT + 1] = narrow[i / COUNT_OF(wider)];
-        model.theta[CKN_MODEL_AMOUNT + 2] =
-            narrow[i / COUNT_OF(wider)] * wider[i % COUNT_OF(wider)];
-        add(&list, &model);
-    }
-    return try_all(search, &list, 0, error);
-}
-
-static ckn_code fit_laplacian_of_gaussian(ckn_family_search *search, size_t variant,
-                                          ckn_error *error) {
-    starts list = {.count = 0};
-    for (size_t i = 0; i < COUNT_OF(sigmas); i++) {
-        ckn_family_model model =
-            ckn_family_search_model(search, CKN_FAMILY_LAPLACIAN_OF_GAUSSIAN, variant);
-        model.theta[CKN_MODEL_X] = search->x;
-        model.theta[CKN_MODEL_Y] = search->y;
-        model.theta[CKN_MODEL_AMOUNT + 1] = sigmas[i];
-        add(&list, &model);
-    }
-    return try_all(search, &list, variant, error);
-}
-
-/* Masks that reach no farther than 3x3 have a plainer name. */
-static void drop_small_masks(ckn_family_search *search) {
-    ckn_family_minimum *unsharp = &search->found[CKN_FAMILY_UNSHARP];
-    if (holds(search, CKN_FAMILY_LAPLACIAN) &&
-        ckn_family_model_parameters(&unsharp->model).sigma < 1)
-        unsharp->excess = INFINITY;
-}
-
-ckn_code ckn_family_search_masks(ckn_family_search *search, ckn_error *error) {
-    static const size_t passes[] = {0, 3, 1};
-    if (search->shape.rows == 1 || search->shape.cols == 1)
-        return CKN_OK;
-    for (size_t i = 0; i < COUNT_OF(passes); i++)
-        CKN_TRY(fit_unsharp(search, passes[i], error));
-    CKN_TRY(fit_difference(search, error));
-    for (size_t variant = 0; variant < 2; variant++)
-        CKN_TRY(fit_laplacian_of_gaussian(search, variant, error));
-    drop_small_masks(search);
     return CKN_OK;
 }
