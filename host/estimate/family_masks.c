@@ -57,12 +57,20 @@ static ckn_code fit_laplacian_of_gaussian(ckn_family_search *search, size_t vari
     return ckn_family_search_try(search, list.models, list.count, variant, error);
 }
 
-/* Masks that reach no farther than 3x3 have a plainer name. */
+#define ONE_TAP 0.3 /* sigma below which a Gaussian is a single tap, to 0.4 % */
+
+/* Masks that reach no farther than 3x3 have a plainer name, and so has a difference from one tap.
+ */
 static void drop_small_masks(ckn_family_search *search) {
     ckn_family_minimum *unsharp = &search->found[CKN_FAMILY_UNSHARP];
     if (ckn_family_search_holds(search, CKN_FAMILY_LAPLACIAN) &&
         ckn_family_model_parameters(&unsharp->model).sigma < 1)
         unsharp->excess = INFINITY;
+    ckn_family_minimum *difference = &search->found[CKN_FAMILY_DIFFERENCE_OF_GAUSSIANS];
+    const ckn_family_parameters sizes = ckn_family_model_parameters(&difference->model);
+    if (ckn_family_search_holds(search, CKN_FAMILY_UNSHARP) &&
+        fmin(sizes.sigma, sizes.sigma_minor) < ONE_TAP)
+        difference->excess = INFINITY;
 }
 
 ckn_code ckn_family_search_masks(ckn_family_search *search, ckn_error *error) {
