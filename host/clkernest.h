@@ -586,8 +586,9 @@ CKN_API ckn_code ckn_find_shift(ckn_context *context, const ckn_pair *pair, ckn_
                                 ckn_error *error);
 
 /* Figures of a kernel. Coordinates: x along columns, y along rows, (0, 0) the first tap. Moments
- * are those of h / sum h; where they do not exist (sum 0, negative variance of a signed kernel)
- * the figure is NaN. */
+ * are those of h / sum h; where they do not exist (negative variance of a signed kernel) the figure
+ * is NaN, and so are all but sum, minimum and maximum where taps of both signs cancel: where |sum
+ * h| is less than half of the sum of |h|. */
 typedef struct ckn_kernel_figures {
     double sum, minimum, maximum;
     double centroid_x, centroid_y;
@@ -661,8 +662,8 @@ CKN_API ckn_code ckn_diagnose_pair(const ckn_pair *pair, size_t kernel_rows, siz
 
 /* Energy of a kernel within a circle round its centroid, sum h inside / sum h: a tap is a unit
  * square of even brightness. `energy` receives one number for each of `count` radii (pixels, not
- * negative). NaN where the sum is 0 or the centroid is not finite; of a signed kernel it may be
- * negative, or above 1. */
+ * negative). NaN where the kernel has no centroid (see ckn_kernel_figures); of a signed kernel it
+ * may be negative, or above 1. */
 CKN_API ckn_code ckn_kernel_encircled_energy(ckn_view kernel, const double *radii, size_t count,
                                              double *energy, ckn_error *error);
 
@@ -681,7 +682,7 @@ CKN_API ckn_code ckn_kernel_mtf(ckn_view kernel, const double *frequencies, size
 typedef struct ckn_kernel_sharpness {
     double radius_50, radius_80, radius_90; /* the least that hold 50, 80 and 90 % of the energy */
     ckn_mtf mtf50; /* frequencies where the MTF first falls to 1/2, between 0 and 1/2 cycle a pixel,
-                    * to 1e-6 of it; NaN where it does not */
+                    * to 1e-6 of it; NaN where it does not, and where there is no centroid */
 } ckn_kernel_sharpness;
 
 CKN_API ckn_code ckn_kernel_sharpness_compute(ckn_view kernel, ckn_kernel_sharpness *sharpness,
@@ -690,66 +691,131 @@ CKN_API ckn_code ckn_kernel_sharpness_compute(ckn_view kernel, ckn_kernel_sharpn
 /* ---------------------------------------------------- named kernels */
 
 /* Kernels that have names. Areas are exact: a tap is the part of its pixel (a unit square round the
- * tap) that the shape covers. */
+ * tap) that the shape covers. In the signed ones D is a single 1 at the centre. */
 typedef enum ckn_family {
-    CKN_FAMILY_GAUSSIAN = 0,      /* sigma; sampled at the taps */
-    CKN_FAMILY_ELLIPTIC_GAUSSIAN, /* sigma along `angle`, sigma_minor across; sampled */
-    CKN_FAMILY_EXTENDED_BOX,      /* sigma and passes, along x and y alike; see ckn_extended_box */
-    CKN_FAMILY_DISC,              /* radius; areas: defocus */
-    CKN_FAMILY_LINE               /* length and angle, one pixel wide; areas: motion */
+    CKN_FAMILY_GAUSSIAN = 0,       /* sigma; sampled at the taps. `variant`: 0, or the taps that a
+                                    * square window leaves on each side of the centre */
+    CKN_FAMILY_ELLIPTIC_GAUSSIAN,  /* sigma along `angle`, sigma_minor across; sampled */
+    CKN_FAMILY_EXTENDED_BOX,       /* sigma, along x and y alike; see ckn_extended_box. `variant`:
+                                    * passes, 1 to 1000 (fits: to 10) */
+    CKN_FAMILY_DISC,               /* radius; areas: defocus */
+    CKN_FAMILY_LINE,               /* length and angle, one pixel wide; areas: motion */
+    CKN_FAMILY_DISPLACEMENT,       /* a single tap, shared out linearly among four where the centre
+                                    * stands between taps; the identity is one of them */
+    CKN_FAMILY_RECTANGLE,          /* width and height; areas: box filters */
+    CKN_FAMILY_MOFFAT,             /* fwhm and beta above 1; sampled: stars */
+    CKN_FAMILY_HALF_GAUSSIAN_LINE, /* sigma and angle: at whole steps from the centre on, with the
+                                    * weights of a Gaussian. `variant`: 0, steps are shared out
+                                    * linearly; 1, they are rounded to taps (ImageMagick) */
+    CKN_FAMILY_UNSHARP,            /* gain D + amount (D - blur of sigma). `variant`: 0, a Gaussian;
+                                    * else passes of an extended box, to 10 */
+    CKN_FAMILY_LAPLACIAN,          /* gain D + amount (D - mean of neighbours). `variant`: a
+                                    * ckn_stencil */
+    CKN_FAMILY_DIFFERENCE_OF_GAUSSIANS, /* gain A + amount (A - B): A of sigma, B of sigma_minor */
+    CKN_FAMILY_LAPLACIAN_OF_GAUSSIAN,   /* gain A + amount times the Laplacian of A, of sigma.
+                                         * `variant`: 0, sampled; 1, by differences of taps */
+    CKN_FAMILY_DERIVATIVE               /* gain D + amount times the derivative along `angle`.
+                                         * `variant`: a ckn_stencil */
 } ckn_family;
-#define CKN_FAMILY_COUNT 5
+#define CKN_FAMILY_COUNT 14
+
+/* Neighbours that small kernels use. */
+typedef enum ckn_stencil {
+    CKN_STENCIL_NONE = 0,
+    CKN_STENCIL_CROSS,      /* Laplacian: 4 beside the centre */
+    CKN_STENCIL_SQUARE,     /* all 8 alike */
+    CKN_STENCIL_DIAGONAL,   /* 4 at the corners */
+    CKN_STENCIL_CENTRAL,    /* derivative: the two neighbours along an axis; */
+    CKN_STENCIL_PREWITT,    /* three rows of these, weights 1, 1, 1; */
+    CKN_STENCIL_SOBEL,      /* 1, 2, 1; */
+    CKN_STENCIL_SCHARR,     /* 3, 10, 3; */
+    CKN_STENCIL_DIFFERENCE, /* centre less one of 8 neighbours, that nearest to `angle` */
+    CKN_STENCIL_COUNT       /* not a stencil */
+} ckn_stencil;
+
+/* "cross", "square", "diagonal", "central", "prewitt", "sobel", "scharr", "difference"; "none".
+ * Static storage. */
+CKN_API const char *ckn_stencil_name(ckn_stencil stencil);
 
 /* Of a kernel of any family; it uses some of them. Lengths in pixels. */
 typedef struct ckn_family_parameters {
     double gain;               /* the sum of the taps */
     double center_x, center_y; /* (0, 0) is the first tap; also between taps. Extended boxes that
-                                * stand between taps have their first pass there */
+                                * stand between taps have their first pass there; stencils go to
+                                * the nearest tap */
     double sigma, sigma_minor;
-    double angle; /* degrees from +x towards +y (downwards), fits in (-90, 90] */
+    double angle; /* degrees from +x towards +y (downwards); fits in (-90, 90], half-Gaussian lines
+                   * and derivatives in (-180, 180] */
     double radius, length;
+    double width, height; /* along x and along y */
+    double fwhm, beta;    /* Moffat: (1 + r^2 / a^2)^-beta, fwhm = 2 a sqrt(2^(1/beta) - 1) */
+    double amount;        /* of signed families; of a derivative: what a slope of 1 a pixel gives */
 } ckn_family_parameters;
 
-/* "gaussian", "elliptic-gaussian", "extended-box", "disc", "line". Static storage. */
+/* "gaussian", "elliptic-gaussian", "extended-box", "disc", "line", "displacement", "rectangle",
+ * "moffat", "half-gaussian-line", "unsharp-mask", "laplacian", "difference-of-gaussians",
+ * "laplacian-of-gaussian", "derivative". Static storage. */
 CKN_API const char *ckn_family_name(ckn_family family);
 
-/* The taps of such a kernel within a window, scaled so that their sum is value->gain. `passes` is
- * that of the extended box, from 1 to 1000. Parameters that the family does not use are ignored.
- * CKN_ERROR_ARGUMENT for sizes that are not within (0, 1e5], for many passes of so large a sigma
- * that passes times samples exceed 2^25, and where no tap has weight. */
-CKN_API ckn_code ckn_family_sample(ckn_family family, size_t passes,
+/* The taps of such a kernel within a window, blurs scaled so that their sum there is 1. Parameters
+ * that the family does not use are ignored, and so is `variant`. CKN_ERROR_ARGUMENT for sizes that
+ * are not within (0, 1e5], for many passes of so large a sigma that passes times samples exceed
+ * 2^25, and where no tap has weight. */
+CKN_API ckn_code ckn_family_sample(ckn_family family, size_t variant,
                                    const ckn_family_parameters *value, ckn_output kernel,
                                    ckn_error *error);
+
+/* Why a name holds. */
+typedef enum ckn_family_ground {
+    CKN_GROUND_NONE = 0, /* it does not */
+    CKN_GROUND_NOISE,    /* chi_square is no more than 5 of its deviations above 1, or misfit at
+                          * most 1e-5: noise explains all that it leaves */
+    CKN_GROUND_MISFIT,   /* misfit is at most 0.3 %: a truncated or rounded kernel */
+    CKN_GROUND_STEP      /* what it leaves is at most the step between the values of the blurred
+                          * image, and misfit at most 3 % */
+} ckn_family_ground;
 
 /* The kernel of a family that fits the images best. */
 typedef struct ckn_family_fit {
     ckn_family family;
-    size_t passes; /* of the extended box, from 1 to 10; 0 for the others */
-    int found; /* 0: the kernel's window has too few taps for this family; nothing below holds */
+    size_t variant; /* see ckn_family */
+    int found;      /* 0: this family was not tried, or cannot be; nothing below holds */
     ckn_family_parameters value; /* NaN: not of this family */
     ckn_family_parameters error; /* standard errors; NaN: none, or the pairs do not determine it */
     size_t parameters;           /* that were fitted, passes among them */
     double chi_square; /* sum of squares above that of all taps free, over sigma^2 (K - parameters)
                         * with K taps: near 1 where the kernel is of this family */
-    int fits;          /* chi_square is no more than 5 of its deviations above 1, or misfit at most
-                        * 1e-5 */
-    double misfit;     /* what it leaves of h * x, relative: the root of that sum over |h * x|^2 */
-    double score;      /* sum over sigma^2, and parameters ln n (Schwarz's criterion, of n samples):
-                        * the smallest is the most likely family */
+    ckn_family_ground ground;
+    int fits;    /* ground is not NONE */
+    int refused; /* a size ran to the limit of its range or is smaller than its error, or a part of
+                  * the kernel lies outside the window (1 %; Moffat 10 %): then the name does not
+                  * hold, however small misfit */
+    double misfit; /* what it leaves of h * x, relative: the root of that sum over |h * x|^2, where
+                    * the mean brightness does not count as far as the statistics tell it */
+    double score;  /* sum over sigma^2, and parameters ln n (Schwarz's criterion, of n samples) */
 } ckn_family_fit;
 
 /* After a successful run and before the next: the maximum-likelihood kernel of each family for the
  * pairs of that run, whatever its solver, constraint and prior were, with the same
- * background, gains and weights. The most likely family comes
- * first; where fits[0].fits is 0, the kernel has none of these names. Standard errors rest on the
- * assumptions of ckn_uncertainty, and on the family being the right one. On the simplex with
- * images on a large pedestal, and no background, the gain is 1. Works on the statistics: about a
- * second for 1000 taps. `fits` has room for CKN_FAMILY_COUNT; of a kernel of one row or column,
- * only the first and the third family are tried. CKN_ERROR_DATA where the samples are no more than
- * the taps, or the taps are fewer than 5, CKN_ERROR_MEMORY where the statistics do not fit,
- * CKN_ERROR_ARGUMENT for the division and before the first run. */
+ * background, gains and weights. The name that holds comes first: of those that noise allows, the
+ * one with the smallest score; without these, of those that leave no more than twice the least
+ * misfit, the one of fewest parameters. Where fits[0].fits is 0, the kernel has none of these
+ * names. Standard errors rest on the assumptions of ckn_uncertainty, and on the family being the
+ * right one. On the simplex with images on a large pedestal, and no background, the gain is 1.
+ * Works on the statistics: about a third of a second for 1000 taps. `fits` has room for
+ * CKN_FAMILY_COUNT; of a kernel of one row or column, only Gaussian, extended box and displacement
+ * are tried. CKN_ERROR_DATA where the samples are no more than the taps, or the taps are fewer than
+ * 5, CKN_ERROR_MEMORY where the statistics do not fit, CKN_ERROR_ARGUMENT for the division and
+ * before the first run. */
 CKN_API ckn_code ckn_estimate_plan_families(ckn_estimate_plan *plan, ckn_family_fit *fits,
                                             ckn_error *error);
+
+/* Name and parameters in words: "Gaussian blur, sigma 1.997 +/- 0.0002", and, where the name holds
+ * by its misfit, what that is. (origin_x, origin_y) is the tap that leaves a picture where it is;
+ * `utf8` takes signs that ASCII lacks. `text` receives at most `size` bytes with the final 0; 200
+ * hold every text. */
+CKN_API void ckn_family_describe(const ckn_family_fit *fit, double origin_x, double origin_y,
+                                 int utf8, char *text, size_t size);
 
 /* ------------------------------------------------------------------ statistics */
 

@@ -3,83 +3,22 @@
 #include "cli/json.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdio.h>
 
-#define TINY_ERROR 1e-6 /* of noise-free pictures: its digits would not end */
-
-/* The signs of a terminal, or of a figure. */
-typedef struct signs {
-    const char *plus_minus, *degrees;
-} signs;
-
-static const signs of_terminal = {"+/-", " degrees"};
-static const signs of_figure = {"\xC2\xB1", "\xC2\xB0"};
-
-/* A text that grows. */
-typedef struct line {
-    char *text;
-    size_t size;
-    const signs *signs;
-} line;
-
-static void append(const line *l, const char *more) {
-    size_t used = strlen(l->text);
-    if (used < l->size)
-        snprintf(l->text + used, l->size - used, "%s", more);
-}
-
-/* "label1.234 +/- 0.012": two digits of the error, and the value as far as these. */
-static void append_measured(const line *l, const char *label, double value, double error) {
-    char number[96];
-    bool known = isfinite(error) && error > 0.0;
-    int digits = known ? (int)fmin(7.0, fmax(1.0, 1.0 - floor(log10(error)))) : 4;
-    snprintf(number, sizeof number, "%s%.*f", label, digits, value);
-    append(l, number);
-    if (!known)
-        return;
-    if (error < TINY_ERROR)
-        snprintf(number, sizeof number, " %s %.1e", l->signs->plus_minus, error);
-    else
-        snprintf(number, sizeof number, " %s %.*f", l->signs->plus_minus, digits, error);
-    append(l, number);
-}
-
-/* Name and parameters. */
-static void describe(const ckn_family_fit *fit, const line *l) {
-    const ckn_family_parameters *value = &fit->value, *error = &fit->error;
-    char passes[64];
-    l->text[0] = '\0';
-    switch (fit->family) {
-    case CKN_FAMILY_GAUSSIAN:
-        append_measured(l, "Gaussian, sigma ", value->sigma, error->sigma);
-        break;
-    case CKN_FAMILY_ELLIPTIC_GAUSSIAN:
-        append_measured(l, "elliptic Gaussian, sigma ", value->sigma, error->sigma);
-        append_measured(l, " by ", value->sigma_minor, error->sigma_minor);
-        append_measured(l, " at ", value->angle, error->angle);
-        append(l, l->signs->degrees);
-        break;
-    case CKN_FAMILY_EXTENDED_BOX:
-        snprintf(passes, sizeof passes, "extended box of %zu pass%s, sigma ", fit->passes,
-                 fit->passes == 1 ? "" : "es");
-        append_measured(l, passes, value->sigma, error->sigma);
-        break;
-    case CKN_FAMILY_DISC:
-        append_measured(l, "disc, radius ", value->radius, error->radius);
-        break;
-    case CKN_FAMILY_LINE:
-        append_measured(l, "motion line, length ", value->length, error->length);
-        append_measured(l, " at ", value->angle, error->angle);
-        append(l, l->signs->degrees);
-        break;
-    }
+/* The tap of displacement 0, where 'same' puts it. */
+static void describe(const ckn_cli_estimate_job *job, int utf8, char *text, size_t size) {
+    const double x = (double)(job->options.kernel_cols / 2);
+    const double y = (double)(job->options.kernel_rows / 2);
+    ckn_family_describe(&job->families[0], x, y, utf8, text, size);
 }
 
 const char *ckn_cli_family_text(const ckn_cli_estimate_job *job, char *text, size_t size) {
     const ckn_family_fit *first = &job->families[0];
-    char name[160];
-    describe(first, &(line){name, sizeof name, &of_terminal});
-    if (first->fits)
+    char name[200];
+    describe(job, 0, name, sizeof name);
+    if (!first->found)
+        snprintf(text, size, "none fits");
+    else if (first->fits)
         snprintf(text, size, "%s (chi^2 %.3g)", name, first->chi_square);
     else
         snprintf(text, size, "none fits; nearest: %s (chi^2 %.3g, %.2g %% of h * x missed)", name,
@@ -90,7 +29,7 @@ const char *ckn_cli_family_text(const ckn_cli_estimate_job *job, char *text, siz
 const char *ckn_cli_family_fact(const ckn_cli_estimate_job *job, char *text, size_t size) {
     const ckn_family_fit *first = &job->families[0];
     if (first->fits)
-        describe(first, &(line){text, size, &of_figure});
+        describe(job, 1, text, size);
     else
         snprintf(text, size, "none fits");
     return text;
@@ -109,7 +48,12 @@ static void add_parameters(ckn_json object, const char *key, const ckn_family_pa
                {"sigma_minor", value->sigma_minor, which->sigma_minor},
                {"angle", value->angle, which->angle},
                {"radius", value->radius, which->radius},
-               {"length", value->length, which->length}};
+               {"length", value->length, which->length},
+               {"width", value->width, which->width},
+               {"height", value->height, which->height},
+               {"fwhm", value->fwhm, which->fwhm},
+               {"beta", value->beta, which->beta},
+               {"amount", value->amount, which->amount}};
     ckn_json part = ckn_json_object(object, key);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (isfinite(all[i].own))
@@ -117,15 +61,44 @@ static void add_parameters(ckn_json object, const char *key, const ckn_family_pa
     }
 }
 
+static const char *ground_name(ckn_family_ground ground) {
+    static const char *const names[] = {NULL, "noise", "misfit", "step"};
+    return names[ground];
+}
+
+/* Passes, the side of a cut Gaussian's window, or a stencil. */
+static void add_variant(ckn_json object, const ckn_family_fit *fit) {
+    switch (fit->family) {
+    case CKN_FAMILY_EXTENDED_BOX:
+    case CKN_FAMILY_UNSHARP:
+        ckn_json_count(object, "passes", fit->variant);
+        break;
+    case CKN_FAMILY_LAPLACIAN:
+    case CKN_FAMILY_DERIVATIVE:
+        ckn_json_text(object, "stencil", ckn_stencil_name((ckn_stencil)fit->variant));
+        break;
+    case CKN_FAMILY_GAUSSIAN:
+        if (fit->variant > 0)
+            ckn_json_count(object, "cut_to", 2 * fit->variant + 1);
+        break;
+    case CKN_FAMILY_HALF_GAUSSIAN_LINE:
+        ckn_json_flag(object, "rounded", fit->variant == 1);
+        break;
+    default:
+        break;
+    }
+}
+
 static void add_fit(ckn_json fits, const ckn_family_fit *fit) {
     ckn_json object = ckn_json_append_object(fits);
     ckn_json_text(object, "family", ckn_family_name(fit->family));
-    if (fit->family == CKN_FAMILY_EXTENDED_BOX)
-        ckn_json_count(object, "passes", fit->passes);
+    add_variant(object, fit);
     add_parameters(object, "value", &fit->value, &fit->value);
     add_parameters(object, "error", &fit->value, &fit->error);
     ckn_json_real(object, "chi_square", fit->chi_square);
     ckn_json_flag(object, "fits", fit->fits);
+    ckn_json_text(object, "ground", ground_name(fit->ground));
+    ckn_json_flag(object, "refused", fit->refused);
     ckn_json_real(object, "misfit", fit->misfit);
     ckn_json_real(object, "score", fit->score);
 }
@@ -136,10 +109,14 @@ void ckn_cli_family_json(ckn_json object, const ckn_cli_estimate_job *job) {
         ckn_json_text(object, "family_reason", job->no_families);
         return;
     }
+    const bool any = job->families[0].found;
+    char text[200];
+    describe(job, 0, text, sizeof text);
     ckn_json family = ckn_json_object(object, "family");
     ckn_json_text(family, "name",
                   job->families[0].fits ? ckn_family_name(job->families[0].family) : NULL);
-    ckn_json_text(family, "nearest", ckn_family_name(job->families[0].family));
+    ckn_json_text(family, "nearest", any ? ckn_family_name(job->families[0].family) : NULL);
+    ckn_json_text(family, "text", job->families[0].fits ? text : NULL);
     ckn_json fits = ckn_json_list(family, "fits");
     for (size_t i = 0; i < CKN_FAMILY_COUNT; i++) {
         if (job->families[i].found)

@@ -149,6 +149,8 @@ static void write_extent(const ckn_cli_estimate_job *job, fact_sheet *sheet) {
     const double centroid_errors[2] = {errors->centroid_x, errors->centroid_y};
     const double width[2] = {figures->fwhm_x, figures->fwhm_y};
     const double width_errors[2] = {errors->fwhm_x, errors->fwhm_y};
+    if (!isfinite(figures->centroid_x))
+        return; /* of a kernel whose taps cancel */
     write_two(job, next_fact(sheet), "centroid", centroid, centroid_errors);
     write_deviations(job, next_fact(sheet));
     write_two(job, next_fact(sheet), "FWHM", width, width_errors);

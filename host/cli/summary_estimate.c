@@ -340,6 +340,11 @@ static void print_kernel(const ckn_cli_estimate_job *job) {
     ckn_cli_line(job->session, "kernel", "%zux%zu, sum %s, taps from %.4g to %.4g", cols, rows,
                  measured(figures->sum, fixed_sum ? (double)NAN : errors->sum, 6, sum, sizeof sum),
                  figures->minimum, figures->maximum);
+    if (!isfinite(figures->centroid_x)) {
+        ckn_cli_line(job->session, "centroid",
+                     "none: taps of both signs cancel, so that place and width mean nothing");
+        return;
+    }
     const two_figures centroid = {figures->centroid_x, figures->centroid_y, errors->centroid_x,
                                   errors->centroid_y};
     const two_figures deviation = {figures->std_x, figures->std_y, (double)NAN, (double)NAN};

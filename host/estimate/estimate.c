@@ -511,8 +511,10 @@ ckn_code ckn_estimate_plan_families(ckn_estimate_plan *plan, ckn_family_fit *fit
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the division is no least-squares fit, which named kernels need");
     const ckn_fitted fitted = fitted_of(plan);
+    double step = 0;
+    CKN_TRY(ckn_residual_step(plan->problem, &step, error));
     CKN_TRY(ckn_blas_enter(error));
-    ckn_code code = ckn_families_fit(plan->problem, &fitted, fits, error);
+    ckn_code code = ckn_families_fit(plan->problem, &fitted, step, fits, error);
     ckn_blas_leave();
     return code;
 }

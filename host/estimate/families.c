@@ -2,30 +2,35 @@
 
 #include "base/memory.h"
 #include "dense/cholesky.h"
-#include "estimate/family_fit.h"
+#include "estimate/family_search.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_PASSES = 10, FEWEST_TAPS = 5 };
+enum { FEWEST_TAPS = 5 };
 
-#define DEVIATIONS 5.0   /* of chi square above 1 that still fit */
-#define NO_MISFIT 1e-5   /* what rounding of drawn pictures leaves in patterns, not as noise */
+#define DEVIATIONS 5.0 /* of chi square above 1 that still fit */
+#define NO_MISFIT 1e-5 /* what rounding of drawn pictures leaves in patterns, not as noise */
+#define MOST_MISFIT                                                                                \
+    3e-3 /* what programs leave that cut and round their kernels: measured, they                   \
+          * leave 0.02 to 0.2 % */
+#define MOST_STEP_MISFIT 3e-2   /* beyond, coarse values hide the kernel, and do not show it */
+#define AS_GOOD 2.0             /* times the least misfit */
+#define MOST_OUTSIDE 0.01       /* a Gaussian beyond 2.8 sigma of a square window */
+#define MOST_OUTSIDE_MOFFAT 0.1 /* its wings do not end */
+#define LEAST_NEGATIVE 5e-3
 #define LEAST_NOISE 1e-9 /* of the images' root mean square: what rounding leaves of them */
-#define RADIAN 57.295779513082323
 
-typedef struct family_search {
-    ckn_family_data data;
-    ckn_shape shape;
-    double *best;     /* g, the least-squares kernel without ridge */
-    const double *h;  /* of the run */
-    bool gain_is_one; /* of an image on a pedestal */
-    double count;     /* n */
-    double signal;    /* g'G g */
-    double unit;      /* turns the problem's gain into the caller's */
-} family_search;
+typedef struct ckn_names {
+    ckn_family_search search;
+    double *best;    /* g, the least-squares kernel without ridge */
+    double *product; /* G g */
+    double contrast; /* |h * x|^2 without what is known of the mean brightness */
+    double step;     /* of the blurred image, in the problem's units */
+    double unit;     /* turns the problem's gain into the caller's */
+} ckn_names;
 
 /* ---- the least-squares kernel */
 
@@ -110,9 +115,53 @@ static double noise_variance(const ckn_problem *problem, const ckn_statistics *s
     return fmax(square / spare, LEAST_NOISE * LEAST_NOISE * statistics->square / count);
 }
 
-static ckn_code prepare(family_search *search, ckn_problem *problem, const ckn_fitted *fitted,
-                        ckn_error *error) {
+/* The taps farthest apart share little of the picture but its mean: that part of all pairs of taps
+ * is taken for it. */
+static double contrast_of(const ckn_statistics *statistics, const double *g, double signal) {
+    double least = INFINITY, sum = 0;
+    for (size_t tap = 0; tap < statistics->taps; tap++) {
+        least = fmin(least, *ckn_symmetric_at(&statistics->gram, tap, statistics->taps - 1));
+        sum += g[tap];
+    }
+    return signal - fmax(0, least) * sum * sum;
+}
+
+/* Excesses that names may have. By noise it is that of the most parameters, roughly. */
+static void set_limits(ckn_names *names) {
+    ckn_family_search *search = &names->search;
+    const double taps = (double)search->data.taps;
+    const double by_step = fmin(MOST_STEP_MISFIT * MOST_STEP_MISFIT * names->contrast,
+                                names->step * names->step * search->count);
+    search->by_noise = search->data.variance * (taps + DEVIATIONS * sqrt(2 * taps));
+    search->by_misfit = MOST_MISFIT * MOST_MISFIT * names->contrast;
+    search->data.hopeless = 4 * fmax(search->by_noise, fmax(search->by_misfit, by_step));
+}
+
+/* Where the squares of the run's taps have their centre: noise hardly moves it. */
+static void find_center(ckn_family_search *search) {
+    double sum = 0;
+    for (size_t tap = 0; tap < search->data.taps; tap++) {
+        const double part = search->h[tap] * search->h[tap];
+        sum += part;
+        search->x += part * (double)(tap % search->shape.cols);
+        search->y += part * (double)(tap / search->shape.cols);
+    }
+    search->x = sum > 0 ? search->x / sum : 0.5 * (double)(search->shape.cols - 1);
+    search->y = sum > 0 ? search->y / sum : 0.5 * (double)(search->shape.rows - 1);
+}
+
+static ckn_code allocate(ckn_names *names, size_t taps, ckn_error *error) {
+    static const char what[] = "the named kernels";
+    CKN_TRY(ckn_allocate(&names->best, taps, sizeof(double), what, error));
+    CKN_TRY(ckn_allocate(&names->product, taps, sizeof(double), what, error));
+    return ckn_allocate(&names->search.data.work, ckn_family_work(taps), sizeof(double), what,
+                        error);
+}
+
+static ckn_code prepare(ckn_names *names, ckn_problem *problem, const ckn_fitted *fitted,
+                        double step, ckn_error *error) {
     const ckn_statistics *statistics = NULL;
+    ckn_family_search *search = &names->search;
     const size_t taps = ckn_problem_taps(problem);
     if (taps < FEWEST_TAPS || ckn_problem_used(problem) <= taps)
         return ckn_fail(error, CKN_ERROR_DATA,
@@ -120,247 +169,215 @@ static ckn_code prepare(family_search *search, ckn_problem *problem, const ckn_f
                         "taps, not %zu taps and %zu samples",
                         FEWEST_TAPS, taps, ckn_problem_used(problem));
     CKN_TRY(ckn_statistics_get(problem, &statistics, error));
-    CKN_TRY(ckn_allocate(&search->best, taps, sizeof(double), "the named kernels", error));
-    CKN_TRY(ckn_allocate(&search->data.work, ckn_family_work(taps), sizeof(double),
-                         "the named kernels", error));
+    CKN_TRY(allocate(names, taps, error));
     double *work = search->data.work;
-    CKN_TRY(find_best(problem, statistics, search->best, work, error));
+    CKN_TRY(find_best(problem, statistics, names->best, work, error));
+    const double signal = square_of(statistics, names->best, names->product);
+    names->unit = problem->units.x_scale / problem->units.y_scale;
+    names->step = step * problem->units.y_scale;
+    names->contrast = statistics->terms > 0 ? signal : contrast_of(statistics, names->best, signal);
     search->h = fitted->h;
     search->shape = problem->kernel;
     search->count = (double)ckn_problem_used(problem);
     search->gain_is_one = statistics->terms == 0 && problem->units.x_shift != 0;
-    search->unit = problem->units.x_scale / problem->units.y_scale;
-    search->signal = square_of(statistics, search->best, work);
     search->data = (ckn_family_data){
         .taps = taps,
         .gram = &statistics->gram,
-        .best = search->best,
-        .variance = noise_variance(problem, statistics, fitted, search->best, work),
+        .best = names->best,
+        .product = names->product,
+        .signal = signal,
+        .variance = noise_variance(problem, statistics, fitted, names->best, work),
         .work = work,
     };
+    set_limits(names);
+    find_center(search);
     return CKN_OK;
 }
 
-/* ---- one family */
+/* ---- the search */
 
-/* A model that was moved to its minimum. */
-typedef struct minimum {
-    ckn_family_model model;
-    double excess;
-    double covariance[CKN_MODEL_MOST * CKN_MODEL_MOST];
-} minimum;
-
-static ckn_family_model model_of(const family_search *search, ckn_family family, size_t passes) {
-    ckn_family_model model = ckn_family_model_of(family, passes, search->shape);
-    model.theta[CKN_MODEL_GAIN] = 1;
-    if (search->gain_is_one)
-        model.free[CKN_MODEL_GAIN] = false;
-    return model;
-}
-
-/* A start of `family` with the gain and the centre of another one. */
-static ckn_family_model start_from(const family_search *search, ckn_family family, size_t passes,
-                                   const ckn_family_model *other) {
-    ckn_family_model model = model_of(search, family, passes);
-    memcpy(model.theta, other->theta, CKN_MODEL_SIZE * sizeof(double));
-    return model;
-}
-
-/* Keeps the better one of two. */
-static ckn_code minimise(const family_search *search, const ckn_family_model *start, minimum *best,
-                         ckn_error *error) {
-    minimum own = {.model = *start};
-    if (!ckn_family_model_valid(start))
-        return CKN_OK;
-    CKN_TRY(ckn_family_minimise(&search->data, &own.model, &own.excess, own.covariance, error));
-    if (own.excess < best->excess)
-        *best = own;
-    return CKN_OK;
-}
-
-/* Replaces *best where `model` has the smaller excess. */
-static ckn_code try_start(const family_search *search, ckn_family_model *model,
-                          ckn_family_model *best, double *least, ckn_error *error) {
-    double excess = INFINITY;
-    if (!ckn_family_model_valid(model))
-        return CKN_OK;
-    CKN_TRY(ckn_family_excess(&search->data, model, model->free[CKN_MODEL_GAIN], &excess, error));
-    if (excess < *least) {
-        *least = excess;
-        *best = *model;
-    }
-    return CKN_OK;
-}
-
-/* Where the squares of the run's positive taps have their centre: noise hardly moves it. */
-static void find_center(const family_search *search, double *x, double *y) {
-    double sum = 0;
-    *x = *y = 0;
+/* Part of the magnitudes of the run's taps that are negative. */
+static double negative_part(const ckn_family_search *search) {
+    double negative = 0, all = 0;
     for (size_t tap = 0; tap < search->data.taps; tap++) {
-        const size_t row = tap / search->shape.cols, col = tap % search->shape.cols;
-        const double part = fmax(0, search->h[tap]) * fmax(0, search->h[tap]);
-        sum += part;
-        *x += part * (double)col;
-        *y += part * (double)row;
+        negative += fmax(0, -search->h[tap]);
+        all += fabs(search->h[tap]);
     }
-    *x = sum > 0 ? *x / sum : 0.5 * (double)(search->shape.cols - 1);
-    *y = sum > 0 ? *y / sum : 0.5 * (double)(search->shape.rows - 1);
+    return all > 0 ? negative / all : 0;
 }
 
-static ckn_code fit_gaussian(const family_search *search, minimum *out, ckn_error *error) {
-    static const double sigmas[] = {0.5, 0.8, 1.3, 2, 3.2, 5, 8, 13, 21, 34};
-    ckn_family_model best = model_of(search, CKN_FAMILY_GAUSSIAN, 0);
-    double x, y, least = INFINITY;
-    find_center(search, &x, &y);
-    const double middle_x = 0.5 * (double)(search->shape.cols - 1);
-    const double middle_y = 0.5 * (double)(search->shape.rows - 1);
-    for (size_t i = 0; i < 2 * sizeof sigmas / sizeof sigmas[0]; i++) {
-        ckn_family_model model = model_of(search, CKN_FAMILY_GAUSSIAN, 0);
-        model.theta[CKN_MODEL_X] = i % 2 ? x : middle_x;
-        model.theta[CKN_MODEL_Y] = i % 2 ? y : middle_y;
-        model.theta[CKN_MODEL_SIZE] = sigmas[i / 2];
-        CKN_TRY(try_start(search, &model, &best, &least, error));
+/* Whether a name holds on one of the better grounds. */
+static bool any_holds(const ckn_family_fit *fits) {
+    for (size_t i = 0; i < CKN_FAMILY_COUNT; i++) {
+        if (fits[i].ground == CKN_GROUND_NOISE || fits[i].ground == CKN_GROUND_MISFIT)
+            return true;
     }
-    return minimise(search, &best, out, error);
+    return false;
 }
 
-static ckn_code fit_elliptic(const family_search *search, const minimum *gaussian, minimum *out,
-                             ckn_error *error) {
-    ckn_family_model model = start_from(search, CKN_FAMILY_ELLIPTIC_GAUSSIAN, 0, &gaussian->model);
-    const double sigma = gaussian->model.theta[CKN_MODEL_SIZE];
-    model.theta[CKN_MODEL_SIZE] = sigma * sigma;
-    return minimise(search, &model, out, error);
+/* ---- judgement */
+
+/* The excess relative to |h * x|^2, with what is known of the mean brightness left out. */
+static double misfit_of(const ckn_names *names, double excess) {
+    return names->contrast > 0 ? sqrt(excess / names->contrast) : INFINITY;
 }
 
-static ckn_code fit_boxes(const family_search *search, const minimum *gaussian, minimum *out,
-                          ckn_error *error) {
-    for (size_t passes = 1; passes <= MOST_PASSES; passes++) {
-        ckn_family_model model =
-            start_from(search, CKN_FAMILY_EXTENDED_BOX, passes, &gaussian->model);
-        model.theta[CKN_MODEL_SIZE] = gaussian->model.theta[CKN_MODEL_SIZE];
-        CKN_TRY(minimise(search, &model, out, error));
-    }
-    return CKN_OK;
-}
-
-/* A disc's deviation along each axis is half its radius. */
-static ckn_code fit_disc(const family_search *search, const minimum *gaussian, minimum *out,
-                         ckn_error *error) {
-    static const double factors[] = {1, 0.8, 1.3};
-    ckn_family_model best = {0};
-    double least = INFINITY;
-    for (size_t i = 0; i < sizeof factors / sizeof factors[0]; i++) {
-        ckn_family_model model = start_from(search, CKN_FAMILY_DISC, 0, &gaussian->model);
-        model.theta[CKN_MODEL_SIZE] = 2 * factors[i] * gaussian->model.theta[CKN_MODEL_SIZE];
-        CKN_TRY(try_start(search, &model, &best, &least, error));
-    }
-    return isfinite(least) ? minimise(search, &best, out, error) : CKN_OK;
-}
-
-/* A line's variance is length^2 / 12 more along than across. Where the direction is hidden by
- * noise, angles all round are tried. */
-static ckn_code fit_line(const family_search *search, const minimum *elliptic, minimum *out,
-                         ckn_error *error) {
-    static const double turns[] = {0, 8, -8, 20, -20, 40, -40, 65, -65, 90};
-    static const double factors[] = {1, 0.75, 1.3};
-    const ckn_family_parameters axes = ckn_family_model_parameters(&elliptic->model);
-    const double length =
-        sqrt(12 * fmax(0.1, axes.sigma * axes.sigma - axes.sigma_minor * axes.sigma_minor));
-    for (size_t i = 0; i < sizeof factors / sizeof factors[0]; i++) {
-        ckn_family_model best = {0};
-        double least = INFINITY;
-        for (size_t j = 0; j < sizeof turns / sizeof turns[0]; j++) {
-            ckn_family_model model = start_from(search, CKN_FAMILY_LINE, 0, &elliptic->model);
-            const double angle = (axes.angle + turns[j]) / RADIAN;
-            model.theta[CKN_MODEL_SIZE] = factors[i] * length * cos(angle);
-            model.theta[CKN_MODEL_SIZE + 1] = factors[i] * length * sin(angle);
-            CKN_TRY(try_start(search, &model, &best, &least, error));
-        }
-        if (isfinite(least))
-            CKN_TRY(minimise(search, &best, out, error));
-    }
-    return CKN_OK;
-}
-
-/* ---- all of them */
-
-static void describe(const family_search *search, const minimum *found, ckn_family family,
-                     ckn_family_fit *fit) {
-    *fit = (ckn_family_fit){.family = family, .chi_square = NAN, .misfit = NAN, .score = NAN};
-    fit->parameters =
-        ckn_family_model_free(&found->model) + (family == CKN_FAMILY_EXTENDED_BOX ? 1 : 0);
-    if (!isfinite(found->excess) || search->data.taps <= fit->parameters) {
-        const ckn_family_parameters none = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
-        fit->value = fit->error = none;
-        return;
-    }
+static ckn_family_ground ground_of(const ckn_names *names, const ckn_family_fit *fit,
+                                   double excess) {
+    const ckn_family_search *search = &names->search;
     const double spare = (double)(search->data.taps - fit->parameters);
-    const double excess = found->excess / search->data.variance;
+    const double others = search->count - (double)search->data.taps;
+    if (fit->refused)
+        return CKN_GROUND_NONE;
+    if (fit->chi_square <= 1 + DEVIATIONS * sqrt(2 / spare + 2 / others) ||
+        fit->misfit <= NO_MISFIT)
+        return CKN_GROUND_NOISE;
+    if (fit->misfit <= MOST_MISFIT)
+        return CKN_GROUND_MISFIT;
+    if (fit->misfit <= MOST_STEP_MISFIT && sqrt(excess / search->count) <= names->step)
+        return CKN_GROUND_STEP;
+    return CKN_GROUND_NONE;
+}
+
+/* A kernel may reach out of the window by this part of its magnitudes. */
+static double most_outside(ckn_family family) {
+    return family == CKN_FAMILY_MOFFAT ? MOST_OUTSIDE_MOFFAT : MOST_OUTSIDE;
+}
+
+/* Whether a size is smaller than its error, as that of a blur within one tap is. */
+static bool is_undetermined(const ckn_family_fit *fit) {
+    const ckn_family_parameters *value = &fit->value, *error = &fit->error;
+    return error->sigma > value->sigma || error->radius > value->radius ||
+           error->length > value->length || error->width > value->width ||
+           error->height > value->height || error->fwhm > value->fwhm ||
+           error->beta > value->beta; /* never of NaN */
+}
+
+static ckn_code judge(const ckn_names *names, ckn_family family, ckn_family_fit *fit,
+                      ckn_error *error) {
+    const ckn_family_search *search = &names->search;
+    const ckn_family_minimum *found = &search->found[family];
+    const ckn_family_parameters none = {NAN, NAN, NAN, NAN, NAN, NAN, NAN,
+                                        NAN, NAN, NAN, NAN, NAN, NAN};
+    *fit = (ckn_family_fit){.family = family, .chi_square = NAN, .misfit = NAN, .score = NAN};
+    fit->parameters = ckn_family_search_parameters(found);
+    fit->value = fit->error = none;
+    if (!isfinite(found->excess) || search->data.taps <= fit->parameters)
+        return CKN_OK;
+    double outside = 0;
+    CKN_TRY(ckn_family_model_outside(&found->model, &outside, error));
     fit->found = 1;
-    fit->passes = family == CKN_FAMILY_EXTENDED_BOX ? found->model.passes : 0;
+    fit->variant = found->model.variant;
     fit->value = ckn_family_model_parameters(&found->model);
     fit->error = ckn_family_model_errors(&found->model, found->covariance);
-    fit->value.gain *= search->unit;
-    fit->error.gain *= search->unit;
-    fit->chi_square = excess / spare;
-    const double others = search->count - (double)search->data.taps;
-    fit->misfit = sqrt(found->excess / search->signal);
-    fit->fits = fit->chi_square <= 1 + DEVIATIONS * sqrt(2 / spare + 2 / others) ||
-                fit->misfit <= NO_MISFIT;
-    fit->score = excess + (double)fit->parameters * log(search->count);
+    fit->value.gain *= names->unit;
+    fit->error.gain *= names->unit;
+    fit->value.amount *= names->unit;
+    fit->error.amount *= names->unit;
+    fit->chi_square =
+        found->excess / search->data.variance / (double)(search->data.taps - fit->parameters);
+    fit->misfit = misfit_of(names, found->excess);
+    fit->score = ckn_family_search_score(search, found);
+    fit->refused = ckn_family_model_at_limit(&found->model) || is_undetermined(fit) ||
+                   outside > most_outside(family);
+    fit->ground = ground_of(names, fit, found->excess);
+    fit->fits = fit->ground != CKN_GROUND_NONE;
+    return CKN_OK;
+}
+
+/* ---- the order */
+
+/* 0: by noise; 1: by misfit or step; 2: no name; 3: refused; 4: not tried. */
+static int rank_of(const ckn_family_fit *fit) {
+    if (!fit->found)
+        return 4;
+    if (fit->refused)
+        return 3;
+    return fit->ground == CKN_GROUND_NONE ? 2 : fit->ground == CKN_GROUND_NOISE ? 0 : 1;
 }
 
 static int compare(const void *left, const void *right) {
     const ckn_family_fit *a = left, *b = right;
-    if (a->found != b->found)
-        return a->found ? -1 : 1;
+    const int difference = rank_of(a) - rank_of(b);
+    if (difference != 0)
+        return difference;
     if (a->found && a->score != b->score)
         return a->score < b->score ? -1 : 1;
     return (int)a->family - (int)b->family;
 }
 
-static ckn_code fit_all(const family_search *search, ckn_family_fit *fits, ckn_error *error) {
-    minimum found[CKN_FAMILY_COUNT];
-    minimum *gaussian = &found[CKN_FAMILY_GAUSSIAN];
-    minimum *elliptic = &found[CKN_FAMILY_ELLIPTIC_GAUSSIAN];
-    for (size_t i = 0; i < CKN_FAMILY_COUNT; i++)
-        found[i] = (minimum){.model = model_of(search, (ckn_family)i, 1), .excess = INFINITY};
-    CKN_TRY(fit_gaussian(search, gaussian, error));
-    if (isfinite(gaussian->excess))
-        CKN_TRY(fit_boxes(search, gaussian, &found[CKN_FAMILY_EXTENDED_BOX], error));
-    if (isfinite(gaussian->excess) && search->shape.rows > 1 && search->shape.cols > 1) {
-        CKN_TRY(fit_elliptic(search, gaussian, elliptic, error));
-        CKN_TRY(fit_disc(search, gaussian, &found[CKN_FAMILY_DISC], error));
-        CKN_TRY(fit_line(search, isfinite(elliptic->excess) ? elliptic : gaussian,
-                         &found[CKN_FAMILY_LINE], error));
+/* Where no name holds by noise, the score would tell one rounded kernel from another by how it was
+ * rounded: the simplest one of those that come near the best goes first. */
+static void put_simplest_first(ckn_family_fit *fits) {
+    double least = INFINITY;
+    size_t best = 0;
+    if (rank_of(&fits[0]) != 1)
+        return;
+    for (size_t i = 0; i < CKN_FAMILY_COUNT && rank_of(&fits[i]) == 1; i++)
+        least = fmin(least, fits[i].misfit);
+    for (size_t i = 0; i < CKN_FAMILY_COUNT && rank_of(&fits[i]) == 1; i++) {
+        const bool near = fits[i].misfit <= AS_GOOD * least;
+        const bool simpler = fits[i].parameters < fits[best].parameters;
+        if (near && (simpler || fits[best].misfit > AS_GOOD * least))
+            best = i;
     }
+    const ckn_family_fit first = fits[best];
+    memmove(fits + 1, fits, best * sizeof *fits);
+    fits[0] = first;
+}
+
+static ckn_code judge_all(const ckn_names *names, ckn_family_fit *fits, ckn_error *error) {
     for (size_t i = 0; i < CKN_FAMILY_COUNT; i++)
-        describe(search, &found[i], (ckn_family)i, &fits[i]);
-    qsort(fits, CKN_FAMILY_COUNT, sizeof *fits, compare);
+        CKN_TRY(judge(names, (ckn_family)i, &fits[i], error));
     return CKN_OK;
 }
 
-static ckn_code fit_without_prior(ckn_problem *problem, const ckn_fitted *fitted,
+/* Signed names have more freedom: they are tried where no blur holds, those of more than 3x3 only
+ * where the kernel has negative taps to speak of. */
+static ckn_code fit_all(ckn_names *names, ckn_family_fit *fits, ckn_error *error) {
+    ckn_family_search *search = &names->search;
+    const bool plane = search->shape.rows > 1 && search->shape.cols > 1;
+    for (size_t i = 0; i < CKN_FAMILY_COUNT; i++)
+        search->found[i] = (ckn_family_minimum){
+            .model = ckn_family_search_model(search, (ckn_family)i, 1), .excess = INFINITY};
+    CKN_TRY(ckn_family_search_displacement(search, error));
+    CKN_TRY(ckn_family_search_blurs(search, error));
+    CKN_TRY(judge_all(names, fits, error));
+    if (plane && !any_holds(fits)) {
+        CKN_TRY(ckn_family_search_stencils(search, error));
+        if (negative_part(search) > LEAST_NEGATIVE)
+            CKN_TRY(ckn_family_search_masks(search, error));
+        CKN_TRY(judge_all(names, fits, error));
+    }
+    qsort(fits, CKN_FAMILY_COUNT, sizeof *fits, compare);
+    put_simplest_first(fits);
+    return CKN_OK;
+}
+
+static ckn_code fit_without_prior(ckn_problem *problem, const ckn_fitted *fitted, double step,
                                   ckn_family_fit *fits, ckn_error *error) {
-    family_search search = {0};
-    ckn_code code = prepare(&search, problem, fitted, error);
+    ckn_names *names = NULL;
+    CKN_TRY(ckn_allocate(&names, 1, sizeof *names, "the named kernels", error));
+    ckn_code code = prepare(names, problem, fitted, step, error);
     if (code == CKN_OK)
-        code = fit_all(&search, fits, error);
-    free(search.best);
-    free(search.data.work);
+        code = fit_all(names, fits, error);
+    free(names->best);
+    free(names->product);
+    free(names->search.data.work);
+    free(names);
     return code;
 }
 
-ckn_code ckn_families_fit(ckn_problem *problem, const ckn_fitted *fitted, ckn_family_fit *fits,
-                          ckn_error *error) {
+ckn_code ckn_families_fit(ckn_problem *problem, const ckn_fitted *fitted, double step,
+                          ckn_family_fit *fits, ckn_error *error) {
     const ckn_statistics *statistics = NULL;
     CKN_TRY(ckn_statistics_get(problem, &statistics, error));
     const ckn_prior prior = statistics->prior;
     const double weight = statistics->weight;
     if (weight == 0)
-        return fit_without_prior(problem, fitted, fits, error);
+        return fit_without_prior(problem, fitted, step, fits, error);
     CKN_TRY(ckn_statistics_penalise(problem, prior, 0, error));
-    ckn_code code = fit_without_prior(problem, fitted, fits, error);
+    ckn_code code = fit_without_prior(problem, fitted, step, fits, error);
     ckn_code restored =
         ckn_statistics_penalise(problem, prior, weight, code == CKN_OK ? error : NULL);
     return code == CKN_OK ? restored : code;

@@ -4,8 +4,10 @@
 
 #include "estimate/uncertainty.h"
 
-/* fits: CKN_FAMILY_COUNT of them, the most likely one first. */
-ckn_code ckn_families_fit(ckn_problem *problem, const ckn_fitted *fitted, ckn_family_fit *fits,
-                          ckn_error *error);
+/* fits: CKN_FAMILY_COUNT of them, the one whose name holds first. Of the problem only statistics,
+ * units and sizes are used. `step` is that between the values of the blurred images, in the
+ * caller's units; 0: none. */
+ckn_code ckn_families_fit(ckn_problem *problem, const ckn_fitted *fitted, double step,
+                          ckn_family_fit *fits, ckn_error *error);
 
 #endif

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = CKN_MODEL_MOST, MOST_ITERATIONS = 60 };
+enum { MOST = CKN_MODEL_MOST, COLUMNS = 16, MOST_ITERATIONS = 60 };
 
 #define FIRST_DAMPING 1e-3
 #define LARGEST_DAMPING 1e8
@@ -11,21 +11,21 @@ enum { MOST = CKN_MODEL_MOST, MOST_ITERATIONS = 60 };
 /* The fit at theta: taps less g, slopes of the taps, and G times them. */
 typedef struct workspace {
     double *difference;      /* K */
-    double *slopes;          /* K a parameter */
+    double *slopes;          /* K a parameter, or a column of a batch */
     double *product;         /* G difference */
     double *slopes_products; /* G slopes */
     double *trial;           /* K */
 } workspace;
 
 size_t ckn_family_work(size_t taps) {
-    return (2 * MOST + 3) * taps;
+    return (2 * COLUMNS + 3) * taps;
 }
 
 static workspace divide(const ckn_family_data *data) {
     double *at = data->work;
     const size_t taps = data->taps;
-    return (workspace){at, at + taps, at + (MOST + 1) * taps, at + (MOST + 2) * taps,
-                       at + (2 * MOST + 2) * taps};
+    return (workspace){at, at + taps, at + (COLUMNS + 1) * taps, at + (COLUMNS + 2) * taps,
+                       at + (2 * COLUMNS + 2) * taps};
 }
 
 static double dot(const double *a, const double *b, size_t count) {
@@ -33,18 +33,6 @@ static double dot(const double *a, const double *b, size_t count) {
     for (size_t i = 0; i < count; i++)
         sum += a[i] * b[i];
     return sum;
-}
-
-/* The gain that fits best: g'G s / s'G s for taps s of gain 1. */
-static ckn_code fit_gain(const ckn_family_data *data, ckn_family_model *model, ckn_error *error) {
-    workspace w = divide(data);
-    model->theta[CKN_MODEL_GAIN] = 1;
-    CKN_TRY(ckn_family_model_taps(model, w.trial, error));
-    ckn_symmetric_multiply(data->gram, w.trial, w.product);
-    const double square = dot(w.trial, w.product, data->taps);
-    if (square > 0)
-        model->theta[CKN_MODEL_GAIN] = dot(data->best, w.product, data->taps) / square;
-    return CKN_OK;
 }
 
 /* w.difference and w.product at theta. */
@@ -59,11 +47,14 @@ static ckn_code evaluate(const ckn_family_data *data, const ckn_family_model *mo
     return CKN_OK;
 }
 
-ckn_code ckn_family_excess(const ckn_family_data *data, ckn_family_model *model, bool gain_fits,
-                           double *excess, ckn_error *error) {
-    if (gain_fits)
-        CKN_TRY(fit_gain(data, model, error));
-    return evaluate(data, model, excess, error);
+/* The taps of which theta's linear element is the factor: it is 1, and others of them are 0. */
+static ckn_code part(const ckn_family_model *model, size_t element, double *out, ckn_error *error) {
+    ckn_family_model own = *model;
+    for (size_t i = 0; i < model->count; i++) {
+        if (model->linear[i])
+            own.theta[i] = i == element;
+    }
+    return ckn_family_model_taps(&own, out, error);
 }
 
 /* The slope of the taps by one element of theta: a central difference, one-sided where theta would
@@ -71,6 +62,8 @@ ckn_code ckn_family_excess(const ckn_family_data *data, ckn_family_model *model,
 static ckn_code slope(const ckn_family_model *model, size_t element, double *scratch, size_t taps,
                       double *out, ckn_error *error) {
     ckn_family_model above = *model, below = *model;
+    if (model->linear[element])
+        return part(model, element, out, error);
     const double step = 1e-4 * fmax(1, fabs(model->theta[element]));
     above.theta[element] += step;
     below.theta[element] -= step;
@@ -194,6 +187,124 @@ static void invert(const ckn_family_data *data, const equations *e, double *cova
     }
 }
 
+/* ---- screening */
+
+/* Columns of the models that are looked at together: taps, and G times them. */
+typedef struct batch {
+    size_t count, columns;
+    size_t model[COLUMNS], first[COLUMNS + 1]; /* which, and its columns */
+} batch;
+
+/* Whether some of the taps belong to a gain that is not free. */
+static bool has_fixed_part(const ckn_family_model *model) {
+    return !model->free[CKN_MODEL_GAIN] && model->theta[CKN_MODEL_GAIN] != 0;
+}
+
+static ckn_code fixed_part(const ckn_family_model *model, double *out, ckn_error *error) {
+    ckn_family_model own = *model;
+    for (size_t i = 0; i < model->count; i++) {
+        if (model->linear[i] && model->free[i])
+            own.theta[i] = 0;
+    }
+    return ckn_family_model_taps(&own, out, error);
+}
+
+/* Fixed part first; *count columns. */
+static ckn_code list_parts(const ckn_family_data *data, const ckn_family_model *model, double *out,
+                           size_t *count, ckn_error *error) {
+    *count = 0;
+    if (has_fixed_part(model))
+        CKN_TRY(fixed_part(model, out + (*count)++ * data->taps, error));
+    for (size_t i = 0; i < model->count; i++) {
+        if (model->linear[i] && model->free[i])
+            CKN_TRY(part(model, i, out + (*count)++ * data->taps, error));
+    }
+    return CKN_OK;
+}
+
+/* The normal equations of the columns after the first `fixed` ones, whose coefficient is 1. */
+typedef struct linear_fit {
+    double matrix[MOST][MOST], rhs[MOST];
+    size_t count;
+    double excess; /* without these columns */
+} linear_fit;
+
+static void set_up_linear(const ckn_family_data *data, const double *columns,
+                          const double *products, size_t count, size_t fixed, linear_fit *fit) {
+    const size_t taps = data->taps;
+    *fit = (linear_fit){.count = count - fixed, .excess = data->signal};
+    if (fixed)
+        fit->excess += dot(columns, products, taps) - 2 * dot(columns, data->product, taps);
+    for (size_t i = 0; i < fit->count; i++) {
+        const double *own = columns + (i + fixed) * taps;
+        fit->rhs[i] = dot(own, data->product, taps) - (fixed ? dot(own, products, taps) : 0);
+        for (size_t j = 0; j <= i; j++)
+            fit->matrix[i][j] = dot(own, products + (j + fixed) * taps, taps);
+    }
+}
+
+static double fit_linear(const ckn_family_data *data, const double *columns, const double *products,
+                         size_t count, ckn_family_model *model) {
+    linear_fit fit;
+    double step[MOST];
+    set_up_linear(data, columns, products, count, has_fixed_part(model), &fit);
+    memcpy(step, fit.rhs, sizeof step);
+    if (!factor(fit.matrix, fit.count))
+        return INFINITY;
+    solve(fit.matrix, fit.count, step);
+    for (size_t i = 0, at = 0; i < model->count; i++) {
+        if (model->linear[i] && model->free[i]) {
+            model->theta[i] = step[at];
+            fit.excess -= fit.rhs[at] * step[at];
+            at++;
+        }
+    }
+    return fmax(0, fit.excess);
+}
+
+static void finish_batch(const ckn_family_data *data, const batch *b, ckn_family_model *models,
+                         double *excess) {
+    workspace w = divide(data);
+    ckn_symmetric_multiply_many(data->gram, w.slopes, b->columns, w.slopes_products);
+    for (size_t i = 0; i < b->count; i++) {
+        const size_t at = b->first[i] * data->taps;
+        excess[b->model[i]] = fit_linear(data, w.slopes + at, w.slopes_products + at,
+                                         b->first[i + 1] - b->first[i], &models[b->model[i]]);
+    }
+}
+
+ckn_code ckn_family_screen(const ckn_family_data *data, ckn_family_model *models, size_t count,
+                           double *excess, ckn_error *error) {
+    workspace w = divide(data);
+    batch b = {0};
+    for (size_t i = 0; i < count; i++) {
+        size_t columns = 0;
+        excess[i] = INFINITY;
+        if (!ckn_family_model_valid(&models[i]))
+            continue;
+        if (b.columns + 1 + CKN_MODEL_MOST_LINEAR > COLUMNS) {
+            finish_batch(data, &b, models, excess);
+            b = (batch){0};
+        }
+        CKN_TRY(list_parts(data, &models[i], w.slopes + b.columns * data->taps, &columns, error));
+        b.model[b.count++] = i;
+        b.columns += columns;
+        b.first[b.count] = b.columns;
+    }
+    finish_batch(data, &b, models, excess);
+    return CKN_OK;
+}
+
+/* ---- the whole of it */
+
+/* Whether more steps would not change what is made of the answer. */
+static bool is_done(const ckn_family_data *data, double before, double excess) {
+    /* Less than a hundredth of a standard error of one parameter. */
+    if (before - excess < 1e-4 * data->variance + 1e-12 * before)
+        return true;
+    return excess > data->hopeless && before - excess < 0.05 * before;
+}
+
 ckn_code ckn_family_minimise(const ckn_family_data *data, ckn_family_model *model, double *excess,
                              double *covariance, ckn_error *error) {
     double damping = FIRST_DAMPING;
@@ -204,8 +315,7 @@ ckn_code ckn_family_minimise(const ckn_family_data *data, ckn_family_model *mode
         const double before = *excess;
         CKN_TRY(set_up(data, model, &e, error));
         CKN_TRY(improve(data, model, &e, &damping, excess, &moved, error));
-        /* Less than a hundredth of a standard error of one parameter. */
-        if (before - *excess < 1e-4 * data->variance + 1e-12 * before)
+        if (is_done(data, before, *excess))
             break;
     }
     CKN_TRY(evaluate(data, model, excess, error));

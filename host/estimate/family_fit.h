@@ -14,15 +14,19 @@ typedef struct ckn_family_data {
     size_t taps;               /* K */
     const ckn_symmetric *gram; /* G */
     const double *best;        /* g */
+    const double *product;     /* G g */
+    double signal;             /* g'G g */
     double variance;           /* of the noise, in the units of G */
+    double hopeless;           /* an excess that no name survives: no need to know it well */
     double *work;              /* ckn_family_work(K) numbers */
 } ckn_family_data;
 
 size_t ckn_family_work(size_t taps);
 
-/* (h - g)' G (h - g) for the model's taps. With `gain_fits`, theta's gain becomes the one that
- * makes it smallest. */
-ckn_code ckn_family_excess(const ckn_family_data *data, ckn_family_model *model, bool gain_fits,
+/* The excess (h - g)' G (h - g) of `count` models to about 1e-13 of the signal, after what is
+ * linear and free in theta was moved to where it is least; infinite where there is no such kernel.
+ */
+ckn_code ckn_family_screen(const ckn_family_data *data, ckn_family_model *models, size_t count,
                            double *excess, ckn_error *error);
 
 /* Moves theta to a minimum of the excess. `covariance` (CKN_MODEL_MOST squared, row-major) receives

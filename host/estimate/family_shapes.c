@@ -2,6 +2,7 @@
 
 #include "base/box_shape.h"
 #include "base/memory.h"
+#include "estimate/family_signed.h"
 #include "estimate/pixel_area.h"
 
 #include <math.h>
@@ -18,9 +19,21 @@ enum { MOST_PASSES = 1000 };
 #define SMALLEST_AREA_SIZE 1e-3
 
 const char *ckn_family_name(ckn_family family) {
-    static const char *const names[] = {"gaussian", "elliptic-gaussian", "extended-box", "disc",
-                                        "line"};
-    return (size_t)family < sizeof names / sizeof names[0] ? names[family] : "unknown";
+    static const char *const names[CKN_FAMILY_COUNT] = {"gaussian",
+                                                        "elliptic-gaussian",
+                                                        "extended-box",
+                                                        "disc",
+                                                        "line",
+                                                        "displacement",
+                                                        "rectangle",
+                                                        "moffat",
+                                                        "half-gaussian-line",
+                                                        "unsharp-mask",
+                                                        "laplacian",
+                                                        "difference-of-gaussians",
+                                                        "laplacian-of-gaussian",
+                                                        "derivative"};
+    return (size_t)family < CKN_FAMILY_COUNT ? names[family] : "unknown";
 }
 
 /* Of a tap, from the centre. */
@@ -48,6 +61,71 @@ static void fill_gaussian(const ckn_family_parameters *value, bool round, ckn_sh
     /* Relative to the nearest tap, so that a narrow one between taps does not vanish altogether. */
     for (size_t tap = 0; tap < ckn_shape_count(shape); tap++)
         taps[tap] = exp(0.5 * (least - taps[tap]));
+}
+
+/* Zero beyond `reach` taps from the tap nearest to the centre, along both axes. */
+static void cut_square(const ckn_family_parameters *value, size_t reach, ckn_shape shape,
+                       double *taps) {
+    for (size_t tap = 0; tap < ckn_shape_count(shape); tap++) {
+        const double x = (double)(tap % shape.cols) - round(value->center_x);
+        const double y = (double)(tap / shape.cols) - round(value->center_y);
+        if (fmax(fabs(x), fabs(y)) > (double)reach + 0.5)
+            taps[tap] = 0;
+    }
+}
+
+static void fill_moffat(const ckn_family_parameters *value, ckn_shape shape, double *taps) {
+    const double fwhm = fmax(value->fwhm, SMALLEST_AREA_SIZE);
+    const double factor = 4 * (exp2(1 / value->beta) - 1) / (fwhm * fwhm);
+    double least = INFINITY;
+    for (size_t tap = 0; tap < ckn_shape_count(shape); tap++) {
+        double x, y;
+        place_of(tap, shape, value, &x, &y);
+        taps[tap] = value->beta * log1p(factor * (x * x + y * y));
+        least = fmin(least, taps[tap]);
+    }
+    for (size_t tap = 0; tap < ckn_shape_count(shape); tap++)
+        taps[tap] = exp(least - taps[tap]); /* as for Gaussians */
+}
+
+static void fill_rectangle(const ckn_family_parameters *value, ckn_shape shape, double *taps) {
+    const double half_width = 0.5 * fmax(value->width, SMALLEST_AREA_SIZE);
+    const double half_height = 0.5 * fmax(value->height, SMALLEST_AREA_SIZE);
+    for (size_t tap = 0; tap < ckn_shape_count(shape); tap++) {
+        double x, y;
+        place_of(tap, shape, value, &x, &y);
+        taps[tap] = ckn_pixel_length(half_width, x) * ckn_pixel_length(half_height, y);
+    }
+}
+
+/* Adds `weight` at (x, y), shared out linearly among the four taps round it. */
+static void add_point(double weight, double x, double y, ckn_shape shape, double *taps) {
+    const double left = floor(x), top = floor(y);
+    for (int corner = 0; corner < 4; corner++) {
+        const double col = left + corner % 2, row = top + corner / 2; /* NOLINT: whole */
+        const double part = (1 - fabs(x - col)) * (1 - fabs(y - row));
+        if (part > 0 && col >= 0 && row >= 0 && col < (double)shape.cols &&
+            row < (double)shape.rows)
+            taps[(size_t)row * shape.cols + (size_t)col] += weight * part;
+    }
+}
+
+/* Halves go to the lower tap, as ImageMagick's motion blur has it. */
+static double nearest(double value) {
+    return ceil(value - 0.5);
+}
+
+/* Weights beyond 6 sigma are below 2e-8 of the first. */
+static void fill_half_line(const ckn_family_parameters *value, bool rounded, ckn_shape shape,
+                           double *taps) {
+    const double cosine = cos(value->angle * DEGREE), sine = sin(value->angle * DEGREE);
+    const double reach = fmin(6 * value->sigma, 2.0 * (double)(shape.rows + shape.cols));
+    for (double step = 0; step <= reach; step++) {
+        const double weight = exp(-0.5 * (step / value->sigma) * (step / value->sigma));
+        const double x = step * cosine, y = step * sine;
+        add_point(weight, value->center_x + (rounded ? nearest(x) : x),
+                  value->center_y + (rounded ? nearest(y) : y), shape, taps);
+    }
 }
 
 static void fill_disc(const ckn_family_parameters *value, ckn_shape shape, double *taps) {
@@ -131,35 +209,43 @@ static bool is_size(double value) {
     return value > 0 && value <= LARGEST_SIZE; /* NaN is none */
 }
 
-static ckn_code check(ckn_family family, size_t passes, const ckn_family_parameters *value,
-                      ckn_error *error) {
-    bool sized = false;
+static bool is_sized(ckn_family family, size_t variant, const ckn_family_parameters *value) {
     switch (family) {
     case CKN_FAMILY_GAUSSIAN:
-        sized = is_size(value->sigma);
-        break;
+        return is_size(value->sigma);
     case CKN_FAMILY_ELLIPTIC_GAUSSIAN:
-        sized = is_size(value->sigma) && is_size(value->sigma_minor) && isfinite(value->angle);
-        break;
+        return is_size(value->sigma) && is_size(value->sigma_minor) && isfinite(value->angle);
     case CKN_FAMILY_EXTENDED_BOX:
-        sized = is_size(value->sigma) && passes >= 1 && passes <= MOST_PASSES;
-        break;
+        return is_size(value->sigma) && variant >= 1 && variant <= MOST_PASSES;
     case CKN_FAMILY_DISC:
-        sized = is_size(value->radius);
-        break;
+        return is_size(value->radius);
     case CKN_FAMILY_LINE:
-        sized = is_size(value->length) && isfinite(value->angle);
-        break;
+        return is_size(value->length) && isfinite(value->angle);
+    case CKN_FAMILY_DISPLACEMENT:
+        return true;
+    case CKN_FAMILY_RECTANGLE:
+        return is_size(value->width) && is_size(value->height);
+    case CKN_FAMILY_MOFFAT: /* a larger beta is a Gaussian to the last digit */
+        return is_size(value->fwhm) && value->beta > 1 && is_size(value->beta);
+    case CKN_FAMILY_HALF_GAUSSIAN_LINE:
+        return is_size(value->sigma) && isfinite(value->angle) && variant <= 1;
+    default:
+        return ckn_signed_family_is_sized(family, variant, value);
     }
-    if (!sized || !isfinite(value->gain) || !isfinite(value->center_x) ||
+}
+
+static ckn_code check(ckn_family family, size_t variant, const ckn_family_parameters *value,
+                      ckn_error *error) {
+    if (!is_sized(family, variant, value) || !isfinite(value->gain) || !isfinite(value->center_x) ||
         !isfinite(value->center_y))
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "a kernel of the family '%s' needs finite parameters, sizes above 0 and up "
-                        "to %g, and 1 to %d passes where it has any",
+                        "to %g, and a variant that it has (extended boxes 1 to %d passes)",
                         ckn_family_name(family), LARGEST_SIZE, MOST_PASSES);
     return CKN_OK;
 }
 
+/* Scales the taps to the sum `gain`. */
 static ckn_code normalise(double gain, size_t count, double *taps, ckn_error *error) {
     double sum = 0;
     for (size_t tap = 0; tap < count; tap++)
@@ -172,36 +258,59 @@ static ckn_code normalise(double gain, size_t count, double *taps, ckn_error *er
     return CKN_OK;
 }
 
-ckn_code ckn_family_taps(ckn_family family, size_t passes, const ckn_family_parameters *value,
-                         ckn_shape shape, double *taps, ckn_error *error) {
-    CKN_TRY(check(family, passes, value, error));
+static ckn_code fill(ckn_family family, size_t variant, const ckn_family_parameters *value,
+                     ckn_shape shape, double *taps, ckn_error *error) {
     switch (family) {
     case CKN_FAMILY_GAUSSIAN:
         fill_gaussian(value, true, shape, taps);
+        if (variant > 0)
+            cut_square(value, variant, shape, taps);
         break;
     case CKN_FAMILY_ELLIPTIC_GAUSSIAN:
         fill_gaussian(value, false, shape, taps);
         break;
     case CKN_FAMILY_EXTENDED_BOX:
-        CKN_TRY(fill_box(value, passes, shape, taps, error));
-        break;
+        return fill_box(value, variant, shape, taps, error);
     case CKN_FAMILY_DISC:
         fill_disc(value, shape, taps);
         break;
     case CKN_FAMILY_LINE:
         fill_line(value, shape, taps);
         break;
+    case CKN_FAMILY_DISPLACEMENT:
+        add_point(1, value->center_x, value->center_y, shape, taps);
+        break;
+    case CKN_FAMILY_RECTANGLE:
+        fill_rectangle(value, shape, taps);
+        break;
+    case CKN_FAMILY_MOFFAT:
+        fill_moffat(value, shape, taps);
+        break;
+    default:
+        fill_half_line(value, variant == 1, shape, taps);
+        break;
     }
-    return normalise(value->gain, ckn_shape_count(shape), taps, error);
+    return CKN_OK;
 }
 
-ckn_code ckn_family_sample(ckn_family family, size_t passes, const ckn_family_parameters *value,
+ckn_code ckn_family_taps(ckn_family family, size_t variant, const ckn_family_parameters *value,
+                         ckn_shape shape, double *taps, ckn_error *error) {
+    const size_t count = ckn_shape_count(shape);
+    CKN_TRY(check(family, variant, value, error));
+    memset(taps, 0, count * sizeof *taps);
+    if (family >= CKN_FAMILY_UNSHARP)
+        return ckn_signed_family_taps(family, variant, value, shape, taps, error);
+    CKN_TRY(fill(family, variant, value, shape, taps, error));
+    return normalise(value->gain, count, taps, error);
+}
+
+ckn_code ckn_family_sample(ckn_family family, size_t variant, const ckn_family_parameters *value,
                            ckn_output kernel, ckn_error *error) {
     double *taps = NULL;
     const ckn_shape shape = {kernel.rows, kernel.cols};
     CKN_TRY(ckn_output_check(&kernel, "the kernel", error));
     CKN_TRY(ckn_allocate(&taps, ckn_shape_count(shape), sizeof *taps, "the kernel", error));
-    ckn_code code = ckn_family_taps(family, passes, value, shape, taps, error);
+    ckn_code code = ckn_family_taps(family, variant, value, shape, taps, error);
     for (size_t tap = 0; code == CKN_OK && tap < ckn_shape_count(shape); tap++)
         ckn_output_set(&kernel, tap / shape.cols, tap % shape.cols, taps[tap]);
     free(taps);

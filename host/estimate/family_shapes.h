@@ -4,9 +4,9 @@
 
 #include "base/view.h"
 
-/* `taps` (row-major) receives the kernel with the sum `value->gain`. CKN_ERROR_ARGUMENT for sizes
+/* `taps` (row-major) receives the kernel of `value`. CKN_ERROR_ARGUMENT for sizes
  * that are not positive and finite, and where no tap of the window has weight. */
-ckn_code ckn_family_taps(ckn_family family, size_t passes, const ckn_family_parameters *value,
+ckn_code ckn_family_taps(ckn_family family, size_t variant, const ckn_family_parameters *value,
                          ckn_shape shape, double *taps, ckn_error *error);
 
 #endif

@@ -211,7 +211,7 @@ ckn_code ckn_kernel_sharpness_compute(ckn_view kernel, ckn_kernel_sharpness *sha
     CKN_TRY(create_transform(&kernel, &t, error));
     *sharpness = (ckn_kernel_sharpness){
         radius_of(&c, 0.5), radius_of(&c, 0.8), radius_of(&c, 0.9), {NAN, NAN, NAN}};
-    if (t.sum != 0)
+    if (isfinite(c.x)) /* else taps cancel: there is no level to fall from */
         sharpness->mtf50 =
             (ckn_mtf){first_passage(x_curve, &t, 0.5, 0.5), first_passage(y_curve, &t, 0.5, 0.5),
                       first_passage(radial_curve, &t, 0.5, 0.5)};

@@ -8,18 +8,25 @@ typedef struct moments {
     double xx, yy, xy; /* central second moments / sum */
 } moments;
 
+/* A kernel whose positive and negative taps cancel to this part of their magnitudes or less has no
+ * place and no width: a sharpening filter's second moments are negative, and a derivative's
+ * centroid lies anywhere. Half is where the negative taps are a third of the positive ones. */
+#define LEAST_REMAINING 0.5
+
 static moments compute_moments(const ckn_view *kernel) {
     moments m = {0};
+    double magnitude = 0;
     for (size_t row = 0; row < kernel->rows; row++) {
         for (size_t col = 0; col < kernel->cols; col++) {
             double h = ckn_view_at(kernel, row, col);
             m.sum += h;
+            magnitude += fabs(h);
             m.x += h * (double)col;
             m.y += h * (double)row;
         }
     }
-    if (m.sum == 0)
-        return (moments){0, NAN, NAN, NAN, NAN, NAN};
+    if (m.sum == 0 || fabs(m.sum) < LEAST_REMAINING * magnitude)
+        return (moments){m.sum, NAN, NAN, NAN, NAN, NAN};
     m.x /= m.sum;
     m.y /= m.sum;
     for (size_t row = 0; row < kernel->rows; row++) {
@@ -114,7 +121,7 @@ ckn_code ckn_kernel_figures_compute(ckn_view kernel, ckn_kernel_figures *figures
     moments m = compute_moments(&kernel);
     fill_moments(figures, &m);
     figures->fwhm_x = figures->fwhm_y = NAN;
-    if (figures->maximum > 0) {
+    if (figures->maximum > 0 && isfinite(m.x)) {
         peak.along_x = true;
         figures->fwhm_x = full_width(&peak);
         peak.along_x = false;

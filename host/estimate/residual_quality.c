@@ -188,6 +188,31 @@ static ckn_code download(ckn_problem *problem, const ckn_problem_pair *pair,
     return CKN_OK;
 }
 
+static size_t largest_plane(const ckn_problem *problem) {
+    size_t largest = 0;
+    for (size_t i = 0; i < problem->pair_count; i++) {
+        const size_t count = ckn_shape_count(problem->pairs[i].y_shape);
+        largest = count > largest ? count : largest;
+    }
+    return largest;
+}
+
+ckn_code ckn_residual_step(ckn_problem *problem, double *step, ckn_error *error) {
+    double *memory = NULL, least = INFINITY;
+    ckn_code code = CKN_OK;
+    CKN_TRY(
+        ckn_allocate(&memory, largest_plane(problem), sizeof *memory, "a blurred image", error));
+    for (size_t i = 0; i < problem->pair_count && code == CKN_OK; i++) {
+        plane y = {0};
+        code = download(problem, &problem->pairs[i], problem->pairs[i].y, memory, &y, error);
+        if (code == CKN_OK)
+            least = fmin(least, step_of(&y));
+    }
+    *step = isfinite(least) ? least / problem->units.y_scale : 0;
+    free(memory);
+    return code;
+}
+
 static ckn_code add_pair(ckn_problem *problem, const ckn_problem_pair *pair, double *memory,
                          double *scratch, sums *s, ckn_error *error) {
     plane r, y;
@@ -250,15 +275,10 @@ static void fill(const ckn_problem *problem, const sums *s, ckn_residual_quality
 ckn_code ckn_residual_quality_compute(ckn_problem *problem, ckn_residual_quality *quality,
                                       ckn_error *error) {
     static const char what[] = "the residual";
-    size_t largest = 0;
     sums s = {.step = INFINITY};
     double *memory = NULL, *scratch = NULL;
     *quality = (ckn_residual_quality){.chi_square = NAN};
-    for (size_t i = 0; i < problem->pair_count; i++) {
-        const size_t count = ckn_shape_count(problem->pairs[i].y_shape);
-        largest = count > largest ? count : largest;
-    }
-    CKN_TRY(ckn_allocate(&memory, largest, sizeof *memory, what, error));
+    CKN_TRY(ckn_allocate(&memory, largest_plane(problem), sizeof *memory, what, error));
     ckn_code code = ckn_allocate(&scratch, SAMPLES, sizeof *scratch, what, error);
     for (size_t i = 0; i < problem->pair_count && code == CKN_OK; i++)
         code = add_pair(problem, &problem->pairs[i], memory, scratch, &s, error);

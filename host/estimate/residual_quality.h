@@ -9,4 +9,8 @@
 ckn_code ckn_residual_quality_compute(ckn_problem *problem, ckn_residual_quality *quality,
                                       ckn_error *error);
 
+/* The distance between the values that the blurred images take, in the caller's units, the least of
+ * all pairs; 0 where one of them has real numbers. */
+ckn_code ckn_residual_step(ckn_problem *problem, double *step, ckn_error *error);
+
 #endif

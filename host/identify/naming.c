@@ -128,7 +128,9 @@ static ckn_code fit_names(ckn_identification *job, const ckn_frame *wide, const 
                                    .constraint = job->answer->identified.result.constraint,
                                    .residual_norm = norm,
                                    .degrees_of_freedom = (double)NAN};
-        code = ckn_families_fit(problem, &fitted, job->answer->families, error);
+        const ckn_residual_quality *quality = job->answer->identified.quality;
+        code = ckn_families_fit(problem, &fitted, quality ? quality->step : 0,
+                                job->answer->families, error);
     }
     free(h);
     ckn_problem_destroy(problem);

@@ -149,6 +149,11 @@ static void test_families(void **state) {
             .angle = any_real(),
             .radius = any_real(),
             .length = any_real(),
+            .width = any_real(),
+            .height = any_real(),
+            .fwhm = any_real(),
+            .beta = any_real(),
+            .amount = any_real(),
         };
         CALL("ckn_family_sample", ckn_family_sample((ckn_family)any_choice(CKN_FAMILY_COUNT),
                                                     MOSTLY(1 + pick(1000), any_count()), &value,

@@ -76,3 +76,55 @@ def _box_line(size, center, sigma, passes):
 
 def _normalised(kernel):
     return kernel / kernel.sum()
+
+
+def rectangle(size, center, width, height):
+    """Areas."""
+    lines = []
+    for position, side in zip(center, (width, height), strict=True):
+        strips = (np.arange(size * STRIPS) + 0.5) / STRIPS - 0.5 - position
+        lines.append((np.abs(strips) <= side / 2).reshape(size, STRIPS).mean(axis=1))
+    return _normalised(np.outer(lines[1], lines[0]))
+
+
+def moffat(size, center, fwhm, beta):
+    """Sampled at the taps."""
+    y, x = np.mgrid[:size, :size].astype(float)
+    alpha = fwhm / 2 / np.sqrt(2 ** (1 / beta) - 1)
+    square = (x - center[0]) ** 2 + (y - center[1]) ** 2
+    return _normalised((1 + square / alpha**2) ** -beta)
+
+
+def point(size, center):
+    """A single tap, shared out linearly among four."""
+    kernel = np.zeros((size, size))
+    left, top = int(np.floor(center[0])), int(np.floor(center[1]))
+    right, down = center[0] - left, center[1] - top
+    for row, part_y in ((top, 1 - down), (top + 1, down)):
+        for col, part_x in ((left, 1 - right), (left + 1, right)):
+            if part_x * part_y:
+                kernel[row, col] += part_x * part_y
+    return kernel
+
+
+def fading_line(size, start, sigma, angle):
+    """Whole steps from `start`, with the weights of a Gaussian."""
+    cosine, sine = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    kernel = np.zeros((size, size))
+    for step in range(int(6 * sigma) + 1):
+        place = (start[0] + step * cosine, start[1] + step * sine)
+        if min(place) >= 0 and max(place) <= size - 1:
+            kernel += np.exp(-0.5 * (step / sigma) ** 2) * point(size, place)
+    return _normalised(kernel)
+
+
+def delta(size):
+    return point(size, ((size - 1) // 2, (size - 1) // 2))
+
+
+def nine(size, taps):
+    """3x3 taps in the middle of a window."""
+    kernel = np.zeros((size, size))
+    first = (size - 1) // 2 - 1
+    kernel[first : first + 3, first : first + 3] = taps
+    return kernel

@@ -141,6 +141,12 @@ static void test_undefined(void **state) {
     assert_true(isnan(energy_of(derivative, 1, 3, 1)));
     ckn_kernel_sharpness sharpness = sharpness_of(derivative, 1, 3);
     assert_true(isnan(sharpness.radius_50) && isnan(sharpness.mtf50.x));
+    /* Of a kernel whose taps cancel but for a part the function itself is known. */
+    const double sharpen[3] = {-1, 3, -1};
+    sharpness = sharpness_of(sharpen, 1, 3);
+    assert_true(isnan(sharpness.radius_50) && isnan(sharpness.mtf50.x));
+    assert_true(isnan(energy_of(sharpen, 1, 3, 1)));
+    assert_true(fabs(mtf_of(sharpen, 1, 3, 0.5).x - 5) < 1e-12);
 }
 
 static void test_errors(void **state) {

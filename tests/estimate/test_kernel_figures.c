@@ -72,9 +72,18 @@ static void test_degenerate(void **state) {
     assert_true(isnan(figures.centroid_x) && isnan(figures.std_y));
     const double negative[3] = {-1, -2, -1};
     assert_true(isnan(figures_of(negative, 1, 3).fwhm_x));
-    /* Sharpening: negative variance. */
+    /* Sharpening: what is left of the magnitudes is a ninth, and nothing has a place or a width. */
     const double sharpen[9] = {0, -1, 0, -1, 5, -1, 0, -1, 0};
-    assert_true(isnan(figures_of(sharpen, 3, 3).std_x));
+    figures = figures_of(sharpen, 3, 3);
+    assert_true(isnan(figures.std_x) && isnan(figures.centroid_x) && isnan(figures.fwhm_x) &&
+                isnan(figures.ellipticity) && isnan(figures.orientation));
+    expect(figures.sum, 1, 1e-15);
+    expect(figures.maximum, 5, 0);
+    /* Just half is enough; a kernel that is negative altogether has a centroid. */
+    const double half[3] = {-1, 3, 0}, less[3] = {-1.001, 3, 0};
+    expect(figures_of(half, 1, 3).centroid_x, 1.5, 1e-12);
+    assert_true(isnan(figures_of(less, 1, 3).centroid_x));
+    expect(figures_of(negative, 1, 3).centroid_x, 1, 1e-12);
 }
 
 static void test_errors(void **state) {

@@ -150,8 +150,10 @@ static void check_families(estimate_trial *trial) {
     for (size_t i = 0; i < CKN_FAMILY_COUNT; i++) {
         FUZZ_CHECK(!fits[i].found || isfinite(fits[i].value.gain), "%s of gain %g",
                    ckn_family_name(fits[i].family), fits[i].value.gain);
-        FUZZ_CHECK(i == 0 || !fits[i].found || !(fits[i].score < fits[i - 1].score),
-                   "%s stands too low", ckn_family_name(fits[i].family));
+        FUZZ_CHECK(i == 0 || !fits[i].fits || fits[i - 1].fits, "%s stands too low",
+                   ckn_family_name(fits[i].family));
+        FUZZ_CHECK(!fits[i].fits || !fits[i].refused, "%s is refused, and holds",
+                   ckn_family_name(fits[i].family));
     }
 }
 

@@ -71,11 +71,12 @@ static void check_box(fuzz_input *input) {
 
 static void check_family(fuzz_input *input) {
     ckn_error error = {CKN_OK, ""};
-    double values[8];
-    for (size_t i = 0; i < 8; i++)
+    double values[13];
+    for (size_t i = 0; i < 13; i++)
         values[i] = fuzz_rarely(input, 4) ? fuzz_real(input) : (double)fuzz_below(input, 200) / 10;
-    const ckn_family_parameters value = {values[0], values[1], values[2], values[3],
-                                         values[4], values[5], values[6], values[7]};
+    const ckn_family_parameters value = {values[0],  values[1],  values[2], values[3], values[4],
+                                         values[5],  values[6],  values[7], values[8], values[9],
+                                         values[10], values[11], values[12]};
     const ckn_family family = (ckn_family)fuzz_below(input, CKN_FAMILY_COUNT + 1);
     const size_t passes = fuzz_rarely(input, 8) ? fuzz_below(input, 1002) : fuzz_below(input, 11);
     fuzz_plane taps =

@@ -63,6 +63,8 @@ static ckn_code add_families(ckn_estimate_plan *plan, answer *out, ckn_error *er
     ckn_family_fit fits[CKN_FAMILY_COUNT];
     CKN_TRY(ckn_estimate_plan_families(plan, fits, error));
     for (size_t i = 0; i < CKN_FAMILY_COUNT; i++) {
+        if (!fits[i].found)
+            continue;
         add_number(out, fits[i].family);
         add_number(out, fits[i].value.gain);
         add_number(out, fits[i].chi_square);

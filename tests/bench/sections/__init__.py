@@ -13,6 +13,7 @@ from sections import (
     lipschitz,
     masks,
     memory,
+    names,
     nnls,
     peers_table,
     quality,
@@ -37,5 +38,6 @@ SECTIONS = [
     masks.SECTION,
     clipping.SECTION,
     families.SECTION,
+    names.SECTION,
     error_bars.SECTION,
 ]
