@@ -4,6 +4,7 @@
 #include "cli/estimate_families.h"
 #include "cli/estimate_job.h"
 #include "cli/estimate_quality.h"
+#include "cli/estimate_verdict.h"
 #include "cli/interrupt.h"
 #include "cli/kernel_curves.h"
 #include "cli/kernel_output.h"
@@ -72,6 +73,11 @@ static const ckn_cli_option options[] = {
      .target = TARGET(encircled_path),
      .help = "write the part of the kernel within circles round its centroid: radius (pixels), "
              "energy"},
+    {.name = "strict",
+     .type = CKN_CLI_FLAG,
+     .target = TARGET(strict),
+     .help = "exit with status 3 where no convolution explains the pictures; everything is "
+             "written all the same"},
     {.name = "repeat",
      .argument = "N",
      .type = CKN_CLI_COUNT,
@@ -250,6 +256,8 @@ static ckn_code solve(ckn_cli_estimate_job *job, ckn_error *error) {
     if (code == CKN_OK)
         code = ckn_cli_estimate_quality(job, plan, error);
     ckn_estimate_plan_destroy(plan);
+    if (code == CKN_OK)
+        code = ckn_cli_estimate_verdict(job, error);
     ckn_cli_progress_clear(&session->progress);
     job->timing.setup = session->seconds_context + job->result.seconds_setup;
     return code == CKN_OK ? find_figures(job, error) : code;

@@ -125,6 +125,13 @@ const char *ckn_cli_family_text(const ckn_cli_estimate_job *job, char *text, siz
     return text;
 }
 
+const char *ckn_cli_family_name_text(const ckn_cli_estimate_job *job, char *text, size_t size) {
+    if (!job->has_families || !job->families[0].fits)
+        return NULL;
+    describe(&job->families[0], &(line){text, size, &of_terminal});
+    return text;
+}
+
 const char *ckn_cli_family_fact(const ckn_cli_estimate_job *job, char *text, size_t size) {
     const ckn_family_fit *first = &job->families[0];
     if (first->fits)

@@ -14,6 +14,9 @@ ckn_code ckn_cli_estimate_families(ckn_cli_estimate_job *job, ckn_estimate_plan 
  * `text`. */
 const char *ckn_cli_family_text(const ckn_cli_estimate_job *job, char *text, size_t size);
 
+/* Name and parameters alone; NULL where none fits, or none was tried. */
+const char *ckn_cli_family_name_text(const ckn_cli_estimate_job *job, char *text, size_t size);
+
 /* The same for a figure, which has other signs and less room. */
 const char *ckn_cli_family_fact(const ckn_cli_estimate_job *job, char *text, size_t size);
 

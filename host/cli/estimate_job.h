@@ -18,6 +18,7 @@ typedef struct ckn_cli_estimate {
     const char *kernel_path, *uncertainty_path, *history_path, *report_path;
     const char *mtf_path, *encircled_path;
     size_t repeat;
+    bool strict;
 } ckn_cli_estimate;
 
 typedef struct ckn_cli_estimate_job {
@@ -49,6 +50,8 @@ typedef struct ckn_cli_estimate_job {
     ckn_kernel_sharpness sharpness; /* NaN for kernels too large for it */
     ckn_residual_quality quality;
     bool has_quality;
+    ckn_verdict verdict;
+    bool has_verdict;
 } ckn_cli_estimate_job;
 
 ckn_view ckn_cli_estimate_kernel(const ckn_cli_estimate_job *job);

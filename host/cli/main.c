@@ -107,7 +107,8 @@ static int execute(const ckn_cli_command *command, const char *name, const char 
         return ckn_interrupt_finish();
     if (code != CKN_OK)
         return fail(name, &error, EXIT_FAILED);
-    return finish(name);
+    const int status = finish(name);
+    return status == EXIT_DONE ? session.exit_status : status;
 }
 
 /* argv without the program's and the command's name; `command_line` with them. */

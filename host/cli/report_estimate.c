@@ -174,7 +174,7 @@ static const char *file_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-static void write_title(const ckn_cli_estimate_job *job, char *title, size_t size) {
+static void write_files(const ckn_cli_estimate_job *job, char *title, size_t size) {
     const ckn_cli_pair *pair = &job->pairs.pairs[0];
     char which[40] = "";
     if (job->pairs.count > 1)
@@ -183,14 +183,16 @@ static void write_title(const ckn_cli_estimate_job *job, char *title, size_t siz
              which);
 }
 
-static void write_subtitle(const ckn_cli_estimate_job *job, char *subtitle, size_t size) {
+/* `files` only where they are not the title. */
+static void write_subtitle(const ckn_cli_estimate_job *job, const char *files, char *subtitle,
+                           size_t size) {
     const ckn_estimate_result *result = &job->result;
     char iterations[40] = "";
     if (ckn_cli_estimate_iterates(job))
         snprintf(iterations, sizeof iterations, ", %zu iteration%s", result->iterations,
                  result->iterations == 1 ? "" : "s");
-    snprintf(subtitle, size, "%s on %s (%s), engine %s, constraint %s%s",
-             ckn_solver_name(result->solver), job->session->device_label, job->session->device.name,
+    snprintf(subtitle, size, "%s%s%s on %s (%s), engine %s, constraint %s%s",
+             job->has_verdict ? files : "", job->has_verdict ? "; " : "", ckn_solver_name(result->solver), job->session->device_label, job->session->device.name,
              ckn_engine_name(result->engine), ckn_constraint_name(result->constraint), iterations);
 }
 
@@ -214,13 +216,13 @@ static ckn_code set_curves(const ckn_cli_estimate_job *job, curve_data *data,
 
 ckn_code ckn_cli_estimate_report(const ckn_cli_estimate_job *job, ckn_error *error) {
     const ckn_cli_history *history = &job->history;
-    char title[512], subtitle[512];
-    write_title(job, title, sizeof title);
-    write_subtitle(job, subtitle, sizeof subtitle);
+    char files[512], subtitle[1024];
+    write_files(job, files, sizeof files);
+    write_subtitle(job, files, subtitle, sizeof subtitle);
     fact_sheet sheet;
     write_facts(job, &sheet);
     ckn_estimate_report report = {
-        .title = title,
+        .title = job->has_verdict ? job->verdict.text : files,
         .subtitle = subtitle,
         .facts = sheet.pointers,
         .linear_light = job->arguments->pair.linear,

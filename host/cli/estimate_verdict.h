@@ -1,0 +1,19 @@
+/* What the pair is, in one line: the first of the summary, and the figure's title. */
+#ifndef CKN_CLI_ESTIMATE_VERDICT_H
+#define CKN_CLI_ESTIMATE_VERDICT_H
+
+#include "cli/estimate_job.h"
+
+/* Judges the last run where anybody is to see it. Where no convolution explains the pair, errors
+ * and names of the kernel mean nothing and are taken out, and with --strict the command's exit
+ * status is CKN_CLI_EXIT_UNEXPLAINED. */
+ckn_code ckn_cli_estimate_verdict(ckn_cli_estimate_job *job, ckn_error *error);
+
+/* The summary's first lines. */
+void ckn_cli_verdict_lines(const ckn_cli_estimate_job *job);
+
+/* Adds "verdict", "verdict_text", "verdict_reason", "verdict_cause", "explained": null where there
+ * is none. */
+void ckn_cli_verdict_json(ckn_json object, const ckn_cli_estimate_job *job);
+
+#endif
