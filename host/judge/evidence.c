@@ -12,31 +12,35 @@
 #define UNSEEN 1.5
 /* Convolutions of those pairs have up to 0.4 %, but for lossy files and cut kernels. */
 #define LEAST_SHARE 0.008
+#define LEAST_REMAINING 0.002 /* of the change with that of contrast and brightness */
 /* Where the residual changes most where blocks of 8 samples meet, BLURRED was a JPEG once. */
 #define LOSSY_BLOCKS 1.6
 #define LOSSY_SHARE 0.25
+#define LOSSY_MEDIAN 0.05 /* and it did so everywhere */
 /* Noise of SHARP that correlations of the kernel's own kind tell of. */
 #define SAME_CORRELATIONS 0.35
 #define NOISE_ALLOWANCE 1.5
 #define EVEN_MEDIAN 0.8 /* noise is everywhere: the median tile has this part of the mean */
 
-/* The part of the correlations that those of the kernel do not explain. */
-static double unlike_kernel(const ckn_judge_evidence *e) {
+/* The part of the correlations that those of the kernel do not explain, and *factor, that of r^2
+ * which is noise of SHARP where they do. */
+static double unlike_kernel(const ckn_judge_evidence *e, double *factor) {
     double both = 0, own = 0, most = 0;
     for (size_t i = 0; i < CKN_JUDGE_LAGS; i++) {
         both += e->correlations[i] * e->of_kernel[i];
         own += e->of_kernel[i] * e->of_kernel[i];
     }
-    const double factor = own > 0 ? fmin(fmax(both / own, 0), 1) : 0;
+    *factor = own > 0 ? fmin(fmax(both / own, 0), 1) : 0;
     for (size_t i = 0; i < CKN_JUDGE_LAGS; i++)
-        most = fmax(most, fabs(e->correlations[i] - factor * e->of_kernel[i]));
+        most = fmax(most, fabs(e->correlations[i] - *factor * e->of_kernel[i]));
     return most / fmax(fabs(e->correlation), 1e-12);
 }
 
 /* Whether noise in SHARP, which h * SHARP has in correlated form, is what remains. */
 static bool is_noise_of_sharp(const ckn_judge_evidence *e) {
-    return e->median > EVEN_MEDIAN && unlike_kernel(e) < SAME_CORRELATIONS &&
-           sqrt(e->square) <= NOISE_ALLOWANCE * e->sharp_noise * e->kernel_norm;
+    double factor;
+    return e->median > EVEN_MEDIAN && unlike_kernel(e, &factor) < SAME_CORRELATIONS &&
+           sqrt(factor * e->square) <= NOISE_ALLOWANCE * e->sharp_noise * e->kernel_norm;
 }
 
 static bool is_rounding(const ckn_verdict_job *job, const ckn_judge_evidence *e) {
@@ -50,7 +54,7 @@ static bool is_rounding(const ckn_verdict_job *job, const ckn_judge_evidence *e)
 static bool is_loss(const ckn_verdict_job *job, const ckn_judge_evidence *e) {
     const double losses = hypot(job->blurred_loss, job->sharp_loss * e->kernel_norm);
     return sqrt(e->structured * e->square) <= losses ||
-           (e->blocks > LOSSY_BLOCKS && e->share < LOSSY_SHARE);
+           (e->blocks > LOSSY_BLOCKS && e->share < LOSSY_SHARE && e->median > LOSSY_MEDIAN);
 }
 
 void ckn_judge_weigh(const ckn_verdict_job *job, ckn_judge_evidence *e) {
@@ -72,5 +76,5 @@ void ckn_judge_weigh(const ckn_verdict_job *job, ckn_judge_evidence *e) {
 }
 
 bool ckn_judge_is_unexplained(const ckn_judge_evidence *e) {
-    return !e->noise && e->share >= LEAST_SHARE;
+    return !e->noise && e->share >= LEAST_SHARE && 1 - e->explained >= LEAST_REMAINING;
 }

@@ -15,6 +15,7 @@ typedef struct ckn_judge_evidence {
     double reference; /* of the square that is left of y after the best a s + b */
     double variance;  /* of y */
     double largest;   /* magnitude of y */
+    double brighter, darker; /* parts of the samples where y is above s, and below */
 
     double correlations[CKN_JUDGE_LAGS]; /* of r, not less its mean */
     double correlation;                  /* the one of largest magnitude */
@@ -66,9 +67,11 @@ typedef struct ckn_judge_motion {
     double degrees;   /* that BLURRED is rotated by, from +x towards +y */
     size_t tiles;     /* that are not flat; 0: too few to tell */
     double found;     /* part of them that resemble a place of SHARP */
-    double agreement; /* part of them that the map places within a pixel of what is looked at */
+    double agreement; /* part of these that the map places within a pixel of what is looked at */
+    size_t agreeing;  /* their number */
     double largest;   /* displacement by scale and rotation within the picture, pixels */
     double error;     /* root mean square of those that agree, against the map, pixels */
+    double left;      /* of BLURRED, after SHARP put through the map, over that after SHARP itself */
 } ckn_judge_motion;
 
 ckn_code ckn_judge_find_motion(const ckn_judge_samples *samples, ckn_judge_motion *motion,

@@ -97,6 +97,8 @@ static void measure_moments(const ckn_judge_samples *samples, ckn_judge_evidence
             y2 += w * y * y;
             sy += w * s * y;
             e->square += p->r[i] * p->r[i];
+            e->brighter += w * (y > s);
+            e->darker += w * (y < s);
             e->change += w * (y - s) * (y - s);
             e->largest = fmax(e->largest, w * fabs(y));
         }
@@ -108,6 +110,8 @@ static void measure_moments(const ckn_judge_samples *samples, ckn_judge_evidence
     }
     e->square /= samples->used;
     e->change /= samples->used;
+    e->brighter /= samples->used;
+    e->darker /= samples->used;
     e->reference = reference / samples->used;
     e->variance = variance / samples->used;
 }

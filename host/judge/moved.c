@@ -205,13 +205,69 @@ static void describe(const small *p, const match *matches, size_t count, const d
         near++;
         square += far * far;
     }
-    motion->agreement = near / (double)count;
+    motion->agreement = near / fmax(motion->found * (double)count, 1);
+    motion->agreeing = (size_t)near;
     motion->error = near > 0 ? side * sqrt(square / near) : 0;
     motion->scale = 1 / sqrt(fmax(fabs(xx * yy - xy * yx), 1e-6));
     motion->degrees = -atan2(yx - xy, xx + yy) * 180 / acos(-1);
     motion->largest =
         side * half * sqrt((right[1] * right[1] + right[2] * right[2] + down[1] * down[1] +
                             down[2] * down[2]) / 2);
+}
+
+/* s at a place between samples; *inside is false beyond the picture. */
+static double sample_at(const small *p, double row, double col, bool *inside) {
+    const double most_row = (double)p->shape.rows - 1, most_col = (double)p->shape.cols - 1;
+    *inside = row >= 0 && col >= 0 && row < most_row && col < most_col;
+    if (!*inside)
+        return 0;
+    const size_t i = (size_t)row, j = (size_t)col, stride = p->shape.cols;
+    const double down = row - (double)i, right = col - (double)j;
+    const double *s = p->s + i * stride + j;
+    return (1 - down) * ((1 - right) * s[0] + right * s[1]) +
+           down * ((1 - right) * s[stride] + right * s[stride + 1]);
+}
+
+/* Sums for the best a s + b. */
+typedef struct sums {
+    double n, s1, s2, y1, y2, sy;
+} sums;
+
+static void add(sums *t, double s, double y) {
+    t->n++;
+    t->s1 += s;
+    t->s2 += s * s;
+    t->y1 += y;
+    t->y2 += y * y;
+    t->sy += s * y;
+}
+
+static double left_of(const sums *t) {
+    const double ss = t->s2 - t->s1 * t->s1 / t->n, yy = t->y2 - t->y1 * t->y1 / t->n;
+    const double cross = t->sy - t->s1 * t->y1 / t->n;
+    return ss > 0 ? yy - cross * cross / ss : yy;
+}
+
+/* Whether the map makes SHARP more like BLURRED, sample by sample. */
+static double compare_map(const small *p, const double right[3], const double down[3]) {
+    sums moved = {0}, still = {0};
+    for (size_t i = 0; i < p->shape.rows; i++) {
+        for (size_t j = 0; j < p->shape.cols; j++) {
+            const double u = (double)j - (double)p->shape.cols / 2;
+            const double v = (double)i - (double)p->shape.rows / 2;
+            const double y = p->y[i * p->shape.cols + j];
+            bool inside;
+            const double s =
+                sample_at(p, (double)i - down[0] - down[1] * u - down[2] * v,
+                          (double)j - right[0] - right[1] * u - right[2] * v, &inside);
+            if (!inside)
+                continue;
+            add(&moved, s, y);
+            add(&still, p->s[i * p->shape.cols + j], y);
+        }
+    }
+    const double before = moved.n > 0 ? left_of(&still) : 0;
+    return before > 0 ? left_of(&moved) / before : 1;
 }
 
 static double variance_of(const double *values, size_t count) {
@@ -245,6 +301,7 @@ static ckn_code find_motion(const small *p, double side, ckn_judge_motion *motio
         motion->tiles = count;
         if (fit_map(matches, count, right, down))
             describe(p, matches, count, right, down, side, motion);
+        motion->left = compare_map(p, right, down);
     }
     free(matches);
     return CKN_OK;

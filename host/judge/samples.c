@@ -9,6 +9,9 @@
 /* The side of the middle that is looked at, for one plane: a megapixel tells enough. */
 #define SIDE 1024.0
 
+/* A displacement is taken where it leaves at most this part of what none does. */
+#define CLEARLY 0.95
+
 static const char what[] = "a verdict";
 
 static ckn_code allocate(ckn_judge_samples *samples, ckn_error *error) {
@@ -211,7 +214,7 @@ static void choose_copy(const ckn_verdict_job *job, ckn_judge_samples *samples) 
             continue;
         const double left =
             left_of_copy(samples, (size_t)(rows - 1 - t->row), (size_t)(cols - 1 - t->col));
-        if (left < least) {
+        if (i == 0 ? left < least : left < CLEARLY * least) {
             least = left;
             best = *t;
         }

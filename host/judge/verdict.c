@@ -7,17 +7,21 @@
  * takes 0.6 to 1, wrong ones up to 0.5. */
 #define CERTAIN 0.85
 #define LIKELY 0.55
+#define LEAST_OF_TILES 0.4 /* of the whole residual: kernels of tiles follow other things, too */
 /* Overlays: the residual is in few tiles, and next to nothing in the others. */
 #define OVERLAY_CONCENTRATION 0.95
 #define OVERLAY_MEDIAN 0.02
 #define MIRROR_CORRELATION 0.8
-#define AGREEING_TILES 0.5
+#define AGREEING_TILES 0.4
 #define LEAST_MOTION 1.0     /* pixels */
-#define MOTION_TO_ERROR 4.0
+#define MOTION_TO_ERROR 2.0 /* four standard errors and more, of forty tiles */
+#define LEAST_AGREEING 8    /* tiles */
+#define MOST_LEFT 0.85      /* of what SHARP leaves where it is not moved */
 #define UNRELATED_CORRELATION 0.2 /* squared, of BLURRED with SHARP */
 #define BORDER_PART 0.7
 #define LARGEST_BORDER 0.4
 #define FOLLOWS_EDGES 0.3
+#define ONE_SIDED 0.005 /* of the samples: a minimum or a maximum never goes the other way */
 
 typedef struct search {
     ckn_context *context;
@@ -68,8 +72,9 @@ static ckn_code look_for_motion(const search *s, ckn_error *error) {
     const double likeness = 1 - s->evidence->reference / s->evidence->variance;
     double mirror;
     CKN_TRY(ckn_judge_find_motion(s->samples, motion, error));
-    if (motion->tiles > 0 && motion->agreement >= AGREEING_TILES &&
-        motion->largest >= LEAST_MOTION && motion->largest >= MOTION_TO_ERROR * motion->error) {
+    if (motion->agreeing >= LEAST_AGREEING && motion->agreement >= AGREEING_TILES &&
+        motion->largest >= LEAST_MOTION && motion->largest >= MOTION_TO_ERROR * motion->error &&
+        motion->left <= MOST_LEFT) {
         set(s, CKN_CAUSE_MOVED, motion->agreement);
         return CKN_OK;
     }
@@ -111,7 +116,7 @@ static ckn_code look_by_fits(const search *s, double curve, ckn_error *error) {
             continue;
         CKN_TRY(fits[i].refit(s->context, s->samples, &gain, error));
         const double taken = isfinite(gain) ? part_taken(s, gain) : 0;
-        if (taken < best)
+        if (taken < best || (fits[i].cause == CKN_CAUSE_VARYING && gain < LEAST_OF_TILES))
             continue;
         best = taken;
         set(s, fits[i].cause, taken);
@@ -126,7 +131,7 @@ static void look_at_places(const search *s) {
     const ckn_judge_evidence *e = s->evidence;
     if (e->border > BORDER_PART && e->border_area < LARGEST_BORDER)
         set(s, CKN_CAUSE_BORDER, e->border);
-    else if (e->edges > FOLLOWS_EDGES)
+    else if (e->edges > FOLLOWS_EDGES || fmin(e->brighter, e->darker) < ONE_SIDED)
         set(s, CKN_CAUSE_EDGES, e->edges);
     else
         set(s, CKN_CAUSE_UNKNOWN, (double)NAN);

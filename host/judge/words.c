@@ -29,7 +29,7 @@ static const struct {
     [CKN_CAUSE_QUANTISATION] = {"quantisation", "; BLURRED has only "},
     [CKN_CAUSE_VARYING] = {"varying kernel", "; the kernel varies over the field"},
     [CKN_CAUSE_BORDER] = {"border", " near the border (periodic, reflected?)"},
-    [CKN_CAUSE_EDGES] = {"edges", " and follows edges (median, bilateral, thresholds?)"},
+    [CKN_CAUSE_EDGES] = {"edges", " and follows edges (median, minimum, bilateral, thresholds?)"},
     [CKN_CAUSE_UNKNOWN] = {"unknown", " and is no noise"},
 };
 
@@ -44,7 +44,7 @@ static void write_rest(const ckn_judge_finding *finding, char *rest, size_t size
     if (finding->cause == CKN_CAUSE_MIRRORED)
         snprintf(rest, size, "%s", finding->mirror);
     else if (finding->cause == CKN_CAUSE_MOVED)
-        snprintf(rest, size, "scaled by %.4f and rotated by %.2f degrees", motion->scale,
+        snprintf(rest, size, "scaled by about %.3f and rotated by about %.1f degrees", motion->scale,
                  motion->degrees);
     else if (finding->cause == CKN_CAUSE_QUANTISATION)
         snprintf(rest, size, "%zu values (posterised?)", finding->levels);
@@ -108,9 +108,10 @@ static void write_evidence(const ckn_judge_evidence *e, const ckn_judge_finding 
         return;
     case CKN_CAUSE_MOVED:
         snprintf(text, size,
-                 "of %zu tiles, %.0f %% lie where scale and rotation put them, up to %.1f pixels "
-                 "away, to %.2f pixels",
-                 finding->motion.tiles, part, finding->motion.largest, finding->motion.error);
+                 "%zu of %zu tiles lie where scale and rotation put them, up to %.1f pixels away; "
+                 "SHARP so moved leaves %.0f %% of what it leaves unmoved",
+                 finding->motion.agreeing, finding->motion.tiles, finding->motion.largest,
+                 100 * finding->motion.left);
         return;
     case CKN_CAUSE_UNRELATED:
         snprintf(text, size, "SHARP explains %.1f %% of BLURRED, by its brightness", part);
@@ -127,8 +128,10 @@ static void write_evidence(const ckn_judge_evidence *e, const ckn_judge_finding 
                  100 * e->border_area);
         return;
     case CKN_CAUSE_EDGES:
-        snprintf(text, size, "its strength correlates with SHARP's gradient by %.2f",
-                 finding->evidence);
+        snprintf(text, size,
+                 "its strength correlates with SHARP's gradient by %.2f; %.1f %% of BLURRED is "
+                 "brighter than SHARP, %.1f %% darker",
+                 finding->evidence, 100 * e->brighter, 100 * e->darker);
         return;
     default:
         snprintf(text, size, "no cause was found");

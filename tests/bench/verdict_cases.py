@@ -308,6 +308,7 @@ def convolution(maker, rng, name, kernel, way, picture):
     if way in ("float 0.01", "float 0.05", "float 0.002", "8 0.02"):
         image = image + float(way.split()[1]) * noise
     elif way == "poisson":
+        image = image + (0.5 if kernel.min() < 0 else 0)
         light = 10 ** rng.uniform(2, 4)
         image, how = rng.poisson(np.maximum(image, 0) * light) / light, "float"
     elif way == "clipped":
