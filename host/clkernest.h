@@ -803,14 +803,14 @@ typedef struct ckn_verdict_job {
 typedef struct ckn_verdict {
     ckn_verdict_kind kind;
     ckn_cause cause;
-    double explained;      /* share of the sum of squares of what changed from SHARP to BLURRED,
-                            * noise not counted, that h * SHARP explains: 0 to 1 */
-    double remaining;      /* 1 - explained */
-    double evidence;       /* for the cause: part of what remains that it takes away, or its own
-                            * figure (see the reason); NaN: none */
-    double correlation;    /* the largest one within the residual, up to 3 samples apart */
-    char text[320];        /* one line: the verdict */
-    char reason[320];      /* one line: what speaks for it */
+    double explained;   /* share of the sum of squares of what changed from SHARP to BLURRED,
+                         * noise not counted, that h * SHARP explains: 0 to 1 */
+    double remaining;   /* 1 - explained */
+    double evidence;    /* for the cause: part of what remains that it takes away, or its own
+                         * figure (see the reason); NaN: none */
+    double correlation; /* the largest one within the residual, up to 3 samples apart */
+    char text[320];     /* one line: the verdict */
+    char reason[320];   /* one line: what speaks for it */
 } ckn_verdict;
 
 /* Judges an estimate: whether it explains the pair to the noise, and if not, why not. Noise is

@@ -1,6 +1,7 @@
 /* clkernest: the program. Finds the command, reads its command line, runs it, and turns failures
- * into one line on standard error and an exit status: 0 done, 1 failed, 2 wrong usage, 130
- * interrupted, 128 and the number of another signal that ended it. */
+ * into one line on standard error and an exit status: 0 done, 1 failed, 2 wrong usage, 3
+ * no convolution (estimate --strict), 130 interrupted, 128 and the number of another signal that
+ * ended it. */
 #include "cli/command.h"
 #include "cli/environment.h"
 #include "cli/interrupt.h"

@@ -192,7 +192,8 @@ static void write_subtitle(const ckn_cli_estimate_job *job, const char *files, c
         snprintf(iterations, sizeof iterations, ", %zu iteration%s", result->iterations,
                  result->iterations == 1 ? "" : "s");
     snprintf(subtitle, size, "%s%s%s on %s (%s), engine %s, constraint %s%s",
-             job->has_verdict ? files : "", job->has_verdict ? "; " : "", ckn_solver_name(result->solver), job->session->device_label, job->session->device.name,
+             job->has_verdict ? files : "", job->has_verdict ? "; " : "",
+             ckn_solver_name(result->solver), job->session->device_label, job->session->device.name,
              ckn_engine_name(result->engine), ckn_constraint_name(result->constraint), iterations);
 }
 

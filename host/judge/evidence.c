@@ -5,7 +5,7 @@
 /* The residual is no more than this many steps of BLURRED: rounding leaves 0.29, cutting off 0.58
  * about its mean. */
 #define LARGEST_ROUNDING 0.6
-#define FINE_STEPS 64    /* within the range: fewer values are no rounding but a change of its own */
+#define FINE_STEPS 64 /* within the range: fewer values are no rounding but a change of its own */
 #define FLOAT_ROUNDING 1e-6 /* of the largest sample: float32 files */
 /* Structure that neighbours do not share is about half of what they do: tried on the pairs of
  * tests/bench/sections/verdicts.py. */
@@ -17,6 +17,9 @@
 #define LOSSY_BLOCKS 1.6
 #define LOSSY_SHARE 0.25
 #define LOSSY_MEDIAN 0.05 /* and it did so everywhere */
+/* Of the bound that quantisation steps give: coefficients smaller than half their step are off by no
+ * more than themselves. Convolutions of those pairs have up to 0.5. */
+#define PART_OF_LOSSES 0.6
 /* Noise of SHARP that correlations of the kernel's own kind tell of. */
 #define SAME_CORRELATIONS 0.35
 #define NOISE_ALLOWANCE 1.5
@@ -52,7 +55,8 @@ static bool is_rounding(const ckn_verdict_job *job, const ckn_judge_evidence *e)
 
 /* Losses of SHARP come into the model with the kernel. */
 static bool is_loss(const ckn_verdict_job *job, const ckn_judge_evidence *e) {
-    const double losses = hypot(job->blurred_loss, job->sharp_loss * e->kernel_norm);
+    const double losses =
+        PART_OF_LOSSES * hypot(job->blurred_loss, job->sharp_loss * e->kernel_norm);
     return sqrt(e->structured * e->square) <= losses ||
            (e->blocks > LOSSY_BLOCKS && e->share < LOSSY_SHARE && e->median > LOSSY_MEDIAN);
 }

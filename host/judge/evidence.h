@@ -10,11 +10,11 @@
 
 typedef struct ckn_judge_evidence {
     /* Means over the samples that count. */
-    double square;    /* of r^2 */
-    double change;    /* of (y - s)^2 */
-    double reference; /* of the square that is left of y after the best a s + b */
-    double variance;  /* of y */
-    double largest;   /* magnitude of y */
+    double square;           /* of r^2 */
+    double change;           /* of (y - s)^2 */
+    double reference;        /* of the square that is left of y after the best a s + b */
+    double variance;         /* of y */
+    double largest;          /* magnitude of y */
     double brighter, darker; /* parts of the samples where y is above s, and below */
 
     double correlations[CKN_JUDGE_LAGS]; /* of r, not less its mean */
@@ -25,9 +25,9 @@ typedef struct ckn_judge_evidence {
     double sharp_noise;                  /* standard deviation in SHARP, fine texture counted */
     double blocks; /* how much larger differences of r are where blocks of 8 samples meet */
 
-    double concentration; /* part of sum r^2 in the tenth of the tiles that have most */
-    double median;        /* of a tile's mean r^2, over the mean */
-    double edges;         /* correlation of log r^2 of tiles with log |gradient of s|^2 */
+    double concentration;       /* part of sum r^2 in the tenth of the tiles that have most */
+    double median;              /* of a tile's mean r^2, over the mean */
+    double edges;               /* correlation of log r^2 of tiles with log |gradient of s|^2 */
     double border, border_area; /* parts of sum r^2 and of samples near the border */
 
     const char *noise; /* why what remains is no fault of the fit; NULL: it may be one */
@@ -49,8 +49,8 @@ void ckn_judge_weigh(const ckn_verdict_job *job, ckn_judge_evidence *evidence);
  * that matters; after ckn_judge_weigh(). */
 bool ckn_judge_is_unexplained(const ckn_judge_evidence *evidence);
 
-/* --- causes: each returns a figure of evidence, mostly the part of the structure in r that it takes
- * away (0 to 1). */
+/* --- causes: each returns a figure of evidence, mostly the part of the structure in r that it
+ * takes away (0 to 1). */
 
 /* The model or SHARP, put through a curve, is BLURRED. */
 ckn_code ckn_judge_curve(const ckn_judge_samples *samples, double *gain, ckn_error *error);
@@ -71,7 +71,7 @@ typedef struct ckn_judge_motion {
     size_t agreeing;  /* their number */
     double largest;   /* displacement by scale and rotation within the picture, pixels */
     double error;     /* root mean square of those that agree, against the map, pixels */
-    double left;      /* of BLURRED, after SHARP put through the map, over that after SHARP itself */
+    double left; /* of BLURRED, after SHARP put through the map, over that after SHARP itself */
 } ckn_judge_motion;
 
 ckn_code ckn_judge_find_motion(const ckn_judge_samples *samples, ckn_judge_motion *motion,
@@ -95,11 +95,11 @@ ckn_code ckn_judge_refit_larger(ckn_context *context, const ckn_judge_samples *s
 ckn_code ckn_judge_refit_linear(ckn_context *context, const ckn_judge_samples *samples,
                                 double *gain, ckn_error *error);
 /* The curve of ckn_judge_curve() taken out of BLURRED before. */
-ckn_code ckn_judge_refit_curve(ckn_context *context, const ckn_judge_samples *samples,
-                               double *gain, ckn_error *error);
+ckn_code ckn_judge_refit_curve(ckn_context *context, const ckn_judge_samples *samples, double *gain,
+                               ckn_error *error);
 /* Every tile by itself. */
-ckn_code ckn_judge_refit_tiles(ckn_context *context, const ckn_judge_samples *samples,
-                               double *gain, ckn_error *error);
+ckn_code ckn_judge_refit_tiles(ckn_context *context, const ckn_judge_samples *samples, double *gain,
+                               ckn_error *error);
 
 /* --- words */
 typedef struct ckn_judge_finding {

@@ -4,14 +4,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define LOOKED_AT 256.0 /* pixels of the longer side: pictures are averaged over squares to that */
+#define LOOKED_AT 256.0 /* pixels of the longer side: pictures are averaged over squares to that   \
+                         */
 #define LARGEST_TILE 32
 #define LEAST_TILE 12
 #define TILES_ACROSS 6
-#define REACH 12          /* displacements that are sought, in averaged pixels */
-#define LEAST_TILES 8     /* that an affine map is fitted to */
+#define REACH 12           /* displacements that are sought, in averaged pixels */
+#define LEAST_TILES 8      /* that an affine map is fitted to */
 #define LEAST_LIKENESS 0.6 /* correlation of a tile that is found */
-#define ROUNDS 12         /* of the robust fit */
+#define ROUNDS 12          /* of the robust fit */
 #define THUMB ((size_t)48) /* sides of the thumbnails that mirrored pictures are compared by */
 
 static const char what[] = "a verdict";
@@ -58,9 +59,9 @@ static void release(small *made) {
 
 /* A tile of BLURRED, and where it was found in SHARP. */
 typedef struct match {
-    double u, v;     /* its middle, from that of the picture */
+    double u, v;        /* its middle, from that of the picture */
     double right, down; /* BLURRED's (u, v) is SHARP's (u - right, v - down) */
-    double likeness; /* correlation there */
+    double likeness;    /* correlation there */
     double weight;
 } match;
 
@@ -100,8 +101,8 @@ static void find_tile(const small *p, size_t row, size_t col, size_t tile, match
     size_t best_i = REACH, best_j = REACH;
     for (size_t i = 0; i < SIDE; i++) {
         for (size_t j = 0; j < SIDE; j++) {
-            values[i][j] = likeness_at(p, row, col, tile, (ptrdiff_t)i - REACH,
-                                       (ptrdiff_t)j - REACH);
+            values[i][j] =
+                likeness_at(p, row, col, tile, (ptrdiff_t)i - REACH, (ptrdiff_t)j - REACH);
             if (values[i][j] > values[best_i][best_j]) {
                 best_i = i;
                 best_j = j;
@@ -114,10 +115,12 @@ static void find_tile(const small *p, size_t row, size_t col, size_t tile, match
     m->v = (double)row + (double)tile / 2 - (double)p->shape.rows / 2;
     if (!inside)
         return;
-    m->down = (double)best_i - REACH + vertex(values[best_i - 1][best_j], values[best_i][best_j],
-                                              values[best_i + 1][best_j]);
-    m->right = (double)best_j - REACH + vertex(values[best_i][best_j - 1], values[best_i][best_j],
-                                               values[best_i][best_j + 1]);
+    m->down =
+        (double)best_i - REACH +
+        vertex(values[best_i - 1][best_j], values[best_i][best_j], values[best_i + 1][best_j]);
+    m->right =
+        (double)best_j - REACH +
+        vertex(values[best_i][best_j - 1], values[best_i][best_j], values[best_i][best_j + 1]);
 }
 
 static bool is_flat(const small *p, size_t row, size_t col, size_t tile, double least) {
@@ -183,9 +186,8 @@ static bool fit_map(match *matches, size_t count, double right[3], double down[3
         const double scale = fmax(1, 8 * pow(0.75, round));
         for (size_t n = 0; n < count && round > 0; n++) {
             const double far = distance(&matches[n], right, down) / scale;
-            matches[n].weight = matches[n].likeness < LEAST_LIKENESS
-                                    ? 0
-                                    : 1 / ((1 + far * far) * (1 + far * far));
+            matches[n].weight =
+                matches[n].likeness < LEAST_LIKENESS ? 0 : 1 / ((1 + far * far) * (1 + far * far));
         }
         if (!fit_plane(matches, count, false, right) || !fit_plane(matches, count, true, down))
             return false;
@@ -211,8 +213,9 @@ static void describe(const small *p, const match *matches, size_t count, const d
     motion->scale = 1 / sqrt(fmax(fabs(xx * yy - xy * yx), 1e-6));
     motion->degrees = -atan2(yx - xy, xx + yy) * 180 / acos(-1);
     motion->largest =
-        side * half * sqrt((right[1] * right[1] + right[2] * right[2] + down[1] * down[1] +
-                            down[2] * down[2]) / 2);
+        side * half *
+        sqrt((right[1] * right[1] + right[2] * right[2] + down[1] * down[1] + down[2] * down[2]) /
+             2);
 }
 
 /* s at a place between samples; *inside is false beyond the picture. */
@@ -257,9 +260,8 @@ static double compare_map(const small *p, const double right[3], const double do
             const double v = (double)i - (double)p->shape.rows / 2;
             const double y = p->y[i * p->shape.cols + j];
             bool inside;
-            const double s =
-                sample_at(p, (double)i - down[0] - down[1] * u - down[2] * v,
-                          (double)j - right[0] - right[1] * u - right[2] * v, &inside);
+            const double s = sample_at(p, (double)i - down[0] - down[1] * u - down[2] * v,
+                                       (double)j - right[0] - right[1] * u - right[2] * v, &inside);
             if (!inside)
                 continue;
             add(&moved, s, y);
@@ -309,8 +311,8 @@ static ckn_code find_motion(const small *p, double side, ckn_judge_motion *motio
 
 ckn_code ckn_judge_find_motion(const ckn_judge_samples *samples, ckn_judge_motion *motion,
                                ckn_error *error) {
-    const size_t longer = samples->shape.rows > samples->shape.cols ? samples->shape.rows
-                                                                    : samples->shape.cols;
+    const size_t longer =
+        samples->shape.rows > samples->shape.cols ? samples->shape.rows : samples->shape.cols;
     const size_t side = (size_t)ceil((double)longer / LOOKED_AT);
     *motion = (ckn_judge_motion){.scale = 1};
     if (samples->shape.rows / side < 3 * LEAST_TILE || samples->shape.cols / side < 3 * LEAST_TILE)

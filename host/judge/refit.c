@@ -6,7 +6,7 @@
 
 #define MOST_TAPS ((size_t)1700) /* 41 x 41: a factorisation takes 0.1 s */
 #define LEAST_SAMPLES 4.0        /* a tap */
-#define TILES ((size_t)3)        /* along each axis, of a kernel that varies; 2 where they get small */
+#define TILES ((size_t)3) /* along each axis, of a kernel that varies; 2 where they get small */
 #define CURVE_PARTS ((size_t)256)
 
 static const char what[] = "a verdict";
@@ -49,8 +49,7 @@ static ckn_code fit(const job *j, double used, double *square, ckn_error *error)
     }
     free(kernel);
     if (code == CKN_OK)
-        *square = result.residual_norm * result.residual_norm * used /
-                  fmax(used - (double)taps, 1);
+        *square = result.residual_norm * result.residual_norm * used / fmax(used - (double)taps, 1);
     /* Pairs that do not allow a fit are no failure of the verdict. */
     if (code == CKN_OK || code == CKN_ERROR_DATA || code == CKN_ERROR_ARGUMENT)
         return CKN_OK;
@@ -76,16 +75,15 @@ static void cut(const ckn_judge_samples *samples, ckn_shape at, ckn_shape shape,
     j->count = samples->count;
     for (size_t n = 0; n < samples->count; n++) {
         const ckn_judge_plane *p = &samples->planes[n];
-        const ckn_view x = ckn_view_f64(p->x, all.rows + samples->kernel.rows - 1,
-                                        ckn_judge_stride(samples));
+        const ckn_view x =
+            ckn_view_f64(p->x, all.rows + samples->kernel.rows - 1, ckn_judge_stride(samples));
         const ckn_view y = ckn_view_f64(p->y, all.rows, all.cols);
         const ckn_view r = ckn_view_f64(p->r, all.rows, all.cols);
         const ckn_view w = ckn_view_f64(p->w, all.rows, all.cols);
         const ckn_view weights = ckn_view_part(&w, at.rows, at.cols, shape);
         const double count = count_weights(&weights);
-        j->pairs[n] = (ckn_pair){
-            .sharp = ckn_view_part(&x, at.rows - more, at.cols - more, whole),
-            .blurred = ckn_view_part(&y, at.rows, at.cols, shape)};
+        j->pairs[n] = (ckn_pair){.sharp = ckn_view_part(&x, at.rows - more, at.cols - more, whole),
+                                 .blurred = ckn_view_part(&y, at.rows, at.cols, shape)};
         if (count < (double)ckn_shape_count(shape))
             j->pairs[n].blurred_weights = weights;
         *used += count;
@@ -138,8 +136,8 @@ static ckn_code fit_tile(ckn_context *context, const ckn_judge_samples *samples,
     return CKN_OK;
 }
 
-ckn_code ckn_judge_refit_tiles(ckn_context *context, const ckn_judge_samples *samples,
-                               double *gain, ckn_error *error) {
+ckn_code ckn_judge_refit_tiles(ckn_context *context, const ckn_judge_samples *samples, double *gain,
+                               ckn_error *error) {
     const double taps = (double)ckn_shape_count(samples->kernel);
     const bool small = samples->used < 2 * LEAST_SAMPLES * taps * (double)(TILES * TILES);
     const size_t tiles = small ? 2 : TILES;
@@ -156,7 +154,8 @@ ckn_code ckn_judge_refit_tiles(ckn_context *context, const ckn_judge_samples *sa
     return CKN_OK;
 }
 
-/* --- other scales of brightness ----------------------------------------------------------------- */
+/* --- other scales of brightness -----------------------------------------------------------------
+ */
 
 static double decode(double v) {
     v = fmin(fmax(v, 0), 1);
@@ -248,8 +247,8 @@ ckn_code ckn_judge_refit_linear(ckn_context *context, const ckn_judge_samples *s
 }
 
 /* y' = the mean of m where BLURRED is about y: the curve turned round. */
-static void turn_curve(const ckn_judge_samples *samples, size_t plane, double *sums,
-                       double *counts, double *out) {
+static void turn_curve(const ckn_judge_samples *samples, size_t plane, double *sums, double *counts,
+                       double *out) {
     const ckn_judge_plane *p = &samples->planes[plane];
     const size_t size = ckn_judge_size(samples);
     double low = INFINITY, high = -INFINITY, last = 0;
@@ -291,8 +290,8 @@ static ckn_code try_curve(ckn_context *context, const ckn_judge_samples *samples
     return CKN_OK;
 }
 
-ckn_code ckn_judge_refit_curve(ckn_context *context, const ckn_judge_samples *samples,
-                               double *gain, ckn_error *error) {
+ckn_code ckn_judge_refit_curve(ckn_context *context, const ckn_judge_samples *samples, double *gain,
+                               ckn_error *error) {
     scaled made = {0};
     ckn_code code = try_curve(context, samples, &made, gain, error);
     release(&made);

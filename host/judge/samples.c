@@ -16,8 +16,7 @@ static const char what[] = "a verdict";
 
 static ckn_code allocate(ckn_judge_samples *samples, ckn_error *error) {
     const size_t size = ckn_judge_size(samples);
-    const size_t all =
-        (samples->shape.rows + samples->kernel.rows - 1) * ckn_judge_stride(samples);
+    const size_t all = (samples->shape.rows + samples->kernel.rows - 1) * ckn_judge_stride(samples);
     for (size_t i = 0; i < samples->count; i++) {
         ckn_judge_plane *plane = &samples->planes[i];
         CKN_TRY(ckn_allocate(&plane->x, all, sizeof(double), what, error));
@@ -89,8 +88,8 @@ static ckn_code make_model(ckn_context *context, const ckn_verdict_job *job,
     const ckn_judge_plane *plane = &samples->planes[index];
     const ckn_verdict_plane *from = &job->planes[index];
     const ckn_shape shape = samples->shape;
-    const ckn_view x = ckn_view_f64(plane->x, shape.rows + samples->kernel.rows - 1,
-                                    ckn_judge_stride(samples));
+    const ckn_view x =
+        ckn_view_f64(plane->x, shape.rows + samples->kernel.rows - 1, ckn_judge_stride(samples));
     CKN_TRY(ckn_apply(context, x, job->kernel, CKN_SUPPORT_VALID, CKN_ENGINE_AUTO,
                       ckn_output_f64(plane->m, shape.rows, shape.cols), error));
     const ckn_pair_fit *fit = &from->fit;
@@ -235,8 +234,7 @@ ckn_code ckn_judge_load(ckn_context *context, const ckn_verdict_job *job,
     samples->kernel = ckn_view_shape(&job->kernel);
     const ckn_view *y = &job->planes[0].blurred;
     const size_t side = (size_t)(SIDE / sqrt((double)samples->count));
-    samples->shape =
-        (ckn_shape){y->rows < side ? y->rows : side, y->cols < side ? y->cols : side};
+    samples->shape = (ckn_shape){y->rows < side ? y->rows : side, y->cols < side ? y->cols : side};
     CKN_TRY(allocate(samples, error));
     for (size_t i = 0; i < samples->count; i++)
         CKN_TRY(load_plane(context, job, i, samples, error));

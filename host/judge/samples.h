@@ -10,10 +10,10 @@
 #define CKN_JUDGE_PLANES 3
 
 typedef struct ckn_judge_plane {
-    double *x;            /* SHARP: (rows + k - 1) x (cols + l - 1) */
-    double *s;            /* its part that lies where `y` does, at the best whole displacement */
-    double *y, *m, *r;    /* BLURRED, the model, and y - m (0 where it does not count) */
-    double *w;            /* 1 where a sample counts, else 0 */
+    double *x;         /* SHARP: (rows + k - 1) x (cols + l - 1) */
+    double *s;         /* its part that lies where `y` does, at the best whole displacement */
+    double *y, *m, *r; /* BLURRED, the model, and y - m (0 where it does not count) */
+    double *w;         /* 1 where a sample counts, else 0 */
 } ckn_judge_plane;
 
 typedef struct ckn_judge_samples {

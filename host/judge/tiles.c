@@ -78,8 +78,8 @@ static void measure_border(const ckn_judge_samples *samples, ckn_judge_evidence 
         const ckn_judge_plane *p = &samples->planes[n];
         for (size_t i = 0; i < ckn_judge_size(samples); i++) {
             const size_t row = i / shape.cols, col = i % shape.cols;
-            const bool is_near = row < rim || col < rim || row + rim >= shape.rows ||
-                                 col + rim >= shape.cols;
+            const bool is_near =
+                row < rim || col < rim || row + rim >= shape.rows || col + rim >= shape.cols;
             all += p->r[i] * p->r[i];
             near += is_near ? p->r[i] * p->r[i] : 0;
             count += is_near ? p->w[i] : 0;
@@ -96,8 +96,8 @@ static void measure(tiles *t, ckn_judge_evidence *e) {
     const size_t most = t->count - t->count / 10;
     if (t->count < 10 || !(mean > 0))
         return;
-    e->concentration = mean_of(t->residual + most, t->count - most) *
-                       (double)(t->count - most) / (mean * (double)t->count);
+    e->concentration = mean_of(t->residual + most, t->count - most) * (double)(t->count - most) /
+                       (mean * (double)t->count);
     e->median = t->residual[t->count / 2] / mean;
 }
 

@@ -7,16 +7,16 @@
  * takes 0.6 to 1, wrong ones up to 0.5. */
 #define CERTAIN 0.85
 #define LIKELY 0.55
-#define LEAST_OF_TILES 0.4 /* of the whole residual: kernels of tiles follow other things, too */
+#define LEAST_OF_TILES 0.4 /* of the whole residual: kernels of tiles follow noise */
 /* Overlays: the residual is in few tiles, and next to nothing in the others. */
 #define OVERLAY_CONCENTRATION 0.95
 #define OVERLAY_MEDIAN 0.02
 #define MIRROR_CORRELATION 0.8
 #define AGREEING_TILES 0.4
-#define LEAST_MOTION 1.0     /* pixels */
-#define MOTION_TO_ERROR 2.0 /* four standard errors and more, of forty tiles */
-#define LEAST_AGREEING 8    /* tiles */
-#define MOST_LEFT 0.85      /* of what SHARP leaves where it is not moved */
+#define LEAST_MOTION 1.0          /* pixels */
+#define MOTION_TO_ERROR 2.0       /* four standard errors and more, of forty tiles */
+#define LEAST_AGREEING 8          /* tiles */
+#define MOST_LEFT 0.85            /* of what SHARP leaves where it is not moved */
 #define UNRELATED_CORRELATION 0.2 /* squared, of BLURRED with SHARP */
 #define BORDER_PART 0.7
 #define LARGEST_BORDER 0.4
@@ -88,41 +88,45 @@ static ckn_code look_for_motion(const search *s, ckn_error *error) {
     return CKN_OK;
 }
 
-static ckn_code look_for_illumination(const search *s, ckn_error *error) {
+static ckn_code look_for_illumination(const search *s, double *taken, ckn_error *error) {
     double gain;
     CKN_TRY(ckn_judge_illumination(s->samples, &gain, error));
-    if (part_taken(s, gain) >= LIKELY)
-        set(s, CKN_CAUSE_ILLUMINATION, part_taken(s, gain));
+    *taken = part_taken(s, gain);
+    if (*taken >= CERTAIN)
+        set(s, CKN_CAUSE_ILLUMINATION, *taken);
     return CKN_OK;
 }
 
-/* What takes further fits: the best of those that are likely. */
-static ckn_code look_by_fits(const search *s, double curve, ckn_error *error) {
-    const struct {
-        ckn_cause cause;
-        ckn_code (*refit)(ckn_context *context, const ckn_judge_samples *samples, double *gain,
+typedef ckn_code refit_fn(ckn_context *context, const ckn_judge_samples *samples, double *gain,
                           ckn_error *error);
-        bool wanted;
-    } fits[] = {{CKN_CAUSE_LARGER_FRAME, ckn_judge_refit_larger, true},
-                {CKN_CAUSE_LINEAR_LIGHT, ckn_judge_refit_linear, s->job->encoded != 0},
-                {CKN_CAUSE_TONE_CURVE, ckn_judge_refit_curve, true},
-                {CKN_CAUSE_VARYING, ckn_judge_refit_tiles, true}};
-    double best = curve >= LIKELY ? curve : LIKELY;
-    if (curve >= LIKELY)
-        set(s, CKN_CAUSE_TONE_CURVE, curve);
-    for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++) {
-        double gain;
-        if (!fits[i].wanted)
-            continue;
-        CKN_TRY(fits[i].refit(s->context, s->samples, &gain, error));
-        const double taken = isfinite(gain) ? part_taken(s, gain) : 0;
-        if (taken < best || (fits[i].cause == CKN_CAUSE_VARYING && gain < LEAST_OF_TILES))
-            continue;
-        best = taken;
-        set(s, fits[i].cause, taken);
-        if (taken >= CERTAIN)
-            break;
-    }
+
+/* Takes a cause that explains more than the one before, and at least `least` of the residual. */
+static ckn_code try_fit(const search *s, ckn_cause cause, refit_fn *refit, double least,
+                        double *best, ckn_error *error) {
+    double gain;
+    if (*best >= CERTAIN)
+        return CKN_OK;
+    CKN_TRY(refit(s->context, s->samples, &gain, error));
+    const double taken = isfinite(gain) && gain >= least ? part_taken(s, gain) : 0;
+    if (taken <= *best)
+        return CKN_OK;
+    *best = taken;
+    set(s, cause, taken);
+    return CKN_OK;
+}
+
+/* What takes further fits: the best of all that are likely. Kernels of tiles follow other things,
+ * too, and come last. */
+static ckn_code look_by_fits(const search *s, double curve, double light, ckn_error *error) {
+    double best = fmax(LIKELY, fmax(curve, light));
+    if (best > LIKELY)
+        set(s, curve > light ? CKN_CAUSE_TONE_CURVE : CKN_CAUSE_ILLUMINATION, best);
+    CKN_TRY(try_fit(s, CKN_CAUSE_LARGER_FRAME, ckn_judge_refit_larger, 0, &best, error));
+    if (s->job->encoded)
+        CKN_TRY(try_fit(s, CKN_CAUSE_LINEAR_LIGHT, ckn_judge_refit_linear, 0, &best, error));
+    CKN_TRY(try_fit(s, CKN_CAUSE_TONE_CURVE, ckn_judge_refit_curve, 0, &best, error));
+    if (!found(s))
+        CKN_TRY(try_fit(s, CKN_CAUSE_VARYING, ckn_judge_refit_tiles, LEAST_OF_TILES, &best, error));
     return CKN_OK;
 }
 
@@ -139,16 +143,16 @@ static void look_at_places(const search *s) {
 
 /* Cheapest first. */
 static ckn_code find_cause(const search *s, ckn_error *error) {
-    double curve = 0;
+    double curve = 0, light = 0;
     look(s);
     if (!found(s))
         CKN_TRY(look_for_curve(s, &curve, error));
     if (!found(s))
         CKN_TRY(look_for_motion(s, error));
     if (!found(s))
-        CKN_TRY(look_for_illumination(s, error));
+        CKN_TRY(look_for_illumination(s, &light, error));
     if (!found(s))
-        CKN_TRY(look_by_fits(s, curve, error));
+        CKN_TRY(look_by_fits(s, curve, light, error));
     if (!found(s))
         look_at_places(s);
     return CKN_OK;

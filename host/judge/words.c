@@ -13,7 +13,8 @@ static const struct {
     const char *words; /* after "3.1 % of the change remains" */
 } causes[CKN_CAUSE_COUNT] = {
     [CKN_CAUSE_NOTHING] = {"nothing", ""},
-    [CKN_CAUSE_LARGER_FRAME] = {"larger frame", " for a larger kernel: give a larger --kernel-size"},
+    [CKN_CAUSE_LARGER_FRAME] = {"larger frame",
+                                " for a larger kernel: give a larger --kernel-size"},
     [CKN_CAUSE_GREY_COPY] = {"grey copy",
                              "; BLURRED is a grey copy of a colour picture: try --channels luma"},
     [CKN_CAUSE_OVERLAY] = {"overlay", " in a few places: something lies over BLURRED (text?)"},
@@ -44,8 +45,8 @@ static void write_rest(const ckn_judge_finding *finding, char *rest, size_t size
     if (finding->cause == CKN_CAUSE_MIRRORED)
         snprintf(rest, size, "%s", finding->mirror);
     else if (finding->cause == CKN_CAUSE_MOVED)
-        snprintf(rest, size, "scaled by about %.3f and rotated by about %.1f degrees", motion->scale,
-                 motion->degrees);
+        snprintf(rest, size, "scaled by about %.3f and rotated by about %.1f degrees",
+                 motion->scale, motion->degrees);
     else if (finding->cause == CKN_CAUSE_QUANTISATION)
         snprintf(rest, size, "%zu values (posterised?)", finding->levels);
 }

@@ -17,6 +17,7 @@ from sections import (
     quality,
     startup,
     support,
+    verdicts,
 )
 
 SECTIONS = [
@@ -36,4 +37,5 @@ SECTIONS = [
     masks.SECTION,
     families.SECTION,
     error_bars.SECTION,
+    verdicts.SECTION,
 ]
