@@ -17,8 +17,8 @@
 #define LOSSY_BLOCKS 1.6
 #define LOSSY_SHARE 0.25
 #define LOSSY_MEDIAN 0.05 /* and it did so everywhere */
-/* Of the bound that quantisation steps give: coefficients smaller than half their step are off by no
- * more than themselves. Convolutions of those pairs have up to 0.5. */
+/* Of the bound that quantisation steps give: coefficients smaller than half their step are off by
+ * no more than themselves. Convolutions of those pairs have up to 0.5. */
 #define PART_OF_LOSSES 0.6
 /* Noise of SHARP that correlations of the kernel's own kind tell of. */
 #define SAME_CORRELATIONS 0.35

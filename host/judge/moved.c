@@ -4,8 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define LOOKED_AT 256.0 /* pixels of the longer side: pictures are averaged over squares to that   \
-                         */
+#define LOOKED_AT                                                                                  \
+    256.0 /* pixels of the longer side: pictures are averaged over squares to that                 \
+           */
 #define LARGEST_TILE 32
 #define LEAST_TILE 12
 #define TILES_ACROSS 6
@@ -47,8 +48,11 @@ static ckn_code make_small(const ckn_judge_samples *samples, size_t side, small 
         free(out->s);
         return code;
     }
-    average(plane->s, samples->shape.cols, side, out, out->s);
-    average(plane->y, samples->shape.cols, side, out, out->y);
+    /* What is left over stays out on all sides alike, so that mirrored pictures match. */
+    const size_t row = samples->shape.rows % side / 2, col = samples->shape.cols % side / 2;
+    const size_t first = row * samples->shape.cols + col;
+    average(plane->s + first, samples->shape.cols, side, out, out->s);
+    average(plane->y + first, samples->shape.cols, side, out, out->y);
     return CKN_OK;
 }
 
@@ -251,7 +255,7 @@ static double left_of(const sums *t) {
     return ss > 0 ? yy - cross * cross / ss : yy;
 }
 
-/* Whether the map makes SHARP more like BLURRED, sample by sample. */
+/* Whether the map makes SHARP more like BLURRED, sample by sample, than its displacement alone. */
 static double compare_map(const small *p, const double right[3], const double down[3]) {
     sums moved = {0}, still = {0};
     for (size_t i = 0; i < p->shape.rows; i++) {
@@ -264,8 +268,11 @@ static double compare_map(const small *p, const double right[3], const double do
                                        (double)j - right[0] - right[1] * u - right[2] * v, &inside);
             if (!inside)
                 continue;
+            const double common = sample_at(p, (double)i - down[0], (double)j - right[0], &inside);
+            if (!inside)
+                continue;
             add(&moved, s, y);
-            add(&still, p->s[i * p->shape.cols + j], y);
+            add(&still, common, y);
         }
     }
     const double before = moved.n > 0 ? left_of(&still) : 0;

@@ -8,13 +8,14 @@
 #define CERTAIN 0.85
 #define LIKELY 0.55
 #define LEAST_OF_TILES 0.4 /* of the whole residual: kernels of tiles follow noise */
-/* Overlays: the residual is in few tiles, and next to nothing in the others. */
+/* Overlays: a tenth of the tiles holds nearly all of the residual, and not because SHARP has its
+ * edges there. */
 #define OVERLAY_CONCENTRATION 0.95
-#define OVERLAY_MEDIAN 0.02
+#define OVERLAY_EDGES 0.5
 #define MIRROR_CORRELATION 0.8
 #define AGREEING_TILES 0.4
-#define LEAST_MOTION 1.0          /* pixels */
-#define MOTION_TO_ERROR 2.0       /* four standard errors and more, of forty tiles */
+#define LEAST_MOTION 0.5          /* pixels */
+#define MOTION_TO_ERROR 1.0       /* two standard errors and more, of forty tiles; see MOST_LEFT */
 #define LEAST_AGREEING 8          /* tiles */
 #define MOST_LEFT 0.85            /* of what SHARP leaves where it is not moved */
 #define UNRELATED_CORRELATION 0.2 /* squared, of BLURRED with SHARP */
@@ -54,7 +55,7 @@ static void look(const search *s) {
         set(s, CKN_CAUSE_GREY_COPY, e->share);
     else if (levels > 0)
         set(s, CKN_CAUSE_QUANTISATION, (double)levels);
-    else if (e->concentration > OVERLAY_CONCENTRATION && e->median < OVERLAY_MEDIAN)
+    else if (e->concentration > OVERLAY_CONCENTRATION && e->edges < OVERLAY_EDGES)
         set(s, CKN_CAUSE_OVERLAY, e->concentration);
 }
 

@@ -135,7 +135,8 @@ static void write_evidence(const ckn_judge_evidence *e, const ckn_judge_finding 
                  finding->evidence, 100 * e->brighter, 100 * e->darker);
         return;
     default:
-        snprintf(text, size, "no cause was found");
+        snprintf(text, size, "no cause was found; a tenth of the field holds %.0f %% of it",
+                 100 * e->concentration);
     }
 }
 
