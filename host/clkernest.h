@@ -754,7 +754,9 @@ typedef enum ckn_verdict_kind {
 
 /* Why h * SHARP does not explain BLURRED. */
 typedef enum ckn_cause {
-    CKN_CAUSE_NOTHING = 0,  /* it does */
+    CKN_CAUSE_NOTHING = 0, /* it does */
+    CKN_CAUSE_FIT, /* prior, constraint or an early end keep the kernel from explaining it, and that
+                    * of least squares does: still a convolution */
     CKN_CAUSE_LARGER_FRAME, /* the kernel is larger than its frame: still a convolution */
     CKN_CAUSE_GREY_COPY,    /* BLURRED is the grey copy of a colour picture */
     CKN_CAUSE_OVERLAY,      /* something else lies over a part of BLURRED */
@@ -770,11 +772,11 @@ typedef enum ckn_cause {
     CKN_CAUSE_EDGES,        /* what remains follows edges: median, bilateral, thresholds */
     CKN_CAUSE_UNKNOWN
 } ckn_cause;
-#define CKN_CAUSE_COUNT 15
+#define CKN_CAUSE_COUNT 16
 
 /* "named", "unnamed", "identical", "none". Static storage. */
 CKN_API const char *ckn_verdict_kind_name(ckn_verdict_kind kind);
-/* "nothing", "larger frame", "grey copy", "overlay", "tone curve", ... Static storage. */
+/* "nothing", "fit", "larger frame", "grey copy", "overlay", "tone curve", ... Static storage. */
 CKN_API const char *ckn_cause_name(ckn_cause cause);
 
 /* One plane of a pair, cut so that blurred is the whole valid convolution of sharp. */

@@ -90,6 +90,8 @@ bool ckn_judge_is_identical(const ckn_verdict_job *job);
 
 /* Further fits, by least squares with a constant background: *gain is NAN where the kernel is too
  * large, or there are too few samples, for one. */
+ckn_code ckn_judge_refit_same(ckn_context *context, const ckn_judge_samples *samples, double *gain,
+                              ckn_error *error);
 ckn_code ckn_judge_refit_larger(ckn_context *context, const ckn_judge_samples *samples,
                                 double *gain, ckn_error *error);
 ckn_code ckn_judge_refit_linear(ckn_context *context, const ckn_judge_samples *samples,

@@ -100,6 +100,16 @@ static double gain_of(double before, double after) {
     return before > 0 && isfinite(after) ? 1 - after / before : NAN;
 }
 
+ckn_code ckn_judge_refit_same(ckn_context *context, const ckn_judge_samples *samples, double *gain,
+                              ckn_error *error) {
+    job same = {.context = context, .kernel = samples->kernel};
+    double square, used, after;
+    cut(samples, (ckn_shape){0, 0}, samples->shape, 0, &same, &square, &used);
+    CKN_TRY(fit(&same, used, &after, error));
+    *gain = gain_of(square, after);
+    return CKN_OK;
+}
+
 ckn_code ckn_judge_refit_larger(ckn_context *context, const ckn_judge_samples *samples,
                                 double *gain, ckn_error *error) {
     const ckn_shape k = samples->kernel, all = samples->shape;

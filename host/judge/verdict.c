@@ -59,6 +59,15 @@ static void look(const search *s) {
         set(s, CKN_CAUSE_OVERLAY, e->concentration);
 }
 
+/* Whether it is the fit that is to blame: then no cause in the pictures is sought. */
+static ckn_code look_at_fit(const search *s, ckn_error *error) {
+    double gain;
+    CKN_TRY(ckn_judge_refit_same(s->context, s->samples, &gain, error));
+    if (isfinite(gain) && part_taken(s, gain) >= CERTAIN)
+        set(s, CKN_CAUSE_FIT, part_taken(s, gain));
+    return CKN_OK;
+}
+
 static ckn_code look_for_curve(const search *s, double *taken, ckn_error *error) {
     double gain;
     CKN_TRY(ckn_judge_curve(s->samples, &gain, error));
@@ -145,7 +154,9 @@ static void look_at_places(const search *s) {
 /* Cheapest first. */
 static ckn_code find_cause(const search *s, ckn_error *error) {
     double curve = 0, light = 0;
-    look(s);
+    CKN_TRY(look_at_fit(s, error));
+    if (!found(s))
+        look(s);
     if (!found(s))
         CKN_TRY(look_for_curve(s, &curve, error));
     if (!found(s))
@@ -170,8 +181,9 @@ static ckn_code judge(ckn_context *context, const ckn_verdict_job *job,
     verdict->kind = job->name ? CKN_VERDICT_NAMED : CKN_VERDICT_UNNAMED;
     if (ckn_judge_is_unexplained(&evidence)) {
         CKN_TRY(find_cause(&all, error));
-        verdict->kind =
-            finding.cause == CKN_CAUSE_LARGER_FRAME ? CKN_VERDICT_UNNAMED : CKN_VERDICT_NONE;
+        const bool explicable =
+            finding.cause == CKN_CAUSE_LARGER_FRAME || finding.cause == CKN_CAUSE_FIT;
+        verdict->kind = explicable ? CKN_VERDICT_UNNAMED : CKN_VERDICT_NONE;
     }
     verdict->cause = finding.cause;
     verdict->evidence = finding.evidence;

@@ -13,6 +13,7 @@ static const struct {
     const char *words; /* after "3.1 % of the change remains" */
 } causes[CKN_CAUSE_COUNT] = {
     [CKN_CAUSE_NOTHING] = {"nothing", ""},
+    [CKN_CAUSE_FIT] = {"fit", ": prior, constraint or an early end keep a better kernel away"},
     [CKN_CAUSE_LARGER_FRAME] = {"larger frame",
                                 " for a larger kernel: give a larger --kernel-size"},
     [CKN_CAUSE_GREY_COPY] = {"grey copy",
@@ -85,6 +86,9 @@ static void write_evidence(const ckn_judge_evidence *e, const ckn_judge_finding 
                            char *text, size_t size) {
     const double part = 100 * finding->evidence;
     switch (finding->cause) {
+    case CKN_CAUSE_FIT:
+        snprintf(text, size, "plain least squares takes %.0f %% of it away", part);
+        return;
     case CKN_CAUSE_LARGER_FRAME:
         snprintf(text, size, "a larger frame takes %.0f %% of it away", part);
         return;

@@ -84,6 +84,7 @@ static void blur(scene *made, double sigma) {
 /* Least squares with a constant, in a frame of `taps` x `taps`, and the verdict on it. */
 typedef struct question {
     size_t taps;
+    double ridge; /* 0: least squares */
     bool give_model, encoded;
     double step;
     const char *name;
@@ -111,6 +112,10 @@ static ckn_verdict judge(const scene *made, const question *asked) {
     options.kernel_rows = options.kernel_cols = asked->taps;
     options.solver = CKN_SOLVER_EXACT;
     options.background = CKN_BACKGROUND_CONSTANT;
+    if (asked->ridge > 0) {
+        options.prior = CKN_PRIOR_RIDGE;
+        options.lambda = asked->ridge;
+    }
     for (size_t i = 0; i < made->count; i++) {
         cut(made, asked->taps, i, &pairs[i]);
         models[i] = ckn_output_f64(memory + i * OUT, OUT_ROWS, OUT_COLS);
@@ -244,6 +249,18 @@ static void test_kernel_is_cut(void **state) {
         random_kernel(&made, false, seed + 20);
         const question asked = {.taps = 3, .encoded = true};
         expect(&made, &asked, CKN_VERDICT_UNNAMED, CKN_CAUSE_LARGER_FRAME, "a cut kernel");
+        release(&made);
+    }
+}
+
+/* A prior that is far too strong is no fault of the pair. */
+static void test_bad_fit(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= MEMBERS; seed++) {
+        scene made = begin(seed);
+        random_kernel(&made, seed % 2, seed + 30);
+        const question asked = {.taps = TAPS, .ridge = 30, .encoded = true};
+        expect(&made, &asked, CKN_VERDICT_UNNAMED, CKN_CAUSE_FIT, "a strong prior");
         release(&made);
     }
 }
@@ -452,8 +469,8 @@ int main(void) {
         cmocka_unit_test(test_convolutions),  cmocka_unit_test(test_rounded),
         cmocka_unit_test(test_exposures),     cmocka_unit_test(test_copies),
         cmocka_unit_test(test_kernel_is_cut), cmocka_unit_test(test_masks),
-        cmocka_unit_test(test_causes),        cmocka_unit_test(test_grey_copy),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_bad_fit),       cmocka_unit_test(test_causes),
+        cmocka_unit_test(test_grey_copy),     cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, ckn_test_close_context);
 }
