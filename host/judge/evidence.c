@@ -18,7 +18,8 @@
 #define LOSSY_SHARE 0.25
 #define LOSSY_MEDIAN 0.05 /* and it did so everywhere */
 /* Of the bound that quantisation steps give: coefficients smaller than half their step are off by
- * no more than themselves. Convolutions of those pairs have up to 0.5. */
+ * no more than themselves. Convolutions of those pairs have up to 0.5. Kernels that sharpen
+ * amplify those of SHARP, which the estimate has less of. */
 #define PART_OF_LOSSES 0.6
 /* Noise of SHARP that correlations of the kernel's own kind tell of. */
 #define SAME_CORRELATIONS 0.35
@@ -56,7 +57,7 @@ static bool is_rounding(const ckn_verdict_job *job, const ckn_judge_evidence *e)
 /* Losses of SHARP come into the model with the kernel. */
 static bool is_loss(const ckn_verdict_job *job, const ckn_judge_evidence *e) {
     const double losses =
-        PART_OF_LOSSES * hypot(job->blurred_loss, job->sharp_loss * e->kernel_norm);
+        hypot(PART_OF_LOSSES * job->blurred_loss, job->sharp_loss * e->kernel_norm);
     return sqrt(e->structured * e->square) <= losses ||
            (e->blocks > LOSSY_BLOCKS && e->share < LOSSY_SHARE && e->median > LOSSY_MEDIAN);
 }

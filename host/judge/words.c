@@ -20,7 +20,7 @@ static const struct {
                              "; BLURRED is a grey copy of a colour picture: try --channels luma"},
     [CKN_CAUSE_OVERLAY] = {"overlay", " in a few places: something lies over BLURRED (text?)"},
     [CKN_CAUSE_TONE_CURVE] = {"tone curve",
-                              " and is a curve of the brightness (gamma, contrast, levels?)"},
+                              " and is a curve of the brightness (gamma, contrast, clipping?)"},
     [CKN_CAUSE_LINEAR_LIGHT] = {"linear light", ", as BLURRED was blurred in linear light: try "
                                                 "--linear"},
     [CKN_CAUSE_ILLUMINATION] = {"illumination",

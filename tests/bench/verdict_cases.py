@@ -279,7 +279,8 @@ def kernels(rng):
         yield "line", shapes.line(17, (8, 8), rng.uniform(3, 13), rng.uniform(-90, 90))
         yield "identity", np.ones((1, 1))
         yield "laplace", np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]) * 1.0
-        yield "signed", rng.standard_normal((3, 3)) / 3
+        signed = rng.standard_normal((3, 3))
+        yield "signed", signed / (2 * np.abs(signed).sum())  # within [0, 1] about the middle
 
 
 WAYS = ("8", "float 0.01", "float", "float 0.05", "poisson", "16", "jpeg92", "float 0.002", "jpeg80",
