@@ -22,9 +22,9 @@
  * amplify those of SHARP, which the estimate has less of. */
 #define PART_OF_LOSSES 0.6
 /* Noise of SHARP that correlations of the kernel's own kind tell of. */
-#define SAME_CORRELATIONS 0.35
+#define SAME_CORRELATIONS 0.5
 #define NOISE_ALLOWANCE 1.5
-#define EVEN_MEDIAN 0.8 /* noise is everywhere: the median tile has this part of the mean */
+#define EVEN_MEDIAN 0.7 /* noise is everywhere: the median tile has this part of the mean */
 
 /* The part of the correlations that those of the kernel do not explain, and *factor, that of r^2
  * which is noise of SHARP where they do. */

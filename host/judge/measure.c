@@ -7,7 +7,8 @@
 /* Robust estimates look at so many samples. */
 #define SAMPLES ((size_t)16384)
 #define MAD_TO_SIGMA 1.482602
-#define BLOCK 8 /* of JPEG */
+#define BLOCK 8                /* of JPEG */
+#define LEAST_CORRELATION 0.06 /* pairs that are no convolution had 0.15 and more */
 
 static ckn_shape lag_of(size_t index, int *dx) {
     if (index < CKN_JUDGE_REACH) {
@@ -60,7 +61,7 @@ static void measure_correlations(const ckn_judge_samples *samples, ckn_judge_evi
     }
     /* Fitting takes correlation out of the residual, of the order of the taps' part. */
     const double taps = (double)ckn_shape_count(samples->kernel);
-    e->chance = fmax(0.03, 6 / sqrt(samples->used)) + 2 * taps / samples->used;
+    e->chance = fmax(LEAST_CORRELATION, 6 / sqrt(samples->used)) + 2 * taps / samples->used;
 }
 
 /* Those that white noise in SHARP would have in r. */
