@@ -865,6 +865,86 @@ CKN_API ckn_code ckn_xstat_estimate(ckn_context *context, const ckn_xstat *stati
                                     const ckn_estimate_options *options, ckn_output kernel,
                                     ckn_estimate_result *result, ckn_error *error);
 
+/* ------------------------------------------------------------------- verdict */
+
+/* What a pair turned out to be. */
+typedef enum ckn_verdict_kind {
+    CKN_VERDICT_NAMED = 0, /* a convolution with a kernel that has a name */
+    CKN_VERDICT_UNNAMED,   /* a convolution with another kernel */
+    CKN_VERDICT_IDENTICAL, /* the pictures are the same */
+    CKN_VERDICT_NONE       /* no convolution explains the pair */
+} ckn_verdict_kind;
+
+/* Why h * SHARP does not explain BLURRED. */
+typedef enum ckn_cause {
+    CKN_CAUSE_NOTHING = 0, /* it does */
+    CKN_CAUSE_FIT, /* prior, constraint or an early end keep the kernel from explaining it, and that
+                    * of least squares does: still a convolution */
+    CKN_CAUSE_LARGER_FRAME, /* the kernel is larger than its frame: still a convolution */
+    CKN_CAUSE_GREY_COPY,    /* BLURRED is the grey copy of a colour picture */
+    CKN_CAUSE_OVERLAY,      /* something else lies over a part of BLURRED */
+    CKN_CAUSE_TONE_CURVE,   /* BLURRED is a curve of h * SHARP */
+    CKN_CAUSE_LINEAR_LIGHT, /* it was blurred in linear light and stored as sRGB */
+    CKN_CAUSE_ILLUMINATION, /* BLURRED is brighter in one place than in another */
+    CKN_CAUSE_MIRRORED,     /* BLURRED is mirrored, or turned by a half or a quarter */
+    CKN_CAUSE_MOVED,        /* BLURRED is scaled or rotated */
+    CKN_CAUSE_UNRELATED,    /* the pictures show different things */
+    CKN_CAUSE_QUANTISATION, /* BLURRED has few values */
+    CKN_CAUSE_VARYING,      /* the kernel varies over the field */
+    CKN_CAUSE_BORDER,       /* what remains lies at the border */
+    CKN_CAUSE_EDGES,        /* what remains follows edges: median, bilateral, thresholds */
+    CKN_CAUSE_UNKNOWN
+} ckn_cause;
+#define CKN_CAUSE_COUNT 16
+
+/* "named", "unnamed", "identical", "none". Static storage. */
+CKN_API const char *ckn_verdict_kind_name(ckn_verdict_kind kind);
+/* "nothing", "fit", "larger frame", "grey copy", "overlay", "tone curve", ... Static storage. */
+CKN_API const char *ckn_cause_name(ckn_cause cause);
+
+/* One plane of a pair, cut so that blurred is the whole valid convolution of sharp. */
+typedef struct ckn_verdict_plane {
+    ckn_view sharp, blurred;
+    ckn_view weights; /* of blurred, 0: left out; data NULL: all count */
+    ckn_view model;   /* gain (h * sharp) + background, of blurred's size, NaN where not known;
+                       * data NULL: it is made from the kernel and `fit` */
+    ckn_pair_fit fit; /* used where there is no model */
+} ckn_verdict_plane;
+
+/* What is judged, and what is known beside the pictures. */
+typedef struct ckn_verdict_job {
+    const ckn_verdict_plane *planes; /* those of the first pair first */
+    size_t plane_count;
+    ckn_view kernel;
+    ckn_frame frame;     /* where the kernel lies */
+    const char *name;    /* what names it (ckn_family_describe()); NULL: it has no name */
+    double step;         /* between the values of BLURRED; 0: real numbers */
+    double sharp_loss;   /* standard deviation of what lossy compression may have changed in a */
+    double blurred_loss; /* sample of either picture; 0: none */
+    int rgb;             /* non-zero: the first three planes are red, green and blue of a picture */
+    int encoded;         /* non-zero: samples within [0, 1] that may be sRGB, not linear light */
+} ckn_verdict_job;
+
+typedef struct ckn_verdict {
+    ckn_verdict_kind kind;
+    ckn_cause cause;
+    double explained;   /* share of the sum of squares of what changed from SHARP to BLURRED,
+                         * noise not counted, that h * SHARP explains: 0 to 1 */
+    double remaining;   /* 1 - explained */
+    double evidence;    /* for the cause: part of what remains that it takes away, or its own
+                         * figure (see the reason); NaN: none */
+    double correlation; /* the largest one within the residual, up to 3 samples apart */
+    char text[320];     /* one line: the verdict */
+    char reason[320];   /* one line: what speaks for it */
+} ckn_verdict;
+
+/* Judges an estimate: whether it explains the pair to the noise, and if not, why not. Noise is
+ * white; a wrong model leaves a residual that is correlated. Of planes above 1024 x 1024 the middle
+ * is looked at. `context` is used for further fits where a cause is sought. CKN_ERROR_ARGUMENT for
+ * sizes that do not fit; CKN_ERROR_DATA where all samples are left out; CKN_ERROR_MEMORY. */
+CKN_API ckn_code ckn_judge(ckn_context *context, const ckn_verdict_job *job, ckn_verdict *verdict,
+                           ckn_error *error);
+
 /* --------------------------------------------------- the whole job as one call */
 
 /* Why a sample is left out; a sample may have several reasons. */
@@ -946,6 +1026,10 @@ typedef struct ckn_identify_options {
     int errors;       /* non-zero: standard errors of the figures, */
     int tap_errors;   /* and of every tap, which takes longer */
     int families;     /* non-zero: named kernels are fitted */
+    int verdict;      /* non-zero: the pair is judged, with what is known of the pictures: */
+    int encoded;      /* samples within [0, 1] that may be sRGB, not linear light; */
+    double sharp_loss, blurred_loss; /* standard deviation of what lossy compression may have changed
+                                      * in a sample; 0: none */
     int models;       /* non-zero: h * x and the background are kept for each pair */
 } ckn_identify_options;
 
@@ -983,6 +1067,7 @@ typedef struct ckn_identified {
                                      * count from the given-out kernel's first tap */
     const char *no_families;
     const ckn_residual_quality *quality; /* NULL: none */
+    const ckn_verdict *verdict; /* NULL: none. With CKN_VERDICT_NONE errors and names mean nothing */
     double seconds_place; /* that displacement and size took */
 } ckn_identified;
 

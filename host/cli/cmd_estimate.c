@@ -66,6 +66,11 @@ static const ckn_cli_option options[] = {
      .target = TARGET(encircled_path),
      .help = "write the part of the kernel within circles round its centroid: radius (pixels), "
              "energy"},
+    {.name = "strict",
+     .type = CKN_CLI_FLAG,
+     .target = TARGET(strict),
+     .help = "exit with status 3 where no convolution explains the pictures; everything is "
+             "written all the same"},
     {.name = "repeat",
      .argument = "N",
      .type = CKN_CLI_COUNT,

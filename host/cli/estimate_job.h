@@ -18,6 +18,7 @@ typedef struct ckn_cli_estimate {
     const char *kernel_path, *uncertainty_path, *history_path, *report_path;
     const char *mtf_path, *encircled_path;
     size_t repeat;
+    bool strict;
 } ckn_cli_estimate;
 
 typedef struct ckn_cli_estimate_job {
@@ -26,10 +27,10 @@ typedef struct ckn_cli_estimate_job {
     ckn_estimate_options options;
     ckn_cli_pairs pairs;
     ckn_cli_diagnosis diagnosis;
-    ckn_support_result support; /* of --kernel-size auto; its frame is 0 x 0 otherwise */
-    double seconds_support;     /* that it took, and the search of the shift */
-    ckn_answer *answer;         /* owns what follows */
-    const double *kernel;       /* k x l */
+    ckn_support_result support;   /* of --kernel-size auto; its frame is 0 x 0 otherwise */
+    double seconds_support;       /* that it took, and the search of the shift */
+    ckn_answer *answer;           /* owns what follows */
+    const double *kernel;         /* k x l */
     const double *reconvolved[3]; /* planes of the first pair, of the valid size; NULL: none */
     ckn_cli_history history;
     ckn_cli_timing timing;
@@ -49,6 +50,8 @@ typedef struct ckn_cli_estimate_job {
     ckn_kernel_sharpness sharpness; /* NaN for kernels too large for it */
     ckn_residual_quality quality;
     bool has_quality;
+    ckn_verdict verdict;
+    bool has_verdict;
 } ckn_cli_estimate_job;
 
 ckn_view ckn_cli_estimate_kernel(const ckn_cli_estimate_job *job);

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/clip_sources.h"
 #include "cli/estimate_job.h"
+#include "cli/estimate_verdict.h"
 #include "cli/interrupt.h"
 #include "cli/kernel_words.h"
 #include "cli/masks.h"
@@ -56,6 +57,7 @@ static ckn_identify_options options_of(const ckn_cli_estimate_job *job, ckn_cli_
     options.tap_errors = tap_errors_are_wanted(job);
     options.families = options.errors;
     options.models = arguments->report_path != NULL;
+    ckn_cli_ask_verdict(job, &options);
     return options;
 }
 
@@ -159,7 +161,9 @@ static ckn_code take_answer(ckn_cli_estimate_job *job, ckn_error *error) {
         job->reconvolved[i] = found->models[i].data;
     take_names(job, found);
     CKN_TRY(take_times(job, found, error));
-    return take_errors(job, found, error);
+    CKN_TRY(take_errors(job, found, error));
+    ckn_cli_take_verdict(job, found);
+    return CKN_OK;
 }
 
 /* Adds the reasons of clipping to those of masks, and takes the weights that were used. */

@@ -1,6 +1,7 @@
 #include "cli/estimate_families.h"
 #include "cli/estimate_job.h"
 #include "cli/estimate_quality.h"
+#include "cli/estimate_verdict.h"
 #include "cli/masks.h"
 
 #include <math.h>
@@ -213,6 +214,7 @@ ckn_code ckn_cli_estimate_json(const ckn_cli_estimate_job *job, ckn_error *error
     if (!job->arguments->common.json)
         return CKN_OK;
     ckn_json object = ckn_json_begin(job->session);
+    ckn_cli_verdict_json(object, job);
     add_input(object, job);
     add_solve(object, job);
     add_fits(object, job);

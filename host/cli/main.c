@@ -1,6 +1,7 @@
 /* clkernest: the program. Finds the command, reads its command line, runs it, and turns failures
- * into one line on standard error and an exit status: 0 done, 1 failed, 2 wrong usage, 130
- * interrupted, 128 and the number of another signal that ended it. */
+ * into one line on standard error and an exit status: 0 done, 1 failed, 2 wrong usage, 3
+ * no convolution (estimate --strict), 130 interrupted, 128 and the number of another signal that
+ * ended it. */
 #include "cli/command.h"
 #include "cli/environment.h"
 #include "cli/interrupt.h"
@@ -115,7 +116,8 @@ static int execute(const ckn_cli_command *command, const char *name, const char 
         return ckn_interrupt_finish();
     if (code != CKN_OK)
         return fail(name, &error, EXIT_FAILED);
-    return finish(name);
+    const int status = finish(name);
+    return status == EXIT_DONE ? session.exit_status : status;
 }
 
 /* argv without the program's and the command's name; `command_line` with them. */

@@ -254,12 +254,7 @@ static const char *file_name(const char *path) {
 
 /* What was found. */
 static void write_title(const ckn_cli_estimate_job *job, char *title, size_t size) {
-    char family[200] = "Estimated kernel";
-    if (job->has_families && job->families[0].fits)
-        ckn_cli_family_fact(job, family, sizeof family);
-    else if (job->has_families)
-        snprintf(family, sizeof family, "No named kernel");
-    snprintf(title, size, "%s", family);
+    snprintf(title, size, "%s", job->has_verdict ? job->verdict.text : "Estimated kernel");
 }
 
 static void write_subtitle(const ckn_cli_estimate_job *job, char *subtitle, size_t size) {

@@ -17,8 +17,12 @@ typedef struct ckn_cli_session {
     ckn_device_info device;
     char device_label[32]; /* "cpu" or "opencl:0" */
     ckn_cli_progress progress;
+    int exit_status;  /* of the program where all went well; 0 unless a command sets it */
     bool json_failed; /* memory ran out for a part of the JSON figures */
 } ckn_cli_session;
+
+/* --strict: no convolution explains the pair. */
+#define CKN_CLI_EXIT_UNEXPLAINED 3
 
 void ckn_cli_session_begin(ckn_cli_session *session, const char *command,
                            const ckn_cli_common *common);

@@ -1,5 +1,6 @@
 #include "cli/estimate_families.h"
 #include "cli/estimate_quality.h"
+#include "cli/estimate_verdict.h"
 #include "cli/kernel_words.h"
 #include "cli/masks.h"
 
@@ -411,6 +412,7 @@ static void print_psnr(const ckn_cli_estimate_job *job) {
 
 void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job) {
     const ckn_estimate_result *result = &job->result;
+    ckn_cli_verdict_lines(job);
     ckn_cli_device_line(job->session);
     print_pairs(job);
     print_shift(job);

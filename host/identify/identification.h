@@ -28,6 +28,7 @@ struct ckn_answer {
     ckn_trial *trials;
     ckn_family_fit families[CKN_FAMILY_COUNT];
     ckn_residual_quality quality;
+    ckn_verdict verdict;
     char no_errors[256], no_tap_errors[1024], no_families[256];
 };
 
@@ -87,6 +88,8 @@ ckn_code ckn_identify_count_clipped(ckn_identification *job, ckn_error *error);
 ckn_code ckn_identify_fit(ckn_identification *job, ckn_error *error);
 /* Named kernels, on statistics of a frame that is wider than the kernel's. */
 ckn_code ckn_identify_name(ckn_identification *job, ckn_error *error);
+/* The verdict on the pair. */
+ckn_code ckn_identify_judge(ckn_identification *job, ckn_error *error);
 /* The kernel, its errors and the centres of its families, from the frame to what is given out. */
 ckn_code ckn_identify_lay_out(ckn_identification *job, ckn_error *error);
 

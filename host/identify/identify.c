@@ -11,7 +11,7 @@
 enum { LARGEST_SIDE = 61 }; /* of ckn_support_options */
 
 void ckn_identify_options_init(ckn_identify_options *options) {
-    *options = (ckn_identify_options){.errors = 1, .families = 1};
+    *options = (ckn_identify_options){.errors = 1, .families = 1, .verdict = 1};
     ckn_estimate_options_init(&options->estimate);
     ckn_support_options_init(&options->support);
     options->estimate.kernel_rows = options->estimate.kernel_cols = 0;
@@ -108,6 +108,7 @@ static ckn_code work(ckn_identification *job, const ckn_pair *pairs, ckn_error *
     job->answer->identified.seconds_place = ckn_seconds() - start;
     CKN_TRY(ckn_identify_fit(job, error));
     CKN_TRY(ckn_identify_name(job, error));
+    CKN_TRY(ckn_identify_judge(job, error));
     CKN_TRY(ckn_identify_lay_out(job, error));
     return ckn_identify_count_clipped(job, error);
 }

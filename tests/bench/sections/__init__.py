@@ -19,6 +19,7 @@ from sections import (
     quality,
     startup,
     support,
+    verdicts,
 )
 
 SECTIONS = [
@@ -40,4 +41,5 @@ SECTIONS = [
     families.SECTION,
     names.SECTION,
     error_bars.SECTION,
+    verdicts.SECTION,
 ]
