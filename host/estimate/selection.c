@@ -78,8 +78,7 @@ static ckn_code attempt(selector *self, const ckn_model *model, ckn_fit *fit, ck
 static bool is_spent(const selector *self, const ckn_model *model) {
     const size_t taps = self->trials.statistics->taps;
     const bool constrained = model->constraint != CKN_CONSTRAINT_NONE;
-    return ckn_trials_seconds(&self->trials) +
-               ckn_trial_seconds(taps, model->prior, constrained) >
+    return ckn_trials_seconds(&self->trials) + ckn_trial_seconds(taps, model->prior, constrained) >
            short_wait;
 }
 
@@ -135,7 +134,7 @@ static ckn_code fit_least_squares(selector *self, ckn_error *error) {
     self->least_degrees = fit.degrees_of_freedom;
     self->noise_seen = fit.square > floor;
     self->variance = self->least_square / spare;
-    self->trials.accuracy = 0.005 * self->variance; /* of 1/2 ||r||^2: enough to rank by score */
+    self->trials.accuracy = 5e-4 * self->variance; /* of 1/2 ||r||^2: enough to rank by score */
     return CKN_OK;
 }
 

@@ -99,8 +99,8 @@ static bool can_win(const ckn_weight_search *search, double gain) {
     if (!isfinite(search->to_beat))
         return true;
     const ckn_weight_point *best = best_of(search);
-    const double least = fmin(bound(search, neighbour(search, -1), best),
-                              bound(search, best, neighbour(search, 1)));
+    const double least =
+        fmin(bound(search, neighbour(search, -1), best), bound(search, best, neighbour(search, 1)));
     return fmax(least, best->value - doubt * gain - slack) < search->to_beat;
 }
 
@@ -130,9 +130,9 @@ static double next_decade(const ckn_weight_search *search) {
     const double wide = fmax(below, above);
     if (wide <= 2 * finest)
         return (double)NAN;
-    return best->decade + (below > above || (below == above && low->value < high->value) ? -0.25
-                                                                                         : 0.25) *
-                              fmin(wide, 1);
+    return best->decade +
+           (below > above || (below == above && low->value < high->value) ? -0.25 : 0.25) *
+               fmin(wide, 1);
 }
 
 /* Looks at the parabola's vertex until that has been met. */
