@@ -112,8 +112,13 @@ static ckn_code search(ckn_cli_estimate_job *job, ckn_error *error) {
         options.first_cols = arguments->kernel_size.first.cols;
     }
     options.memory_limit = job->options.memory_limit;
-    if (job->options.inflation > 1)
+    /* Of lossy pictures: with this the size is that without losses on the sample pair as JPEG of
+     * qualities from 50 to 95. */
+    static const double of_losses = 128;
+    if (job->options.inflation > 0)
         options.penalty *= job->options.inflation;
+    else if (job->options.loss_sigma > 0)
+        options.penalty *= of_losses;
     options.progress = ckn_cli_watch;
     options.progress_user = &watcher;
     ckn_pair *planes = NULL;

@@ -34,7 +34,7 @@ typedef struct ckn_absolute_problem {
     double accuracy; /* how far above the minimum it may end; 0: as near as rounding lets it */
     const ckn_absolute_term *terms;
     size_t term_count;
-    bool nonnegative, sum_is_one; /* the latter with the former only */
+    bool nonnegative, sum_is_one;    /* the latter with the former only */
     ckn_absolute_waypoint *waypoint; /* to start from and to leave; may be NULL */
 } ckn_absolute_problem;
 

@@ -1,6 +1,7 @@
 #include "estimate/selection.h"
 
 #include "base/memory.h"
+#include "estimate/losses.h"
 #include "estimate/weight_search.h"
 
 #include <math.h>
@@ -26,7 +27,8 @@ typedef struct selector {
     bool plain_known;     /* these three are filled */
     double count;         /* n */
     double variance;      /* sigma^2 by the least-squares kernel */
-    double inflation;     /* of sigma^2, in what is chosen by it */
+    double inflation;     /* of sigma^2, where a prior and its weight are chosen, */
+    double of_sign;       /* and a sign */
     double mean_diagonal; /* of G */
     bool noise_seen;      /* there is more than rounding */
     bool open;            /* any prior may be chosen */
@@ -114,6 +116,17 @@ static ckn_code fit_singular(selector *self, ckn_fit *fit, ckn_error *error) {
     return CKN_OK;
 }
 
+/* As the options say, or as losses of compression ask for beside the noise that was found. */
+static void inflate_noise(selector *self) {
+    const ckn_estimate_options *options = self->options;
+    self->inflation = self->of_sign = fmax(1, options->inflation);
+    if (options->inflation > 0)
+        return;
+    const double noise = sqrt(self->variance) / self->trials.problem->units.y_scale;
+    self->inflation = ckn_losses_inflation(options->loss_sigma, noise, CKN_LOSSES_OF_PRIOR);
+    self->of_sign = ckn_losses_inflation(options->loss_sigma, noise, CKN_LOSSES_OF_SIGN);
+}
+
 static ckn_code fit_least_squares(selector *self, ckn_error *error) {
     ckn_selection *selection = self->selection;
     const ckn_statistics *statistics = self->trials.statistics;
@@ -134,6 +147,7 @@ static ckn_code fit_least_squares(selector *self, ckn_error *error) {
     self->least_degrees = fit.degrees_of_freedom;
     self->noise_seen = fit.square > floor;
     self->variance = self->least_square / spare;
+    inflate_noise(self);
     self->trials.accuracy = 5e-4 * self->variance; /* of 1/2 ||r||^2: enough to rank by score */
     return CKN_OK;
 }
@@ -149,7 +163,7 @@ static ckn_code find_sign(selector *self, ckn_error *error) {
     const double held = (double)(self->trials.statistics->taps - fit.free_count);
     const double growth = ckn_trial_excess(&self->trials, self->least);
     /* 0: black images */
-    const double ratio = self->variance > 0 ? growth / (self->inflation * self->variance) : 0;
+    const double ratio = self->variance > 0 ? growth / (self->of_sign * self->variance) : 0;
     selection->sign_excess = held > 0 ? (ratio - held) / sqrt(2 * held) : 0;
     /* Without noise, rounding is all that the limit could be compared with. */
     const bool small = growth <= 1e-9 * self->least_square;
@@ -351,6 +365,7 @@ static ckn_code settle(selector *self, ckn_error *error) {
     ckn_selection *selection = self->selection;
     ckn_model *model = &selection->model;
     selection->lambda = relative(self, model);
+    selection->inflation = self->inflation;
     for (size_t n = 0; n < selection->trial_count; n++) {
         ckn_trial *trial = &selection->trials[n];
         trial->chosen = trial->prior == model->prior && trial->constraint == model->constraint &&
@@ -368,7 +383,8 @@ bool ckn_selection_is_affordable(const ckn_problem *problem) {
 
 ckn_code ckn_select(ckn_problem *problem, const ckn_estimate_options *options,
                     ckn_selection *selection, ckn_error *error) {
-    selector self = {.inflation = options->inflation > 0 ? options->inflation : 1,
+    selector self = {.inflation = 1,
+                     .of_sign = 1,
                      .options = options,
                      .selection = selection,
                      .open = options->prior == CKN_PRIOR_AUTO,

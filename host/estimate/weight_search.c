@@ -117,9 +117,9 @@ static double next_decade(const ckn_weight_search *search) {
     const ckn_weight_point *low = neighbour(search, -1), *high = neighbour(search, 1);
     const double below = distance_to(search, -1), above = distance_to(search, 1);
     if (!low || !high) /* an end of the range: half-way to where nothing is known */
-        return fmin(below, above) < 2 * finest ? (double)NAN
-               : low                           ? best->decade + 0.5 * above
-                                               : best->decade - 0.5 * below;
+        return fmin(below, above) < 2 * finest || !can_win(search, INFINITY) ? (double)NAN
+               : low ? best->decade + 0.5 * above
+                     : best->decade - 0.5 * below;
     const vertex found = find_vertex(low, best, high);
     if (!can_win(search, found.gain))
         return (double)NAN;
@@ -152,7 +152,8 @@ static ckn_code follow_vertex(ckn_weight_search *search, ckn_error *error) {
 static ckn_code halve_steps(ckn_weight_search *search, ckn_error *error) {
     for (double step = 0.5; step >= 2 * finest && !search->cut; step /= 2) {
         const ckn_weight_point *low = neighbour(search, -1), *high = neighbour(search, 1);
-        if (low && high && !can_win(search, find_vertex(low, best_of(search), high).gain))
+        const double gain = low && high ? find_vertex(low, best_of(search), high).gain : INFINITY;
+        if (!can_win(search, gain))
             break;
         const double middle = best_of(search)->decade;
         CKN_TRY(look(search, middle - step, error));

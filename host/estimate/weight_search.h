@@ -18,8 +18,8 @@
 /* A fit with the weight 10^decade times that of the start. */
 typedef struct ckn_weight_point {
     double decade;
-    double value;  /* the lower, the better; infinite where there is no fit */
-    double square; /* ||r||^2, */
+    double value;   /* the lower, the better; infinite where there is no fit */
+    double square;  /* ||r||^2, */
     double degrees; /* and the degrees of freedom */
 } ckn_weight_point;
 
