@@ -412,7 +412,7 @@ static bool is_at_rest(const interior *self, const distance *now, const distance
 
 /* Waypoints are left where the products sum up to so many times what is wanted: nearer to the
  * answer they would be too near the bounds to leave them soon. */
-static const double early = 1e8;
+static const double early = 1e7;
 
 static ckn_code run(interior *self, ckn_absolute_answer *answer, ckn_error *error) {
     bool ended = false, definite = true;

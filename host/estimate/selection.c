@@ -148,7 +148,7 @@ static ckn_code fit_least_squares(selector *self, ckn_error *error) {
     self->noise_seen = fit.square > floor;
     self->variance = self->least_square / spare;
     inflate_noise(self);
-    self->trials.accuracy = 5e-4 * self->variance; /* of 1/2 ||r||^2: enough to rank by score */
+    self->trials.accuracy = 5e-3 * self->variance; /* of 1/2 ||r||^2: enough to rank by score */
     return CKN_OK;
 }
 
