@@ -9,6 +9,7 @@ from sections import (
     families,
     fista,
     gram,
+    jpeg,
     lipschitz,
     masks,
     memory,
@@ -34,6 +35,7 @@ SECTIONS = [
     blur.SECTION,
     quality.SECTION,
     masks.SECTION,
+    jpeg.SECTION,
     families.SECTION,
     error_bars.SECTION,
 ]
