@@ -221,7 +221,8 @@ ckn_code ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *o
         options->engine = choose_engine(problem, options);
     if (options->background == CKN_BACKGROUND_AUTO && options->engine != CKN_ENGINE_GRAM) {
         options->background = CKN_BACKGROUND_NONE;
-        ckn_log_line(&problem->backend->log, named ? CKN_LOG_INFO : CKN_LOG_WARNING,
+        ckn_log_line(&problem->backend->log,
+                     named || !ckn_problem_is_weighted(problem) ? CKN_LOG_INFO : CKN_LOG_WARNING,
                      "no background is fitted, as %s works without statistics: a background in the "
                      "images would go into the kernel; use a smaller kernel, or --engine gram",
                      ckn_solver_name(options->solver));
