@@ -323,7 +323,11 @@ typedef struct ckn_estimate_options {
     double inflation;         /* of the noise's variance, where sign, prior and weight are chosen:
                                * above 1 for residuals that are more than white noise, as those of
                                * lossy files are (quasi-likelihood: Burnham & Anderson, Model
-                               * Selection and Multimodel Inference, 2002, section 2.5); 0: 1 */
+                               * Selection and Multimodel Inference, 2002, section 2.5); 0: 1,
+                               * or what loss_sigma asks for */
+    double loss_sigma;        /* at most so much RMS of the samples, in units of `blurred`, are
+                               * losses of compression (infinite: not known), which are no white
+                               * noise: inflation is made from it where that is 0 */
     double gap;               /* FISTA and GD stop at this duality gap (see the result); 0: never */
     size_t memory_limit;      /* bytes that the statistics may take; 0: half of the machine's */
     ckn_progress_fn progress; /* may be NULL */
@@ -353,9 +357,10 @@ typedef struct ckn_estimate_result {
     ckn_constraint constraint; /* never CKN_CONSTRAINT_AUTO */
     ckn_prior prior;           /* never CKN_PRIOR_AUTO */
     double lambda;             /* of the prior; 0 without one */
-    double sign_excess;        /* what spoke for negative taps: by how many standard deviations the
-                                * squared residual of h >= 0 exceeds what noise makes of it; above
-                                * 5 the constraint is NONE. NaN where it was not asked */
+    double inflation;   /* of the noise's variance, with which prior and weight were chosen */
+    double sign_excess; /* what spoke for negative taps: by how many standard deviations the
+                         * squared residual of h >= 0 exceeds what noise makes of it; above
+                         * 5 the constraint is NONE. NaN where it was not asked */
     ckn_background background; /* never CKN_BACKGROUND_AUTO; see ckn_estimate_plan_pair() */
     size_t rejected;           /* samples that a robust fit left out, beside masked ones */
     size_t robust_iterations;  /* of Huber's estimate, and rounds of clipping */

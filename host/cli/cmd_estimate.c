@@ -191,15 +191,16 @@ static ckn_code write_outputs(void *pointer, ckn_error *error) {
     return ckn_cli_estimate_json(job, error);
 }
 
-/* Losses of compression change SHARP too, and leave behind what looks like small negative taps and
- * a kernel without end. On the sample pair as JPEG of qualities from 50 to 95, with this the kernel
- * comes out as small as without losses and not negative; sharpening filters are far beyond it. */
+/* Of a format that does not tell its losses they may be anything. */
+static double losses_of(const ckn_picture *picture) {
+    return !picture->lossy[0] ? 0 : picture->lossy_sigma > 0 ? picture->lossy_sigma : INFINITY;
+}
+
 static void expect_losses(ckn_cli_estimate_job *job) {
-    static const double of_losses = 128;
-    for (size_t i = 0; i < job->pairs.count && job->options.inflation == 0; i++) {
+    for (size_t i = 0; i < job->pairs.count; i++) {
         const ckn_cli_pair *pair = &job->pairs.pairs[i];
-        if (pair->sharp.lossy[0] || pair->blurred.lossy[0])
-            job->options.inflation = of_losses;
+        job->options.loss_sigma = fmax(job->options.loss_sigma, losses_of(&pair->sharp));
+        job->options.loss_sigma = fmax(job->options.loss_sigma, losses_of(&pair->blurred));
     }
 }
 

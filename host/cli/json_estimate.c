@@ -106,7 +106,7 @@ static void add_solve(ckn_json object, const ckn_cli_estimate_job *job) {
     ckn_json_text(object, "lambda_rule", ckn_lambda_rule_name(job->options.lambda_rule));
     ckn_json_real(object, "sign_excess", result->sign_excess);
     ckn_json_real(object, "noise_sigma", job->uncertainty.noise_sigma);
-    ckn_json_real(object, "noise_inflation", fmax(job->options.inflation, 1));
+    ckn_json_real(object, "noise_inflation", job->result.inflation);
     add_trials(object, job);
     ckn_json_count(object, "iterations", result->iterations);
     ckn_json_count(object, "restarts", result->restarts);

@@ -95,8 +95,9 @@ void ckn_cli_solver_fill(const ckn_cli_solver_options *options, ckn_shape kernel
          .type = CKN_CLI_CHOICE_OR_REAL,                                                           \
          .target = offsetof(STRUCT, MEMBER.inflation),                                             \
          .help = "how many times the variance of white noise what is left over counts for where "  \
-                 "size, sign and prior are chosen: at least 1; auto (the default): 1, and 128 "    \
-                 "where a picture was compressed with losses",                                     \
+                 "size, sign and prior are chosen: at least 1; auto (the default): 1, and more "   \
+                 "where losses of compression can be most of the noise (128 for the sign, 4 for "  \
+                 "size and prior)",                                                                \
          .range = {1, 0, false}},                                                                  \
         {.name = "iterations",                                                                     \
          .letter = 'n',                                                                            \

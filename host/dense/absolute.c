@@ -124,6 +124,56 @@ static void start(interior *self) {
     }
 }
 
+void ckn_absolute_waypoint_release(ckn_absolute_waypoint *waypoint) {
+    free(waypoint->numbers);
+    *waypoint = (ckn_absolute_waypoint){0};
+}
+
+enum { ARRAYS = 5 };
+
+typedef struct array {
+    double *numbers;
+    size_t count;
+} array;
+
+static void list_arrays(const interior *self, array arrays[ARRAYS]) {
+    arrays[0] = (array){self->h, self->n};
+    arrays[1] = (array){self->nu, self->n};
+    arrays[2] = (array){self->p, self->terms};
+    arrays[3] = (array){self->q, self->terms};
+    arrays[4] = (array){self->u, self->terms};
+}
+
+static ckn_code leave_waypoint(const interior *self, ckn_error *error) {
+    ckn_absolute_waypoint *waypoint = self->problem->waypoint;
+    if (!waypoint->numbers)
+        CKN_TRY(ckn_allocate(&waypoint->numbers, 2 * self->n + 3 * self->terms, sizeof(double),
+                             "the interior point method", error));
+    array arrays[ARRAYS];
+    list_arrays(self, arrays);
+    double *next = waypoint->numbers;
+    for (size_t i = 0; i < ARRAYS; next += arrays[i++].count)
+        memcpy(next, arrays[i].numbers, arrays[i].count * sizeof *next);
+    waypoint->weight = self->problem->weight;
+    waypoint->mu = self->mu;
+    return CKN_OK;
+}
+
+/* With the multipliers of the terms scaled by the ratio of the weights, every product that is to
+ * vanish keeps its share of the others. */
+static void start_from_waypoint(interior *self) {
+    const ckn_absolute_waypoint *waypoint = self->problem->waypoint;
+    const double ratio = self->problem->weight / waypoint->weight;
+    array arrays[ARRAYS];
+    list_arrays(self, arrays);
+    const double *next = waypoint->numbers;
+    for (size_t i = 0; i < ARRAYS; next += arrays[i++].count)
+        memcpy(arrays[i].numbers, next, arrays[i].count * sizeof *next);
+    for (size_t j = 0; j < self->terms; j++)
+        self->u[j] *= ratio;
+    self->mu = waypoint->mu;
+}
+
 /* Sum of the products that vanish at the optimum, after a step of this length. */
 static double complementarity(const interior *self, double step) {
     const double weight = self->problem->weight;
@@ -337,13 +387,18 @@ static distance measure(interior *self) {
 
 /* Near enough for the caller, and for telling which terms are zero. What is left of the
  * stationarity is like a change of b: d of one entry changes the minimum by about d^2 / A_ii. */
-static bool is_accurate(const interior *self, const distance *now) {
+static double wanted_sum(const interior *self) {
     const ckn_absolute_problem *problem = self->problem;
-    const double mean = ckn_symmetric_mean_diagonal(problem->matrix);
     double cost = 0;
     for (size_t j = 0; j < self->terms; j++)
         cost += problem->weight * fabs(term_value(&problem->terms[j], self->h));
-    return now->sum <= fmin(problem->accuracy, 1e-5 * cost) &&
+    return fmin(problem->accuracy, 1e-5 * cost);
+}
+
+static bool is_accurate(const interior *self, const distance *now) {
+    const ckn_absolute_problem *problem = self->problem;
+    const double mean = ckn_symmetric_mean_diagonal(problem->matrix);
+    return now->sum <= wanted_sum(self) &&
            now->residual * now->residual <= problem->accuracy * mean;
 }
 
@@ -355,9 +410,18 @@ static bool is_at_rest(const interior *self, const distance *now, const distance
             now->residual > 0.5 * before->residual);
 }
 
+/* Waypoints are left where the products sum up to so many times what is wanted: nearer to the
+ * answer they would be too near the bounds to leave them soon. */
+static const double early = 1e7;
+
 static ckn_code run(interior *self, ckn_absolute_answer *answer, ckn_error *error) {
     bool ended = false, definite = true;
-    start(self);
+    ckn_absolute_waypoint *waypoint = self->problem->waypoint;
+    bool left = !waypoint;
+    if (waypoint && waypoint->numbers)
+        start_from_waypoint(self);
+    else
+        start(self);
     distance now = measure(self);
     while (answer->iterations < MOST_ITERATIONS) {
         CKN_TRY(factor(self, &definite, error));
@@ -369,6 +433,10 @@ static ckn_code run(interior *self, ckn_absolute_answer *answer, ckn_error *erro
             break;
         const distance before = now;
         now = measure(self);
+        if (!left && now.sum <= early * wanted_sum(self)) {
+            CKN_TRY(leave_waypoint(self, error));
+            left = true;
+        }
         if (is_accurate(self, &now) || is_at_rest(self, &now, &before))
             break;
     }

@@ -17,6 +17,16 @@ typedef struct ckn_absolute_term {
     size_t plus, minus; /* positions in h; minus is SIZE_MAX where the term is h[plus] */
 } ckn_absolute_term;
 
+/* A point on the way to an answer, from which that with another weight is nearer than from the
+ * start. All zero at first; it belongs to one matrix, b and list of terms. */
+typedef struct ckn_absolute_waypoint {
+    double *numbers; /* NULL: none yet */
+    double weight;   /* that it was taken with */
+    double mu;
+} ckn_absolute_waypoint;
+
+void ckn_absolute_waypoint_release(ckn_absolute_waypoint *waypoint);
+
 typedef struct ckn_absolute_problem {
     const ckn_symmetric *matrix; /* A, positive semi-definite */
     const double *b;
@@ -24,7 +34,8 @@ typedef struct ckn_absolute_problem {
     double accuracy; /* how far above the minimum it may end; 0: as near as rounding lets it */
     const ckn_absolute_term *terms;
     size_t term_count;
-    bool nonnegative, sum_is_one; /* the latter with the former only */
+    bool nonnegative, sum_is_one;    /* the latter with the former only */
+    ckn_absolute_waypoint *waypoint; /* to start from and to leave; may be NULL */
 } ckn_absolute_problem;
 
 typedef struct ckn_absolute_answer {

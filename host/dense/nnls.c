@@ -145,11 +145,16 @@ static bool is_optimal(ckn_nnls *problem) {
     return true;
 }
 
-static ckn_code solve(ckn_nnls *problem, ckn_error *error) {
+static ckn_code solve(ckn_nnls *problem, bool guessed, ckn_error *error) {
     bool settled = false;
     CKN_TRY(prepare(problem, error));
-    ckn_nnls_guess(problem);
+    if (!guessed)
+        ckn_nnls_guess(problem);
     CKN_TRY(ckn_nnls_blocks(problem, &settled, error));
+    if (!settled && guessed) { /* the active set would start from it, which may be far */
+        ckn_nnls_guess(problem);
+        CKN_TRY(ckn_nnls_blocks(problem, &settled, error));
+    }
     if (!settled)
         CKN_TRY(ckn_nnls_active_set(problem, error));
     finish(problem);
@@ -173,7 +178,22 @@ ckn_code ckn_nnls_solve(const ckn_symmetric *matrix, const double *b, bool sum_i
     *report = (ckn_nnls_report){0};
     memset(h, 0, matrix->order * sizeof *h);
     CKN_TRY(create(&problem, error));
-    ckn_code code = solve(&problem, error);
+    ckn_code code = solve(&problem, false, error);
+    destroy(&problem);
+    return code;
+}
+
+ckn_code ckn_nnls_continue(const ckn_symmetric *matrix, const double *b, bool sum_is_one, double *h,
+                           ckn_nnls_report *report, ckn_error *error) {
+    ckn_nnls problem = {
+        .matrix = matrix, .b = b, .sum_is_one = sum_is_one, .h = h, .report = report};
+    *report = (ckn_nnls_report){0};
+    CKN_TRY(create(&problem, error));
+    size_t free_count = 0;
+    for (size_t tap = 0; tap < matrix->order; tap++)
+        free_count += problem.is_free[tap] = h[tap] > 0;
+    memset(h, 0, matrix->order * sizeof *h);
+    ckn_code code = solve(&problem, free_count > 0, error);
     destroy(&problem);
     return code;
 }

@@ -29,6 +29,11 @@ ckn_code ckn_nnls_solve(const ckn_symmetric *matrix, const double *b, bool sum_i
                         ckn_nnls_progress_fn progress, void *user, ckn_nnls_report *report,
                         ckn_error *error);
 
+/* The same from a kernel that is near the answer: the taps that are positive in h are the first
+ * guess of those that are not zero. */
+ckn_code ckn_nnls_continue(const ckn_symmetric *matrix, const double *b, bool sum_is_one, double *h,
+                           ckn_nnls_report *report, ckn_error *error);
+
 /* Bytes of work space for order n, beside the matrix; false where that overflows. */
 bool ckn_nnls_bytes(size_t order, size_t *bytes);
 

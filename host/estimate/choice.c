@@ -47,11 +47,21 @@ static double seconds_on_images(const ckn_problem *problem, size_t gradients) {
                 seconds_of_toeplitz(problem, gradients));
 }
 
-static double seconds_of_exact(const ckn_problem *problem, bool constrained) {
+static double seconds_of_factors(const ckn_problem *problem, bool constrained) {
     const double taps = (double)ckn_problem_taps(problem);
     const double factor = taps * taps * taps / 3 * CKN_CHOLESKY_SECONDS;
-    return seconds_of(&ckn_operator_gram, problem, 1) +
-           factor * (constrained ? factors_of_nnls : 1);
+    return factor * (constrained ? factors_of_nnls : 1);
+}
+
+static double seconds_of_exact(const ckn_problem *problem, bool constrained) {
+    return seconds_of(&ckn_operator_gram, problem, 1) + seconds_of_factors(problem, constrained);
+}
+
+/* Terms beside the kernel are fitted on the statistics alone: an iteration on the images would
+ * leave them out. With weights the statistics may take long; that is no reason to lose a
+ * background, which biases the kernel's sum. */
+static bool needs_statistics(const ckn_estimate_options *options) {
+    return options->background != CKN_BACKGROUND_NONE || options->gain != CKN_GAIN_NONE;
 }
 
 /* Only the closed forms find a weight, or know the sparse priors. */
@@ -115,7 +125,13 @@ static ckn_solver choose_solver(const ckn_problem *problem, const ckn_estimate_o
                  ckn_solver_name(closed), exact, name, other);
     if (needed || options->engine == CKN_ENGINE_GRAM || exact <= fmax(patience, other))
         return closed;
-    return iterative.solver;
+    if (!needs_statistics(options) || seconds_of_factors(problem, constrained) > patience)
+        return iterative.solver;
+    ckn_log_line(log, CKN_LOG_INFO,
+                 "the statistics take about %.0f s, and tell whether there is a background; "
+                 "--solver %s --background none does without them in about %.0f s",
+                 exact, name, other);
+    return closed;
 }
 
 static ckn_engine choose_engine(const ckn_problem *problem, const ckn_estimate_options *options) {
@@ -205,9 +221,11 @@ ckn_code ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *o
         options->engine = choose_engine(problem, options);
     if (options->background == CKN_BACKGROUND_AUTO && options->engine != CKN_ENGINE_GRAM) {
         options->background = CKN_BACKGROUND_NONE;
-        ckn_log_line(&problem->backend->log, CKN_LOG_INFO,
-                     "background none: without statistics there is no telling whether there is "
-                     "one");
+        ckn_log_line(&problem->backend->log,
+                     named || !ckn_problem_is_weighted(problem) ? CKN_LOG_INFO : CKN_LOG_WARNING,
+                     "no background is fitted, as %s works without statistics: a background in the "
+                     "images would go into the kernel; use a smaller kernel, or --engine gram",
+                     ckn_solver_name(options->solver));
     }
     if (is_undetermined(problem, options) || !is_open(problem, options, named))
         return resolve(options, error);

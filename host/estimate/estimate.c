@@ -271,6 +271,7 @@ static void describe(const ckn_estimate_plan *plan, const ckn_solve_report *repo
     result->constraint = plan->constraint;
     result->prior = selection ? selection->model.prior : plan->problem->prior;
     result->lambda = selection ? selection->lambda : plan->problem->lambda;
+    result->inflation = selection ? selection->inflation : fmax(1, plan->options.inflation);
     result->sign_excess = selection ? selection->sign_excess : NAN;
     result->background = ckn_statistics_background(plan->problem);
     result->iterations = report->iterations;

@@ -43,6 +43,9 @@ static ckn_code check_prior(const ckn_estimate_options *options, ckn_error *erro
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "lambda, the weight of the prior, must not be negative (%g)",
                         options->lambda);
+    if (!(options->loss_sigma >= 0))
+        return ckn_fail(error, CKN_ERROR_ARGUMENT,
+                        "the losses of compression must be 0 or more, not %g", options->loss_sigma);
     if (!isfinite(options->inflation) || (options->inflation != 0 && options->inflation < 1))
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "the inflation of the noise's variance must be at least 1, or 0 for none "

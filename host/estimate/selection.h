@@ -23,6 +23,7 @@ typedef struct ckn_selection {
     double lambda;      /* model.weight in the units of ckn_estimate_options.lambda */
     double sign_excess; /* how far beyond chi^2(m) the growth is, in its standard deviations; NaN
                          * where the constraint was given */
+    double inflation;   /* of the noise, where prior and weight were chosen */
     double degrees_of_freedom;         /* of the fit that was chosen */
     size_t rank;                       /* of G; 0 where it was not looked at */
     double condition;                  /* of G alone; infinite where it is singular */

@@ -67,6 +67,7 @@ typedef struct finder {
     ckn_shape picture; /* of both pictures */
     double *x, *y;     /* the pictures */
     double *part;      /* a plane: a windowed part of one of them, then the response */
+    double *across;    /* of a row of it: how far the window is open */
     double *x_spectrum, *y_spectrum;
     size_t rings;
     size_t *count; /* of each ring: its samples, and the mean squares there */
@@ -86,6 +87,7 @@ static void release(finder *f) {
     free(f->x);
     free(f->y);
     free(f->part);
+    free(f->across);
     free(f->x_spectrum);
     free(f->y_spectrum);
     free(f->count);
@@ -142,10 +144,12 @@ static void window(const finder *f, const double *picture, size_t row, size_t co
     double sum = 0, weights = 0;
     for (size_t n = 0; n < ckn_shape_count(f->shape); n++)
         f->part[n] = 0;
+    for (size_t c = 0; c < shape.cols; c++)
+        f->across[c] = hann(c, shape.cols);
     for (size_t r = 0; r < shape.rows; r++) {
         const double down = hann(r, shape.rows);
         for (size_t c = 0; c < shape.cols; c++) {
-            const double weight = down * hann(c, shape.cols);
+            const double weight = down * f->across[c];
             sum += weight * picture[(row + r) * f->picture.cols + col + c];
             weights += weight;
         }
@@ -155,8 +159,7 @@ static void window(const finder *f, const double *picture, size_t row, size_t co
         const double down = hann(r, shape.rows);
         for (size_t c = 0; c < shape.cols; c++)
             f->part[r * f->shape.cols + c] =
-                down * hann(c, shape.cols) *
-                (picture[(row + r) * f->picture.cols + col + c] - mean);
+                down * f->across[c] * (picture[(row + r) * f->picture.cols + col + c] - mean);
     }
 }
 
@@ -484,6 +487,7 @@ static ckn_code allocate(finder *f, ckn_error *error) {
     CKN_TRY(ckn_allocate(&f->x, samples, sizeof(double), what, error));
     CKN_TRY(ckn_allocate(&f->y, samples, sizeof(double), what, error));
     CKN_TRY(ckn_allocate(&f->part, plane, sizeof(double), what, error));
+    CKN_TRY(ckn_allocate(&f->across, f->shape.cols, sizeof(double), what, error));
     CKN_TRY(ckn_allocate(&f->x_spectrum, spectrum, sizeof(double), what, error));
     CKN_TRY(ckn_allocate(&f->y_spectrum, spectrum, sizeof(double), what, error));
     CKN_TRY(ckn_allocate(&f->count, f->rings, sizeof(size_t), what, error));

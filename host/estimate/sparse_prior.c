@@ -65,6 +65,7 @@ void ckn_sparse_prior_release(ckn_sparse_prior *sparse) {
     free(sparse->slope);
     free(sparse->shifted_b);
     free(sparse->plateau);
+    ckn_absolute_waypoint_release(&sparse->waypoint);
     *sparse = (ckn_sparse_prior){0};
 }
 
@@ -100,7 +101,8 @@ ckn_code ckn_sparse_prior_solve(ckn_sparse_prior *sparse, const ckn_statistics *
                                           .terms = sparse->terms,
                                           .term_count = sparse->term_count,
                                           .nonnegative = constrained,
-                                          .sum_is_one = simplex};
+                                          .sum_is_one = simplex,
+                                          .waypoint = accuracy > 0 ? &sparse->waypoint : NULL};
     ckn_absolute_answer answer = {.h = h, .slope = sparse->slope, .flat = sparse->flat};
     CKN_TRY(ckn_absolute_solve(&problem, &answer, error));
     sparse->iterations = answer.iterations;

@@ -16,6 +16,7 @@ typedef struct ckn_sparse_prior {
     double *slope;     /* K numbers: of the last answer; see ckn_absolute_answer */
     double *shifted_b; /* K numbers: scratch */
     size_t *plateau;   /* K numbers: scratch */
+    ckn_absolute_waypoint waypoint;
     size_t iterations; /* to the last answer, */
     bool optimal;      /* and whether it is one */
 } ckn_sparse_prior;

@@ -32,10 +32,16 @@ void ckn_trials_release(ckn_trials *trials) {
     *trials = (ckn_trials){0};
 }
 
+static double cube(size_t taps) {
+    return (double)taps * (double)taps * (double)taps;
+}
+
 /* Without a constraint: h = A^-1 b. */
 static ckn_code fit_free(ckn_trials *trials, bool *exists, ckn_error *error) {
     const ckn_symmetric *factor = NULL;
     CKN_TRY(ckn_statistics_factor(trials->problem, &factor, error));
+    trials->work += cube(trials->statistics->taps);
+    trials->near = false;
     *exists = factor != NULL;
     if (!factor)
         return CKN_OK;
@@ -47,8 +53,15 @@ static ckn_code fit_free(ckn_trials *trials, bool *exists, ckn_error *error) {
 static ckn_code fit_constrained(ckn_trials *trials, ckn_constraint constraint, ckn_error *error) {
     const ckn_statistics *statistics = trials->statistics;
     ckn_nnls_report report;
-    return ckn_nnls_solve(&statistics->gram, statistics->b, constraint == CKN_CONSTRAINT_SIMPLEX,
-                          trials->h, NULL, NULL, &report, error);
+    const bool simplex = constraint == CKN_CONSTRAINT_SIMPLEX;
+    CKN_TRY(trials->near ? ckn_nnls_continue(&statistics->gram, statistics->b, simplex, trials->h,
+                                             &report, error)
+                         : ckn_nnls_solve(&statistics->gram, statistics->b, simplex, trials->h,
+                                          NULL, NULL, &report, error));
+    const double cubes = cube(report.free_count) * ((double)report.iterations / 3 + 1);
+    trials->work += cubes + (trials->near ? 0 : cube(statistics->taps) / 6);
+    trials->near = true;
+    return CKN_OK;
 }
 
 static ckn_code fit_sparse(ckn_trials *trials, const ckn_model *model, ckn_error *error) {
@@ -57,8 +70,11 @@ static ckn_code fit_sparse(ckn_trials *trials, const ckn_model *model, ckn_error
         CKN_TRY(
             ckn_sparse_prior_create(&trials->sparse, model->prior, trials->problem->kernel, error));
     }
-    return ckn_sparse_prior_solve(&trials->sparse, trials->statistics, model->constraint,
-                                  model->weight, trials->accuracy, trials->h, error);
+    CKN_TRY(ckn_sparse_prior_solve(&trials->sparse, trials->statistics, model->constraint,
+                                   model->weight, trials->accuracy, trials->h, error));
+    trials->work += cube(trials->statistics->taps) * (double)trials->sparse.iterations / 3;
+    trials->near = model->constraint != CKN_CONSTRAINT_NONE;
+    return CKN_OK;
 }
 
 static ckn_code fit_quadratic(ckn_trials *trials, const ckn_model *model, bool *exists,
@@ -129,6 +145,10 @@ ckn_code ckn_trial_fit(ckn_trials *trials, const ckn_model *model, ckn_fit *fit,
         return CKN_OK;
     }
     return degrees_of_freedom(trials, model, &fit->degrees_of_freedom, &fit->exists, error);
+}
+
+double ckn_trials_seconds(const ckn_trials *trials) {
+    return trials->work * CKN_CHOLESKY_SECONDS;
 }
 
 double ckn_trial_weight_unit(const ckn_statistics *statistics, ckn_prior prior) {

@@ -23,7 +23,9 @@ typedef struct ckn_trials {
     ckn_free_taps free_taps;             /* of the last fit */
     ckn_sparse_prior sparse;             /* of the last fit with such a prior */
     double accuracy;                     /* of the sparse fits: see ckn_absolute_problem; 0 */
-    size_t fits;                         /* so far */
+    size_t fits;                         /* so far, */
+    double work;                         /* and multiply-adds of their factorisations */
+    bool near;                           /* h is that of a constrained fit */
 } ckn_trials;
 
 typedef struct ckn_fit {
@@ -48,5 +50,7 @@ double ckn_trial_excess(const ckn_trials *trials, const double *h);
 
 /* Predicted seconds of a fit to this many taps. */
 double ckn_trial_seconds(size_t taps, ckn_prior prior, bool constrained);
+/* Of the fits so far; the same on every machine. */
+double ckn_trials_seconds(const ckn_trials *trials);
 
 #endif

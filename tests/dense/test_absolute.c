@@ -93,6 +93,35 @@ static void test_threshold(void **state) {
     programme_release(&made);
 }
 
+/* From a waypoint of another weight the answer is the same, and nearer. */
+static void test_waypoint(void **state) {
+    (void)state;
+    enum { N = 40 };
+    static const double ratios[] = {10, 0.1, 2};
+    for (size_t n = 0; n < 6; n++) {
+        programme made = programme_of(30 + n, N, 2 * N, n % 2 == 1, 1e-2);
+        ckn_absolute_waypoint waypoint = {0};
+        const double first = made.problem.weight;
+        made.problem.accuracy = 1e-7 * scale_of(&made);
+        made.problem.waypoint = &waypoint;
+        assert_int_equal(attempt(&made, NULL), CKN_OK);
+        assert_non_null(waypoint.numbers);
+        assert_true(waypoint.weight == first);
+        made.problem.weight = first * ratios[n % 3];
+        assert_int_equal(attempt(&made, NULL), CKN_OK);
+        const size_t warm = made.answer.iterations;
+        const double value = value_of(&made, made.answer.h);
+        made.problem.waypoint = NULL;
+        assert_int_equal(attempt(&made, NULL), CKN_OK);
+        if (fabs(value - value_of(&made, made.answer.h)) > 4 * made.problem.accuracy)
+            ckn_test_fail("from a waypoint %g, from the start %g", value,
+                          value_of(&made, made.answer.h));
+        assert_true(warm <= made.answer.iterations + 2);
+        ckn_absolute_waypoint_release(&waypoint);
+        programme_release(&made);
+    }
+}
+
 /* |A h - b| <= weight, with equality and the right sign where h is not zero. */
 static void check_lasso(programme *made) {
     const size_t n = made->system.n;
@@ -400,12 +429,13 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_threshold),      cmocka_unit_test(test_lasso),
-        cmocka_unit_test(test_singular),       cmocka_unit_test(test_total_variation),
-        cmocka_unit_test(test_constraints),    cmocka_unit_test(test_all_zero),
-        cmocka_unit_test(test_accuracy),       cmocka_unit_test(test_small_weights),
-        cmocka_unit_test(test_sum_whatever_b), cmocka_unit_test(test_without_b),
-        cmocka_unit_test(test_units),          cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_threshold),       cmocka_unit_test(test_waypoint),
+        cmocka_unit_test(test_lasso),           cmocka_unit_test(test_singular),
+        cmocka_unit_test(test_total_variation), cmocka_unit_test(test_constraints),
+        cmocka_unit_test(test_all_zero),        cmocka_unit_test(test_accuracy),
+        cmocka_unit_test(test_small_weights),   cmocka_unit_test(test_sum_whatever_b),
+        cmocka_unit_test(test_without_b),       cmocka_unit_test(test_units),
+        cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

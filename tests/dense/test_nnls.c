@@ -266,6 +266,28 @@ static void reports_and_cancels(void **state) {
     }
 }
 
+/* Whatever the guess, the answer is the same. */
+static void continues_from_a_guess(void **state) {
+    (void)state;
+    enum { N = 50 };
+    for (uint64_t seed = 0; seed < 12; seed++) {
+        dense_system made = dense_system_random(seed + 400, N, 3 * N, 0.0);
+        double cold[N], warm[N];
+        ckn_nnls_report report;
+        const bool sum_is_one = seed % 2 == 1;
+        TRY_OK(ckn_nnls_solve(&made.packed, made.b, sum_is_one, cold, NULL, NULL, &report, &error));
+        for (size_t i = 0; i < N; i++) /* near it, far from it, and no guess at all */
+            warm[i] = seed % 3 == 0 ? cold[i] : seed % 3 == 1 ? -cold[i] + (double)(i % 2) : 0;
+        TRY_OK(ckn_nnls_continue(&made.packed, made.b, sum_is_one, warm, &report, &error));
+        assert_true(report.optimal);
+        assert_true(seed % 3 != 0 || report.iterations == 1);
+        for (size_t i = 0; i < N; i++)
+            if (fabs(warm[i] - cold[i]) > 1e-9)
+                ckn_test_fail("seed %d, tap %zu: %g, not %g", (int)seed, i, warm[i], cold[i]);
+        dense_system_release(&made);
+    }
+}
+
 static void refuses_nan(void **state) {
     (void)state;
     static const double wrong[] = {NAN, INFINITY, -INFINITY};
@@ -329,6 +351,7 @@ int main(void) {
         cmocka_unit_test(a_zero_matrix_is_no_trouble),
         cmocka_unit_test(an_answer_may_overflow),
         cmocka_unit_test(reports_and_cancels),
+        cmocka_unit_test(continues_from_a_guess),
         cmocka_unit_test(refuses_nan),
         cmocka_unit_test(survives_nonsense),
         cmocka_unit_test(counts_its_bytes),

@@ -1,5 +1,6 @@
 /* Where there is nothing to choose from: no noise, images that do not determine the kernel, few
  * samples, large kernels, little memory; refusals, and what cancels a choice. */
+#include "estimate/choice.h"
 #include "estimate/chosen.h"
 #include "estimate/selection.h"
 #include "estimate/sparse_prior.h"
@@ -192,6 +193,30 @@ static void test_affordable(void **state) {
     assert_false(ckn_selection_is_affordable(&problem));
 }
 
+/* Weights on every sample make the statistics slow; still nothing else can fit a background, so
+ * that a solver without it is not chosen to save time. */
+static void test_weights_keep_the_background(void **state) {
+    double weight = 1;
+    const ckn_shape x = {4024, 4024}, y = {4000, 4000};
+    ckn_problem_pair pair = {.x_shape = x, .y_shape = y, .weights = &weight};
+    pair.used = pair.uneven = ckn_shape_count(y);
+    const ckn_problem problem = {
+        .backend = ckn_test_backend(), .kernel = {25, 25}, .pair_count = 1, .pairs = &pair};
+    for (int background = CKN_BACKGROUND_AUTO; background <= CKN_BACKGROUND_PLANE; background++) {
+        ckn_estimate_options options;
+        ckn_estimate_options_init(&options);
+        options.kernel_rows = options.kernel_cols = 25;
+        options.background = (ckn_background)background;
+        TRY_OK(ckn_estimate_choose(&problem, &options, &error));
+        assert_int_equal(options.background, background);
+        if (background == CKN_BACKGROUND_NONE)
+            assert_int_equal(options.solver, CKN_SOLVER_CG); /* as before: that is quicker */
+        else
+            assert_true(options.solver == CKN_SOLVER_AUTO && options.engine == CKN_ENGINE_GRAM);
+    }
+    ckn_test_close_backend(state);
+}
+
 /* Under a constraint that is given there is then nothing to fit beforehand. */
 static void test_no_prior_for_a_large_kernel(void **state) {
     (void)state;
@@ -359,6 +384,7 @@ int main(void) {
         cmocka_unit_test(test_fewer_samples_than_taps),
         cmocka_unit_test(test_as_many_samples_as_taps),
         cmocka_unit_test(test_affordable),
+        cmocka_unit_test(test_weights_keep_the_background),
         cmocka_unit_test(test_no_prior_for_a_large_kernel),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_refusals),
