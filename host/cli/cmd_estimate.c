@@ -3,6 +3,7 @@
 #include "cli/estimate_job.h"
 #include "cli/kernel_curves.h"
 #include "cli/kernel_output.h"
+#include "cli/kernel_words.h"
 #include "cli/output.h"
 
 #include <math.h>
@@ -204,6 +205,26 @@ static void expect_losses(ckn_cli_estimate_job *job) {
     }
 }
 
+/* Warnings of the diagnosis that the answer makes needless, or contradicts. */
+static unsigned warnings_answered(const ckn_cli_estimate_job *job) {
+    const ckn_identified *found = ckn_answer_get(job->answer);
+    const ckn_view kernel = ckn_cli_estimate_kernel(job);
+    unsigned answered = 0;
+    if (job->options.gain == CKN_GAIN_FIT)
+        answered |= CKN_PAIR_GAIN;
+    if (found->clipped) /* which tells it better */
+        answered |= CKN_PAIR_SHARP_CLIPPED | CKN_PAIR_BLURRED_CLIPPED;
+    if (!found->verdict)
+        return answered;
+    if (found->verdict->kind == CKN_VERDICT_NONE)
+        return answered | CKN_PAIR_OFFSET | CKN_PAIR_GAIN | CKN_PAIR_SHARPER | CKN_PAIR_SMOOTH;
+    if (found->verdict->cause == CKN_CAUSE_NOTHING)
+        answered |= CKN_PAIR_OFFSET; /* what a background holds, the fit has */
+    if (ckn_cli_is_signed_kernel(&kernel))
+        answered |= CKN_PAIR_SHARPER;
+    return answered;
+}
+
 static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
     const ckn_cli_estimate *arguments = job->arguments;
     ckn_cli_solver_fill(&arguments->solver, arguments->pair.kernel, &job->options);
@@ -214,12 +235,9 @@ static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
     CKN_TRY(ckn_cli_session_open(job->session, NULL, error));
     CKN_TRY(ckn_cli_estimate_solve(job, error));
     CKN_TRY(find_figures(job, error));
-    unsigned known = job->options.gain == CKN_GAIN_FIT ? (unsigned)CKN_PAIR_GAIN : 0U;
-    if (ckn_answer_get(job->answer)->clipped) /* which tells it better */
-        known |= CKN_PAIR_SHARP_CLIPPED | CKN_PAIR_BLURRED_CLIPPED;
     const ckn_frame *frame = &ckn_answer_get(job->answer)->frame;
     CKN_TRY(ckn_cli_diagnose(job->session, &job->pairs, (ckn_shape){frame->rows, frame->cols},
-                             known, &job->diagnosis, error));
+                             warnings_answered(job), &job->diagnosis, error));
     ckn_cli_clipping_tell(job);
     CKN_TRY(ckn_cli_write_together(write_outputs, job, error));
     ckn_cli_estimate_summary(job);

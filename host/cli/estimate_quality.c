@@ -25,14 +25,14 @@ void ckn_cli_quality_lines(const ckn_cli_estimate_job *job) {
     if (!job->has_quality)
         return;
     ckn_cli_line(job->session, "quality", "%s", ckn_cli_quality_text(job, text, sizeof text));
-    if (!quality->white && !job->no_errors[0]) /* else an early end explains it */
+    if (!quality->white && !job->has_verdict && !job->no_errors[0]) /* which explain it */
         ckn_cli_line(
             job->session, "note",
             "the residual is not white: samples (%d, %d) apart correlate by %.2f, so there "
             "is more in it than noise: a kernel cut by its window, another exposure, "
             "clipping, motion, or processed pictures; error bars are too short",
             quality->lag_x, quality->lag_y, quality->correlation);
-    if (quality->heavy_tails)
+    if (quality->heavy_tails && !(job->has_verdict && job->verdict.kind == CKN_VERDICT_NONE))
         ckn_cli_line(job->session, "note",
                      "the residual has heavy tails: %.2g %% of the samples hold %.0f %% of it "
                      "(hot pixels, moving objects, clipping?): --robust keeps them out",

@@ -146,8 +146,14 @@ static void print_size(const ckn_cli_estimate_job *job) {
     if (support->step_count == 0)
         return;
     const ckn_frame *first = &support->steps[0].tried, *frame = &support->frame;
-    ckn_cli_line(job->session, "kernel size", "%zux%zu found (from %zux%zu)%s", frame->cols,
-                 frame->rows, first->cols, first->rows, support->truncated ? ", at the limit" : "");
+    const ckn_frame *fitted = &ckn_answer_get(job->answer)->frame;
+    const bool wider = fitted->rows != frame->rows || fitted->cols != frame->cols;
+    char tails[64] = "";
+    if (wider)
+        snprintf(tails, sizeof tails, ", and its tails to %zux%zu", fitted->cols, fitted->rows);
+    ckn_cli_line(job->session, "kernel size", "%zux%zu found (from %zux%zu)%s%s", frame->cols,
+                 frame->rows, first->cols, first->rows, support->truncated ? ", at the limit" : "",
+                 tails);
 }
 
 /* Samples of all planes that are left out for these reasons. */
@@ -386,6 +392,9 @@ static void print_family(const ckn_cli_estimate_job *job) {
 /* A size that was sought has its border where the kernel ends, unless it was a limit that ended
  * it; one that was given may have noise there. */
 static void print_border_note(const ckn_cli_estimate_job *job) {
+    if (job->has_verdict &&
+        (job->verdict.kind != CKN_VERDICT_UNNAMED || job->verdict.cause == CKN_CAUSE_NOTHING))
+        return; /* what is explained is not cut, and what cannot be needs no larger kernel */
     ckn_view kernel = ckn_cli_estimate_kernel(job);
     double part = ckn_cli_border_part(&kernel);
     if (job->support.step_count > 0) {
