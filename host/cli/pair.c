@@ -129,6 +129,9 @@ static ckn_code choose_channel(const ckn_cli_pair_options *options, ckn_cli_pair
                         sharp_grey ? pair->sharp_path : pair->blurred_path);
     if (pair->mixed)
         wanted = CKN_CHANNELS_LUMA;
+    if (pair->mixed)
+        pair->grey = sharp_grey ? ckn_picture_match_grey(&pair->blurred, &pair->sharp)
+                                : ckn_picture_match_grey(&pair->sharp, &pair->blurred);
     pair->channels = sharp_grey && blurred_grey ? "grey" : names[wanted];
     pair->count = wanted == CKN_CHANNELS_JOINT && !sharp_grey ? 3 : 1;
     return CKN_OK;
@@ -147,7 +150,7 @@ static ckn_code choose_plane(const ckn_cli_pair *pair, const ckn_picture *pictur
         *view = ckn_picture_view(picture, (size_t)(colour - colours));
         return CKN_OK;
     }
-    CKN_TRY(ckn_picture_luma(picture, luma, error));
+    CKN_TRY(ckn_picture_grey(picture, pair->grey, luma, error));
     *view = ckn_view_f64(*luma, picture->rows, picture->cols);
     return CKN_OK;
 }

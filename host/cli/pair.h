@@ -38,6 +38,7 @@ typedef struct ckn_cli_pair {
     size_t count;                             /* of planes */
     const char *channels;                     /* "grey", "luma", "joint", "R", "G" or "B" */
     bool mixed;                               /* a grey picture and a colour one */
+    ckn_grey grey;                            /* that luma is */
     bool same;                                /* BLURRED is as large as SHARP */
     bool whole;                               /* and all of it is used, not its valid part only */
     bool constant;                            /* SHARP has one value throughout */

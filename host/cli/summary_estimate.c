@@ -91,8 +91,12 @@ static const char *same_note(const ckn_cli_pair *pair) {
 
 static void channels_text(const ckn_cli_estimate_job *job, const ckn_cli_pair *pair, char *text,
                           size_t size) {
-    snprintf(text, size, "%s%s%s", pair->channels,
-             pair->mixed ? " (one picture is grey, the other one in colour)" : "",
+    static const char *const greys[] = {"Rec. 709", "Rec. 601", "the mean of R, G, B"};
+    char mixed[80] = "";
+    if (pair->mixed)
+        snprintf(mixed, sizeof mixed, " by %s (one picture is grey, the other one in colour)",
+                 greys[pair->grey]);
+    snprintf(text, size, "%s%s%s", pair->channels, mixed,
              job->arguments->pair.linear ? ", decoded to linear light" : "");
 }
 

@@ -62,7 +62,8 @@ ckn_code ckn_identify_model(ckn_identification *job, ckn_error *error) {
         return CKN_OK;
     job->estimate.kernel_rows = job->frame.rows;
     job->estimate.kernel_cols = job->frame.cols;
-    if (job->estimate.solver != CKN_SOLVER_AUTO || job->estimate.prior != CKN_PRIOR_AUTO)
+    if (job->estimate.solver != CKN_SOLVER_AUTO || job->estimate.prior != CKN_PRIOR_AUTO ||
+        job->search.shortened) /* the model, not the noise, ends such a kernel */
         return CKN_OK;
     candidate *both = NULL;
     CKN_TRY(ckn_allocate(&both, 2, sizeof *both, "the choice of a prior", error));

@@ -9,17 +9,21 @@
 
 enum { ROWS = 48, COLS = 56, SIDE = 5, TAPS = SIDE * SIDE };
 
-static double luma(const ckn_picture *picture, size_t row, size_t col) {
-    return 0.2126 * sample_at(picture, 0, row, col) + 0.7152 * sample_at(picture, 1, row, col) +
-           0.0722 * sample_at(picture, 2, row, col);
+static const double rec_709[3] = {0.2126, 0.7152, 0.0722}, rec_601[3] = {0.299, 0.587, 0.114};
+
+static double luma(const ckn_picture *picture, const double weights[3], size_t row, size_t col) {
+    double sum = 0;
+    for (size_t channel = 0; channel < 3; channel++)
+        sum += weights[channel] * sample_at(picture, channel, row, col);
+    return sum;
 }
 
-static void write_luma(const char *from, const char *to) {
+static void write_luma(const char *from, const double weights[3], const char *to) {
     ckn_picture picture = read_picture(from);
     double *samples = malloc(picture.rows * picture.cols * sizeof *samples);
     assert_non_null(samples);
     for (size_t i = 0; i < picture.rows * picture.cols; i++)
-        samples[i] = luma(&picture, i / picture.cols, i % picture.cols);
+        samples[i] = luma(&picture, weights, i / picture.cols, i % picture.cols);
     write_samples(to, samples, picture.rows, picture.cols);
     free(samples);
     ckn_picture_release(&picture);
@@ -32,8 +36,9 @@ static int make_pictures(void **state) {
     write_pattern("colour.npy", ROWS, COLS, 3, false, CKN_SAMPLE_F64, 1);
     SUCCEEDS("simulate", "--scene", "colour.npy", "--kernel", "gaussian:1", "--kernel-size", "5",
              "--blurred", "blurred.npy", "--kernel-out", "true.npy", "--device", "cpu");
-    write_luma("colour.npy", "grey.npy");
-    write_luma("blurred.npy", "grey_blurred.npy");
+    write_luma("colour.npy", rec_709, "grey.npy");
+    write_luma("blurred.npy", rec_709, "grey_blurred.npy");
+    write_luma("blurred.npy", rec_601, "grey_601.npy");
     return 0;
 }
 
@@ -67,9 +72,11 @@ static void test_grey_against_colour(void **state) {
     expect_kernel("grey.npy", "grey_blurred.npy", NULL, NULL, "grey");
     expect_kernel("grey.npy", "blurred.npy", NULL, NULL, "luma");
     expect_kernel("colour.npy", "grey_blurred.npy", NULL, NULL, "luma");
+    expect_kernel("colour.npy", "grey_601.npy", NULL, NULL, "luma");
     char *text =
         OUTPUT("estimate", "grey.npy", "blurred.npy", "-k", "5", "-o", "k.npy", "--device", "cpu");
-    expect_contains(text, "channels      luma (one picture is grey, the other one in colour)");
+    expect_contains(
+        text, "channels      luma by Rec. 709 (one picture is grey, the other one in colour)");
     free(text);
     FAILS(1, "--channels G needs two colour pictures, but grey.npy is grey", "estimate", "grey.npy",
           "blurred.npy", "-k", "5", "-o", "k.npy", "--channels", "G");
