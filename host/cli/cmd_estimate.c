@@ -133,7 +133,8 @@ ckn_view ckn_cli_estimate_kernel(const ckn_cli_estimate_job *job) {
 }
 
 size_t ckn_cli_estimate_taps(const ckn_cli_estimate_job *job) {
-    return job->options.kernel_rows * job->options.kernel_cols;
+    const ckn_frame *frame = &ckn_answer_get(job->answer)->frame;
+    return frame->rows * frame->cols;
 }
 
 double ckn_cli_estimate_unseen_psnr(const ckn_cli_estimate_job *job) {
@@ -160,7 +161,7 @@ static ckn_code find_figures(ckn_cli_estimate_job *job, ckn_error *error) {
     ckn_view kernel = ckn_cli_estimate_kernel(job);
     job->sharpness = (ckn_kernel_sharpness){none, none, none, {none, none, none}};
     CKN_TRY(ckn_kernel_figures_compute(kernel, &job->figures, error));
-    if (ckn_cli_estimate_taps(job) > MOST_TAPS_OF_CURVES)
+    if (kernel.rows * kernel.cols > MOST_TAPS_OF_CURVES)
         return CKN_OK;
     return ckn_kernel_sharpness_compute(kernel, &job->sharpness, error);
 }

@@ -55,6 +55,7 @@ typedef struct ckn_cli_estimate_job {
 } ckn_cli_estimate_job;
 
 ckn_view ckn_cli_estimate_kernel(const ckn_cli_estimate_job *job);
+/* Taps that were fitted: those of the frame, without the zeros round it. */
 size_t ckn_cli_estimate_taps(const ckn_cli_estimate_job *job);
 
 /* The PSNR to expect of samples that the fit has not seen, by generalised cross-validation: that of
