@@ -34,6 +34,7 @@ typedef struct trial {
 
 /* What a frame may be. */
 typedef struct frame_limits {
+    ckn_shape told;                   /* by the sizes of the images */
     ckn_shape largest;                /* odd */
     ptrdiff_t reach_rows, reach_cols; /* displacements of its taps */
 } frame_limits;
@@ -64,20 +65,31 @@ static size_t side_in_memory(size_t most, size_t memory_limit) {
     return fits;
 }
 
-/* The side of a kernel along an axis: a part of the shortest image's, and at least what the
- * difference of the sizes of a valid convolution tells. */
-static size_t side_of(const ckn_frame_search *search, bool rows, size_t side, size_t wanted) {
-    size_t least = 1, shortest = SIZE_MAX;
+/* What the difference of the sizes of a valid convolution tells of its kernel's side, made odd: 1
+ * where there is none, or where no kernel of up to `most` taps explains it. */
+static size_t side_told(const ckn_frame_search *search, bool rows, size_t most) {
+    size_t side = 1;
     for (size_t i = 0; i < search->pair_count; i++) {
         const ckn_pair *pair = &search->pairs[i];
         const size_t x = rows ? pair->sharp.rows : pair->sharp.cols;
         const size_t y = rows ? pair->blurred.rows : pair->blurred.cols;
         const size_t told = (x - y + 1) | 1;
-        shortest = y < shortest ? y : shortest;
-        least = told > least && told <= wanted && told < y ? told : least;
+        side = told > side && told <= most && told < y ? told : side;
+    }
+    return side;
+}
+
+/* The side of a kernel along an axis: a part of the shortest image's, and at least what the sizes
+ * tell. */
+static size_t side_of(const ckn_frame_search *search, bool rows, size_t side, size_t told) {
+    size_t shortest = SIZE_MAX;
+    for (size_t i = 0; i < search->pair_count; i++) {
+        const ckn_view *y = &search->pairs[i].blurred;
+        const size_t own = rows ? y->rows : y->cols;
+        shortest = own < shortest ? own : shortest;
     }
     const size_t part = odd_below(side < shortest / PARTS ? side : shortest / PARTS);
-    return part > least ? part : least;
+    return part > told ? part : told;
 }
 
 static frame_limits find_limits(const ckn_frame_search *search) {
@@ -92,15 +104,18 @@ static frame_limits find_limits(const ckn_frame_search *search) {
     const size_t side =
         side_in_memory(wanted < widest ? wanted : widest, search->options.memory_limit);
     const size_t possible = side_in_memory(wanted, search->options.memory_limit);
-    return (frame_limits){
-        .largest = {side_of(search, true, side, possible), side_of(search, false, side, possible)},
-        .reach_rows = (ptrdiff_t)(rows / 3),
-        .reach_cols = (ptrdiff_t)(cols / 3)};
+    const ckn_shape told = {side_told(search, true, possible), side_told(search, false, possible)};
+    return (frame_limits){.told = told,
+                          .largest = {side_of(search, true, side, told.rows),
+                                      side_of(search, false, side, told.cols)},
+                          .reach_rows = (ptrdiff_t)(rows / 3),
+                          .reach_cols = (ptrdiff_t)(cols / 3)};
 }
 
-static size_t first_side(size_t wanted, size_t largest) {
+static size_t first_side(size_t wanted, size_t told, size_t largest) {
     const size_t side = wanted > 0 ? wanted : FIRST_SIDE;
-    return side < largest ? odd_below(side) : largest;
+    const size_t first = side < largest ? odd_below(side) : largest;
+    return first > told ? first : told;
 }
 
 static ptrdiff_t step(ptrdiff_t margin, size_t length) {
@@ -349,9 +364,10 @@ static ckn_code measure_noise(ckn_frame_search *search, ckn_error *error) {
 }
 
 static ckn_frame first_frame(const ckn_frame_search *search, const frame_limits *limits) {
-    return (ckn_frame){first_side(search->options.first_rows, limits->largest.rows),
-                       first_side(search->options.first_cols, limits->largest.cols),
-                       search->row_offset, search->col_offset};
+    return (ckn_frame){
+        first_side(search->options.first_rows, limits->told.rows, limits->largest.rows),
+        first_side(search->options.first_cols, limits->told.cols, limits->largest.cols),
+        search->row_offset, search->col_offset};
 }
 
 ckn_frame ckn_frame_search_first(const ckn_frame_search *search) {
