@@ -170,6 +170,19 @@ static ckn_code find_cause(const search *s, ckn_error *error) {
     return CKN_OK;
 }
 
+/* Squares of BLURRED's variation, in variances of the residual, that a kernel explains by chance:
+ * one a tap, and a few more for having been chosen among many places. */
+#define BY_CHANCE_A_TAP 3
+#define BY_CHANCE_OF_PLACES 60
+
+/* White noise that has nothing to do with SHARP leaves a white residual, too. */
+static bool explains_nothing(const ckn_verdict_job *job, const ckn_judge_samples *samples,
+                             const ckn_judge_evidence *e) {
+    const double taps = (double)(job->kernel.rows * job->kernel.cols);
+    const double explained = fmax(e->variance - e->square, 0);
+    return explained * samples->used <= (BY_CHANCE_A_TAP * taps + BY_CHANCE_OF_PLACES) * e->square;
+}
+
 static ckn_code judge(ckn_context *context, const ckn_verdict_job *job,
                       const ckn_judge_samples *samples, ckn_verdict *verdict, ckn_error *error) {
     ckn_judge_evidence evidence = {0};
@@ -179,11 +192,15 @@ static ckn_code judge(ckn_context *context, const ckn_verdict_job *job,
     CKN_TRY(ckn_judge_measure_tiles(samples, &evidence, error));
     ckn_judge_weigh(job, &evidence);
     verdict->kind = job->name ? CKN_VERDICT_NAMED : CKN_VERDICT_UNNAMED;
-    if (ckn_judge_is_unexplained(&evidence)) {
+    if (evidence.variance > 0 && ckn_judge_is_unexplained(&evidence)) {
         CKN_TRY(find_cause(&all, error));
         const bool explicable =
             finding.cause == CKN_CAUSE_LARGER_FRAME || finding.cause == CKN_CAUSE_FIT;
         verdict->kind = explicable ? CKN_VERDICT_UNNAMED : CKN_VERDICT_NONE;
+    } else if (explains_nothing(job, samples, &evidence)) {
+        verdict->kind = CKN_VERDICT_NONE;
+        evidence.explained = 0;
+        set(&all, CKN_CAUSE_UNRELATED, 0);
     }
     verdict->cause = finding.cause;
     verdict->evidence = finding.evidence;

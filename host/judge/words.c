@@ -1,6 +1,7 @@
 #include "judge/evidence.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 const char *ckn_verdict_kind_name(ckn_verdict_kind kind) {
@@ -158,11 +159,20 @@ void ckn_judge_write(const ckn_verdict_job *job, const ckn_judge_evidence *evide
     }
     write_rest(finding, rest, sizeof rest);
     write_evidence(evidence, finding, figure, sizeof figure);
-    snprintf(verdict->text, sizeof verdict->text, "%s: %.2g %% of the change remains%s%s",
+    if (finding->cause == CKN_CAUSE_UNRELATED && !(evidence->variance > 0)) {
+        snprintf(verdict->text, sizeof verdict->text,
+                 "no convolution explains this pair: BLURRED has one value throughout");
+        snprintf(verdict->reason, sizeof verdict->reason, "it tells nothing of a kernel");
+        return;
+    }
+    const double remaining = 100 * verdict->remaining;
+    snprintf(verdict->text, sizeof verdict->text, "%s: %.*f %% of the change remains%s%s",
              verdict->kind == CKN_VERDICT_NONE ? "no convolution explains this pair"
                                                : "no named kernel",
-             100 * verdict->remaining, causes[finding->cause].words, rest);
+             remaining < 10, remaining, causes[finding->cause].words, rest);
+    const bool white = fabs(evidence->correlation) <= evidence->chance;
     snprintf(verdict->reason, sizeof verdict->reason,
-             "the residual is no noise (largest correlation %.2f within %d samples); %s",
+             "%s (largest correlation %.2f within %d samples); %s",
+             white ? "the residual is as white as noise" : "the residual is no noise",
              evidence->correlation, CKN_JUDGE_REACH, figure);
 }
