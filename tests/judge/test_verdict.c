@@ -368,6 +368,18 @@ static void make_unrelated(scene *made, uint64_t seed) {
     free(other);
 }
 
+/* White noise leaves a white residual, whatever the kernel. */
+static void make_noise(scene *made, uint64_t seed) {
+    uint64_t state = seed;
+    for (size_t i = 0; i < OUT; i++)
+        made->y[0][i] = ckn_test_uniform(&state, 0, 1);
+}
+
+static void make_constant(scene *made, uint64_t seed) {
+    for (size_t i = 0; i < OUT; i++)
+        made->y[0][i] = 0.1 * (double)seed;
+}
+
 static void make_overlay(scene *made, uint64_t seed) {
     const size_t top = 20 + 30 * (size_t)seed, left = 40;
     blur(made, 1.2);
@@ -406,6 +418,8 @@ static void test_causes(void **state) {
                  {make_moved, CKN_CAUSE_MOVED},
                  {make_mirrored, CKN_CAUSE_MIRRORED},
                  {make_unrelated, CKN_CAUSE_UNRELATED},
+                 {make_noise, CKN_CAUSE_UNRELATED},
+                 {make_constant, CKN_CAUSE_UNRELATED},
                  {make_overlay, CKN_CAUSE_OVERLAY},
                  {make_posterised, CKN_CAUSE_QUANTISATION},
                  {make_varying, CKN_CAUSE_VARYING}};
