@@ -175,6 +175,12 @@ static ckn_code find_cause(const search *s, ckn_error *error) {
 #define BY_CHANCE_A_TAP 3
 #define BY_CHANCE_OF_PLACES 60
 
+/* BLURRED has one value, but for rounding. */
+static bool is_constant(const ckn_judge_evidence *e) {
+    static const double rounding = 1e-14;
+    return e->variance <= rounding * e->largest * e->largest;
+}
+
 /* White noise that has nothing to do with SHARP leaves a white residual, too. */
 static bool explains_nothing(const ckn_verdict_job *job, const ckn_judge_samples *samples,
                              const ckn_judge_evidence *e) {
@@ -192,7 +198,7 @@ static ckn_code judge(ckn_context *context, const ckn_verdict_job *job,
     CKN_TRY(ckn_judge_measure_tiles(samples, &evidence, error));
     ckn_judge_weigh(job, &evidence);
     verdict->kind = job->name ? CKN_VERDICT_NAMED : CKN_VERDICT_UNNAMED;
-    if (evidence.variance > 0 && ckn_judge_is_unexplained(&evidence)) {
+    if (!is_constant(&evidence) && ckn_judge_is_unexplained(&evidence)) {
         CKN_TRY(find_cause(&all, error));
         const bool explicable =
             finding.cause == CKN_CAUSE_LARGER_FRAME || finding.cause == CKN_CAUSE_FIT;
@@ -200,6 +206,7 @@ static ckn_code judge(ckn_context *context, const ckn_verdict_job *job,
     } else if (explains_nothing(job, samples, &evidence)) {
         verdict->kind = CKN_VERDICT_NONE;
         evidence.explained = 0;
+        evidence.variance = is_constant(&evidence) ? 0 : evidence.variance;
         set(&all, CKN_CAUSE_UNRELATED, 0);
     }
     verdict->cause = finding.cause;
