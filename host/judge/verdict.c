@@ -177,7 +177,7 @@ static ckn_code find_cause(const search *s, ckn_error *error) {
 
 /* BLURRED has one value, but for rounding. */
 static bool is_constant(const ckn_judge_evidence *e) {
-    static const double rounding = 1e-12;
+    static const double rounding = 1e-9; /* of sums over millions of samples */
     return e->variance <= rounding * e->largest * e->largest;
 }
 
