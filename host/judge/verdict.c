@@ -186,7 +186,8 @@ static bool explains_nothing(const ckn_verdict_job *job, const ckn_judge_samples
                              const ckn_judge_evidence *e) {
     const double taps = (double)(job->kernel.rows * job->kernel.cols);
     const double explained = fmax(e->variance - e->square, 0);
-    return explained * samples->used <= (BY_CHANCE_A_TAP * taps + BY_CHANCE_OF_PLACES) * e->square;
+    return is_constant(e) ||
+           explained * samples->used <= (BY_CHANCE_A_TAP * taps + BY_CHANCE_OF_PLACES) * e->square;
 }
 
 static ckn_code judge(ckn_context *context, const ckn_verdict_job *job,
