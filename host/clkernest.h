@@ -1045,9 +1045,9 @@ typedef struct ckn_identified {
                                       * has odd sides about displacement 0 where that takes no more
                                       * than the largest size, and zeros round the frame; with a
                                       * given one it is the frame */
-    ptrdiff_t row_offset, col_offset; /* of its middle tap (rows/2, cols/2), which ckn_apply() with
-                                       * CKN_SUPPORT_SAME takes for displacement 0: 0 where the
-                                       * kernel holds its displacement */
+    ptrdiff_t row_offset, col_offset; /* of its middle tap ((rows-1)/2, (cols-1)/2), which
+                                       * ckn_apply() with CKN_SUPPORT_SAME takes for displacement 0:
+                                       * 0 where the kernel holds its displacement */
     const double *kernel; /* row-major */
     const double *errors; /* standard errors, likewise; 0 outside the frame. NULL: none */
     ckn_support_result support; /* step_count 0: the size was given */
@@ -1061,7 +1061,8 @@ typedef struct ckn_identified {
     const ckn_frame *frames;  /* of the same taps on each pair as it was given: pairs may be
                                * displaced differently */
     const ckn_pair_fit *fits; /* of every pair */
-    const ckn_view *models;   /* h * x and the background, of the fitted size; NULL: not wanted */
+    const ckn_view *models;   /* h * x and the background, of the fitted size, and of the valid part
+                               * where all of a blurred image is used; NULL: not wanted */
     const ckn_clipped *clipped; /* of every pair; NULL: not looked for */
     const ckn_trial *trials;
     size_t trial_count;

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Figures of the curves of larger kernels would take seconds. */
 #define MOST_TAPS_OF_CURVES 40000
@@ -43,6 +44,18 @@ static const ckn_cli_option options[] = {
      .target = TARGET(uncertainty_path),
      .help = "write the standard error of every tap: .npy, .csv, .tif or .fits; '-': CSV to "
              "standard output"},
+    {.name = "model",
+     .argument = "FILE",
+     .type = CKN_CLI_TEXT,
+     .target = TARGET(model_path),
+     .help = "write h * SHARP with gain and background, in BLURRED's size and in the units that "
+             "it is read in (8 and 16 bits: 1 is full scale), NaN where nothing was fitted: .npy, "
+             ".tif or .fits; of the first pair"},
+    {.name = "residual",
+     .argument = "FILE",
+     .type = CKN_CLI_TEXT,
+     .target = TARGET(residual_path),
+     .help = "write BLURRED minus that model, likewise"},
     CKN_CLI_SOLVER_OPTION_LINES(ckn_cli_estimate, solver),
     {.name = "history",
      .argument = "FILE.csv",
@@ -87,7 +100,7 @@ static void set_defaults(void *pointer) {
     ckn_cli_solver_defaults(&arguments->solver);
 }
 
-enum { OUTPUTS = 6 };
+enum { OUTPUTS = 8 };
 
 static void list_outputs(const ckn_cli_estimate *arguments, ckn_cli_output *outputs) {
     outputs[0] = (ckn_cli_output){"--output", arguments->kernel_path, ckn_kernel_check_path, true};
@@ -99,6 +112,9 @@ static void list_outputs(const ckn_cli_estimate *arguments, ckn_cli_output *outp
     outputs[4] = (ckn_cli_output){"--mtf", arguments->mtf_path, ckn_cli_check_curve, false};
     outputs[5] =
         (ckn_cli_output){"--encircled", arguments->encircled_path, ckn_cli_check_curve, false};
+    outputs[6] = (ckn_cli_output){"--model", arguments->model_path, ckn_cli_check_real, false};
+    outputs[7] =
+        (ckn_cli_output){"--residual", arguments->residual_path, ckn_cli_check_real, false};
 }
 
 static ckn_code check(void *pointer, ckn_error *error) {
@@ -153,6 +169,7 @@ static void release(ckn_cli_estimate_job *job) {
     ckn_cli_diagnosis_release(&job->diagnosis);
     ckn_cli_history_release(&job->history);
     ckn_cli_timing_release(&job->timing);
+    free(job->place_note);
     ckn_answer_destroy(job->answer);
 }
 
@@ -168,8 +185,9 @@ static ckn_code find_figures(ckn_cli_estimate_job *job, ckn_error *error) {
 
 static ckn_code write_uncertainty(const ckn_cli_estimate_job *job, ckn_error *error) {
     ckn_view errors = ckn_view_f64(job->errors, job->options.kernel_rows, job->options.kernel_cols);
-    return ckn_cli_kernel_write(job->session, job->arguments->uncertainty_path, &errors,
-                                &job->arguments->pair.files, NULL, 0, error);
+    return ckn_cli_kernel_write_at(job->session, job->arguments->uncertainty_path, &errors,
+                                   ckn_cli_estimate_offset(job), &job->arguments->pair.files, NULL,
+                                   0, error);
 }
 
 static ckn_code write_outputs(void *pointer, ckn_error *error) {
@@ -177,11 +195,15 @@ static ckn_code write_outputs(void *pointer, ckn_error *error) {
     const ckn_cli_estimate *arguments = job->arguments;
     ckn_view kernel = ckn_cli_estimate_kernel(job);
     if (arguments->kernel_path)
-        CKN_TRY(ckn_cli_kernel_write(job->session, arguments->kernel_path, &kernel,
-                                     &arguments->pair.files, job->kernel_note,
-                                     sizeof job->kernel_note, error));
+        CKN_TRY(ckn_cli_kernel_write_at(job->session, arguments->kernel_path, &kernel,
+                                        ckn_cli_estimate_offset(job), &arguments->pair.files,
+                                        job->kernel_note, sizeof job->kernel_note, error));
     if (arguments->uncertainty_path)
         CKN_TRY(write_uncertainty(job, error));
+    if (arguments->model_path)
+        CKN_TRY(ckn_cli_estimate_write_model(job, error));
+    if (arguments->residual_path)
+        CKN_TRY(ckn_cli_estimate_write_residual(job, error));
     if (arguments->history_path)
         CKN_TRY(ckn_cli_history_write(&job->history, arguments->history_path, error));
     if (arguments->mtf_path)
@@ -240,6 +262,7 @@ static ckn_code perform(ckn_cli_estimate_job *job, ckn_error *error) {
     CKN_TRY(ckn_cli_diagnose(job->session, &job->pairs, (ckn_shape){frame->rows, frame->cols},
                              warnings_answered(job), &job->diagnosis, error));
     ckn_cli_clipping_tell(job);
+    CKN_TRY(ckn_cli_estimate_note_place(job, error));
     CKN_TRY(ckn_cli_write_together(write_outputs, job, error));
     ckn_cli_estimate_summary(job);
     ckn_cli_output outputs[OUTPUTS];

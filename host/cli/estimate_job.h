@@ -17,6 +17,7 @@ typedef struct ckn_cli_estimate {
     /* NULL: not asked for */
     const char *kernel_path, *uncertainty_path, *history_path, *report_path;
     const char *mtf_path, *encircled_path;
+    const char *model_path, *residual_path;
     size_t repeat;
     bool strict;
 } ckn_cli_estimate;
@@ -43,6 +44,7 @@ typedef struct ckn_cli_estimate_job {
     size_t trial_count;
     char no_errors[256];   /* why not; empty where they are there, or were not wanted */
     char kernel_note[512]; /* what ckn_kernel_write() had to say */
+    char *place_note;      /* how to apply a kernel whose middle is displaced; NULL: as any other */
     ckn_family_fit families[CKN_FAMILY_COUNT];
     bool has_families;     /* they were fitted; the most likely one comes first */
     bool families_failed;  /* it was tried in vain */
@@ -61,6 +63,19 @@ size_t ckn_cli_estimate_taps(const ckn_cli_estimate_job *job);
 /* The PSNR to expect of samples that the fit has not seen, by generalised cross-validation: that of
  * sum r^2 n / (n - df)^2; NaN where the degrees of freedom are not known. */
 double ckn_cli_estimate_unseen_psnr(const ckn_cli_estimate_job *job);
+
+/* The displacement that the middle of the kernel that is given out stands for, in the first pair.
+ */
+ckn_kernel_offset ckn_cli_estimate_offset(const ckn_cli_estimate_job *job);
+
+/* Makes job->place_note, where there is something to note. */
+ckn_code ckn_cli_estimate_note_place(ckn_cli_estimate_job *job, ckn_error *error);
+
+/* Write, in the size of the first BLURRED, what the kernel makes of its SHARP, and what of BLURRED
+ * that leaves: NaN outside of what was fitted and where a sample of SHARP that it takes is left
+ * out. */
+ckn_code ckn_cli_estimate_write_model(const ckn_cli_estimate_job *job, ckn_error *error);
+ckn_code ckn_cli_estimate_write_residual(const ckn_cli_estimate_job *job, ckn_error *error);
 
 /* Whether the solver went over the kernel step by step, so that there is a course to tell of. */
 bool ckn_cli_estimate_iterates(const ckn_cli_estimate_job *job);

@@ -56,7 +56,7 @@ static ckn_identify_options options_of(const ckn_cli_estimate_job *job, ckn_cli_
     options.errors = anybody_looks(arguments);
     options.tap_errors = tap_errors_are_wanted(job);
     options.families = options.errors;
-    options.models = arguments->report_path != NULL;
+    options.models = arguments->report_path || arguments->model_path || arguments->residual_path;
     ckn_cli_ask_verdict(job, &options);
     return options;
 }

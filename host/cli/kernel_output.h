@@ -17,6 +17,14 @@ ckn_code ckn_cli_kernel_write_at(const ckn_cli_session *session, const char *pat
                                  const ckn_cli_words *sources, char *note, size_t note_size,
                                  ckn_error *error);
 
+/* ckn_picture_write_with() with program, sources and command line. */
+ckn_code ckn_cli_picture_write_from(const ckn_cli_session *session, const char *path,
+                                    const ckn_picture *picture, const ckn_cli_words *sources,
+                                    ckn_error *error);
+
+/* A word as a shell takes it: a new string (freed with free()); NULL where memory is exhausted. */
+char *ckn_cli_quoted(const char *word);
+
 /* A command line as a shell would take it again: a new string (freed with free()), one line
  * whatever the words hold; NULL where memory is exhausted. */
 char *ckn_cli_command_line(int argc, char *const *argv);

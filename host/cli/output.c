@@ -178,6 +178,19 @@ ckn_code ckn_cli_check_numbers(const char *path, ckn_error *error) {
     return ckn_kernel_check_path(path, error);
 }
 
+ckn_code ckn_cli_check_real(const char *path, ckn_error *error) {
+    static const char *const ends[] = {".npy", ".tif", ".tiff", ".fits", ".fit"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        if (ckn_path_has_extension(path, ends[i]))
+            return ckn_picture_check_path(path, error);
+    }
+    return ckn_fail(
+        error, CKN_ERROR_ARGUMENT,
+        "%s: models and residuals are real numbers, negative ones and NaN among them, so "
+        "the name must end in .npy, .tif or .fits",
+        path);
+}
+
 ckn_code ckn_cli_check_history(const char *path, ckn_error *error) {
     bool device = strncmp(path, "/dev/", 5) == 0;
     if (!ckn_path_has_extension(path, ".csv") && !device)

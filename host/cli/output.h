@@ -41,6 +41,9 @@ ckn_code ckn_cli_check_figure(const char *path, ckn_error *error);
 /* Refuses a path whose end means no file of numbers, then as ckn_kernel_check_path(). */
 ckn_code ckn_cli_check_numbers(const char *path, ckn_error *error);
 
+/* Refuses a path whose end means no picture of real numbers, then as ckn_picture_check_path(). */
+ckn_code ckn_cli_check_real(const char *path, ckn_error *error);
+
 /* Refuses a path that does not end in .csv, then as ckn_atomic_check(). */
 ckn_code ckn_cli_check_curve(const char *path, ckn_error *error);
 ckn_code ckn_cli_check_history(const char *path, ckn_error *error);

@@ -447,6 +447,8 @@ void ckn_cli_estimate_summary(const ckn_cli_estimate_job *job) {
     print_family(job);
     ckn_cli_timing_line(job->session, &job->timing);
     print_border_note(job);
+    if (job->place_note)
+        ckn_cli_line(job->session, "note", "%s", job->place_note);
     if (job->kernel_note[0])
         ckn_cli_line(job->session, "note", "%s", job->kernel_note);
 }

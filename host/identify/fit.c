@@ -39,6 +39,14 @@ static ckn_code cut_pairs(ckn_identification *job, ckn_error *error) {
 
 /* --- room --------------------------------------------------------------------------------- */
 
+/* What the fit reaches of a blurred image: one that is not cut has borders beside it. */
+static ckn_shape shape_of_model(const ckn_identification *job, const ckn_pair *pair) {
+    const ckn_shape y = ckn_view_shape(&pair->blurred);
+    if (!uses_whole(job) || !ckn_shape_equal(y, ckn_view_shape(&pair->sharp)))
+        return y;
+    return ckn_shape_valid(y, (ckn_shape){job->frame.rows, job->frame.cols});
+}
+
 static ckn_code allocate_models(const ckn_identification *job, ckn_output *outputs,
                                 ckn_error *error) {
     ckn_answer *answer = job->answer;
@@ -47,10 +55,10 @@ static ckn_code allocate_models(const ckn_identification *job, ckn_output *outpu
     CKN_TRY(ckn_allocate(&answer->models, job->pair_count, sizeof *answer->models, what, error));
     CKN_TRY(ckn_allocate(&answer->planes, job->pair_count, sizeof *answer->planes, what, error));
     for (size_t i = 0; i < job->pair_count; i++) {
-        const ckn_view *y = &answer->pairs[i].blurred;
-        CKN_TRY(ckn_allocate(&answer->planes[i], y->rows, y->cols * sizeof(double), what, error));
-        outputs[i] = ckn_output_f64(answer->planes[i], y->rows, y->cols);
-        answer->models[i] = ckn_view_f64(answer->planes[i], y->rows, y->cols);
+        const ckn_shape y = shape_of_model(job, &answer->pairs[i]);
+        CKN_TRY(ckn_allocate(&answer->planes[i], y.rows, y.cols * sizeof(double), what, error));
+        outputs[i] = ckn_output_f64(answer->planes[i], y.rows, y.cols);
+        answer->models[i] = ckn_view_f64(answer->planes[i], y.rows, y.cols);
     }
     answer->identified.models = answer->models;
     return CKN_OK;

@@ -20,8 +20,8 @@ extern const bool ckn_fits_written;
 ckn_code ckn_fits_read(ckn_input *input, ckn_picture *picture, ckn_error *error);
 
 /* One image in the primary HDU, (rows, cols) or (3 planes, rows, cols); float64 or int16 where
- * `sample` is that, else float32. Alpha is refused. `metadata` (may be NULL) becomes CREATOR and
- * HISTORY. */
+ * `sample` is that, else float32. Alpha is refused. The picture's cards, and `metadata`
+ * (may be NULL) as CREATOR and HISTORY, go along. */
 ckn_code ckn_fits_write(FILE *stream, const ckn_picture *picture, const ckn_metadata *metadata,
                         ckn_error *error);
 

@@ -1,5 +1,6 @@
 #include "io/fits_file.h"
 
+#include "io/fits_cards.h"
 #include "io/fits_header.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ typedef struct fits_reader {
     ckn_picture *picture;
     ckn_fits_hdu hdu;
     size_t index;    /* of the HDU */
+    uint64_t start;  /* its first byte in the file */
     size_t axes;     /* without those of length 1 at the end */
     char names[160]; /* of the HDUs that were passed by */
 } fits_reader;
@@ -77,6 +79,7 @@ static ckn_code find_hdu(fits_reader *reader, ckn_error *error) {
     uint64_t start = 0;
     for (size_t index = 0; index < MOST_HDUS; index++) {
         reader->index = index;
+        reader->start = start;
         CKN_TRY(ckn_fits_hdu_read(input, index, start, &reader->hdu, error));
         if (is_wanted(reader))
             return CKN_OK;
@@ -260,6 +263,8 @@ static ckn_code read_image(fits_reader *reader, ckn_error *error) {
     reader->picture->offset =
         (ckn_kernel_offset){(ptrdiff_t)reader->hdu.shift_y, (ptrdiff_t)reader->hdu.shift_x};
     reader->picture->saturation = reader->hdu.saturation;
+    CKN_TRY(ckn_fits_cards_read(reader->input, reader->start, reader->hdu.data,
+                                &reader->picture->cards, error));
     return read_samples(reader, error);
 }
 

@@ -1,6 +1,7 @@
 #include "io/fits_file.h"
 
 #include "base/memory.h"
+#include "io/fits_cards.h"
 #include "io/fits_job.h"
 #include "io/sample_scale.h"
 
@@ -20,6 +21,15 @@ static void write_offset(ckn_fits_job *job, ckn_kernel_offset offset) {
                        "pixels to the right that the middle stands for", &job->status);
     fits_write_key_lng(job->fits, "KSHIFTY", (LONGLONG)offset.row,
                        "along the second axis, likewise", &job->status);
+}
+
+/* Those of the picture that this one was made from. */
+static void write_cards(ckn_fits_job *job, const char *cards) {
+    char card[CKN_FITS_CARD + 1];
+    for (; cards && *cards; cards += CKN_FITS_CARD) {
+        snprintf(card, sizeof card, "%s", cards);
+        fits_write_record(job->fits, card, &job->status);
+    }
 }
 
 /* A card holds printable ASCII only; cfitsio breaks long lines. */
@@ -69,6 +79,7 @@ static void write_image(ckn_fits_job *job, const ckn_picture *picture, const ckn
                       : wide ? DOUBLE_IMG
                              : FLOAT_IMG,
                       picture->channels == 3 ? 3 : 2, size, &job->status);
+    write_cards(job, picture->cards);
     write_metadata(job, metadata);
     if (whole)
         write_whole(job, picture, count);

@@ -106,12 +106,17 @@ ckn_code ckn_picture_count_pages(const char *path, size_t *count, ckn_error *err
 }
 
 ckn_code ckn_picture_write(const char *path, const ckn_picture *picture, ckn_error *error) {
+    return ckn_picture_write_with(path, picture, NULL, error);
+}
+
+ckn_code ckn_picture_write_with(const char *path, const ckn_picture *picture,
+                                const ckn_metadata *metadata, ckn_error *error) {
     ckn_atomic_file *file = NULL;
     const struct writer *writer = find_writer(path, error);
     if (!writer)
         return CKN_ERROR_ARGUMENT;
     CKN_TRY(ckn_atomic_open(path, &file, error));
-    ckn_code code = writer->write(ckn_atomic_stream(file), picture, NULL, error);
+    ckn_code code = writer->write(ckn_atomic_stream(file), picture, metadata, error);
     if (code == CKN_OK)
         return ckn_atomic_commit(file, error);
     ckn_atomic_abandon(file);

@@ -48,6 +48,8 @@ typedef struct ckn_picture {
     double lossy_sigma;                   /* the noise which that implies, 0 where not known */
     char remark[CKN_PICTURE_REMARK_SIZE]; /* what else was not applied, such as an orientation */
     ckn_kernel_offset offset;             /* where the file says that it is a kernel's */
+    char *cards; /* of a FITS header, what holds of another picture of this size as well: cards of
+                  * 80 characters one after another; NULL: none */
 } ckn_picture;
 
 /* Allocates zeroed planes. Release with ckn_picture_release(). */
@@ -77,6 +79,11 @@ ckn_code ckn_picture_count_pages(const char *path, size_t *count, ckn_error *err
  * .fits (int16 or float64 where `sample` is that, else float32). Signed integers are samples times
  * `full_range`. The file appears whole or not at all. */
 ckn_code ckn_picture_write(const char *path, const ckn_picture *picture, ckn_error *error);
+
+/* The same with `metadata` (may be NULL), which goes along in all but NPY files; those cards of
+ * `picture` go along in FITS files. */
+ckn_code ckn_picture_write_with(const char *path, const ckn_picture *picture,
+                                const ckn_metadata *metadata, ckn_error *error);
 
 /* The samples that a file at `path` holds of such a picture, where it holds integers: others are
  * clipped to [*low, *high]. False where it holds real numbers. */

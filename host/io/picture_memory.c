@@ -59,6 +59,7 @@ ckn_code ckn_picture_create(ckn_picture *picture, size_t rows, size_t cols, size
 
 void ckn_picture_release(ckn_picture *picture) {
     free(picture->data);
+    free(picture->cards);
     memset(picture, 0, sizeof *picture);
 }
 
