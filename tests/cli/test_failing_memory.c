@@ -222,8 +222,8 @@ static void test_estimate(void **state) {
     static const output outputs[] = {{"k.csv", BYTES},     {"j.json", FIGURES}, {"m.csv", BYTES},
                                      {"r.png", EXISTENCE}, {"u.fits", BYTES},   {NULL, BYTES}};
     LET_FAIL(outputs, "estimate", "sharp.npy", "blurred.npy", "-k", "5", "-o", "k.csv", "--json",
-             "j.json", "--mtf", "m.csv", "--report", "r.png", "--uncertainty", "u.fits", "--device",
-             "cpu");
+             "j.json", "--mtf", "m.csv", "--report", "r.png", "--uncertainty", "u.fits", "--model",
+             "n.fits", "--device", "cpu");
 }
 
 static void test_blur(void **state) {

@@ -42,6 +42,8 @@ typedef struct text_values {
 static const text_values texts[] = {
     {"output", "@out/o.npy @out/o.csv @out/o.tif @out/o.fits @out/o.png @out/o.jpg -"},
     {"uncertainty", "@out/u.npy @out/u.csv -"},
+    {"model", "@out/m.npy @out/m.fits @out/m.tif @out/m.png"},
+    {"residual", "@out/r.npy @out/r.fits @out/r.tif @out/m.npy"},
     {"history", "@out/h.csv"},
     {"report", "@out/r.png"},
     {"mtf", "@out/m.csv"},
