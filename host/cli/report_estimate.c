@@ -233,6 +233,7 @@ static ckn_view shown_weights(const ckn_cli_pair *pair, size_t plane) {
 
 static void set_planes(const ckn_cli_estimate_job *job, ckn_estimate_report *report) {
     const ckn_cli_pair *pair = &job->pairs.pairs[0];
+    const ckn_identified *found = ckn_answer_get(job->answer);
     report->channels = pair->count;
     for (size_t i = 0; i < pair->count; i++) {
         const ckn_view *blurred = &pair->valid[i];
@@ -243,6 +244,8 @@ static void set_planes(const ckn_cli_estimate_job *job, ckn_estimate_report *rep
     }
     report->row_offset = pair->row_shift;
     report->col_offset = pair->col_shift;
+    report->fitted_row_offset = pair->whole ? 0 : found->frames[0].row_offset;
+    report->fitted_col_offset = pair->whole ? 0 : found->frames[0].col_offset;
     report->unit = pair->blurred.full_range > 1 ? "1 = full scale" : "units of the file";
 }
 

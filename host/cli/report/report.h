@@ -63,6 +63,9 @@ typedef struct ckn_estimate_report {
     /* The displacement of the middle tap ((k-1)/2, (l-1)/2), in pixels down and right. All
      * positions in the figure are displacements. */
     ptrdiff_t row_offset, col_offset;
+    /* The same of the taps that were fitted, of which `kernel` may lie in a frame of zeros: their
+     * number tells how much larger `sharp` is than `blurred`. */
+    ptrdiff_t fitted_row_offset, fitted_col_offset;
     ckn_report_history history; /* count 0: no such panel */
     ckn_report_curves curves;   /* count 0: no such panels */
 } ckn_estimate_report;

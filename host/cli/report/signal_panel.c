@@ -18,11 +18,13 @@ static bool is_column(const ckn_estimate_report *report) {
     return report->sharp[0].cols == 1;
 }
 
-/* Where BLURRED begins on SHARP: at the middle of the kernel. */
+/* Where BLURRED begins on SHARP: as many samples in as the farthest tap reaches. */
 static double blurred_start(const ckn_estimate_report *report) {
     const bool column = is_column(report);
-    const size_t middle = (column ? report->kernel.rows : report->kernel.cols) / 2;
-    return (double)middle + (double)(column ? report->row_offset : report->col_offset);
+    const ckn_view *sharp = &report->sharp[0], *blurred = &report->blurred[0];
+    const size_t taps = 1 + (column ? sharp->rows - blurred->rows : sharp->cols - blurred->cols);
+    const ptrdiff_t offset = column ? report->fitted_row_offset : report->fitted_col_offset;
+    return (double)(taps / 2) + (double)offset;
 }
 
 static void signal_point(const void *source, size_t index, double *x, double *y) {
