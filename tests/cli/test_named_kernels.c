@@ -98,8 +98,8 @@ static void test_families_in_words(void **state) {
     }
 }
 
-/* Where there are no errors there is no family; a large kernel has none, with the reason. One of few taps is named
- * by a frame that is wider. */
+/* Where there are no errors there is no family; a large kernel has none, with the reason. One of
+ * few taps is named by a frame that is wider. */
 static void test_no_family(void **state) {
     (void)state;
     json_t *json = estimate("sharp.npy", "disc.npy", "--iterations", "2");
