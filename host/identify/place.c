@@ -292,9 +292,10 @@ static void find_middle(const double *h, ckn_shape frame, double *row, double *c
     double sum = 0;
     *row = *col = 0;
     for (size_t n = 0; n < ckn_shape_count(frame); n++) {
+        const size_t tap_row = n / frame.cols, tap_col = n % frame.cols;
         sum += h[n] * h[n];
-        *row += h[n] * h[n] * (double)(n / frame.cols);
-        *col += h[n] * h[n] * (double)(n % frame.cols);
+        *row += h[n] * h[n] * (double)tap_row;
+        *col += h[n] * h[n] * (double)tap_col;
     }
     *row = sum > 0 ? *row / sum : 0;
     *col = sum > 0 ? *col / sum : 0;
