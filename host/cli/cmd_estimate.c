@@ -228,6 +228,12 @@ static void expect_losses(ckn_cli_estimate_job *job) {
     }
 }
 
+/* Whether the verdict names what BLURRED's fine detail comes from; that the two were swapped it
+ * does not look for. */
+static bool explains_detail(const ckn_verdict *verdict) {
+    return verdict->cause != CKN_CAUSE_EDGES && verdict->cause != CKN_CAUSE_UNKNOWN;
+}
+
 /* Warnings of the diagnosis that the answer makes needless, or contradicts. */
 static unsigned warnings_answered(const ckn_cli_estimate_job *job) {
     const ckn_identified *found = ckn_answer_get(job->answer);
@@ -240,7 +246,8 @@ static unsigned warnings_answered(const ckn_cli_estimate_job *job) {
     if (!found->verdict)
         return answered;
     if (found->verdict->kind == CKN_VERDICT_NONE)
-        return answered | CKN_PAIR_OFFSET | CKN_PAIR_GAIN | CKN_PAIR_SHARPER | CKN_PAIR_SMOOTH;
+        return answered | CKN_PAIR_OFFSET | CKN_PAIR_GAIN | CKN_PAIR_SMOOTH |
+               (explains_detail(found->verdict) ? CKN_PAIR_SHARPER : 0);
     if (found->verdict->cause == CKN_CAUSE_NOTHING)
         answered |= CKN_PAIR_OFFSET; /* what a background holds, the fit has */
     if (ckn_cli_is_signed_kernel(&kernel))

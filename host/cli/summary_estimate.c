@@ -393,12 +393,23 @@ static void print_family(const ckn_cli_estimate_job *job) {
         ckn_cli_line(job->session, "family", "none: %s", job->no_families);
 }
 
+/* What is explained to the noise is not cut, and what no kernel explains needs no larger one. A
+ * name may be that of a kernel of which the frame holds a part. */
+static bool border_is_settled(const ckn_cli_estimate_job *job) {
+    const ckn_verdict *verdict = &job->verdict;
+    if (!job->has_verdict)
+        return false;
+    if (verdict->kind == CKN_VERDICT_NONE || verdict->kind == CKN_VERDICT_IDENTICAL)
+        return true;
+    return verdict->cause == CKN_CAUSE_NOTHING &&
+           (!job->has_quality || job->quality.white || job->quality.rounding);
+}
+
 /* A size that was sought has its border where the kernel ends, unless it was a limit that ended
  * it; one that was given may have noise there. */
 static void print_border_note(const ckn_cli_estimate_job *job) {
-    if (job->has_verdict &&
-        (job->verdict.kind != CKN_VERDICT_UNNAMED || job->verdict.cause == CKN_CAUSE_NOTHING))
-        return; /* what is explained is not cut, and what cannot be needs no larger kernel */
+    if (border_is_settled(job))
+        return;
     ckn_view kernel = ckn_cli_estimate_kernel(job);
     double part = ckn_cli_border_part(&kernel);
     if (job->support.step_count > 0) {

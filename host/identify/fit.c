@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "estimate/plan.h"
 #include "estimate/residual_quality.h"
+#include "estimate/statistics.h"
 #include "identify/identification.h"
 
 #include <math.h>
@@ -173,6 +174,15 @@ static void explain_no_errors(ckn_answer *answer, ckn_code code, const char *mes
                                                        : message);
 }
 
+/* Too large statistics are refused, and errors of them are not to be had; memory that runs out
+ * below that limit is a failure like any other. Robust fits keep a further matrix. */
+static bool ran_out_of_memory(const ckn_identification *job, ckn_code code) {
+    const ckn_problem memory = {.memory_limit = job->estimate.memory_limit};
+    const size_t bytes = ckn_statistics_bytes((ckn_shape){job->frame.rows, job->frame.cols});
+    const size_t limit = ckn_statistics_limit(&memory);
+    return code == CKN_ERROR_MEMORY && bytes <= limit && bytes / 2 <= limit - bytes;
+}
+
 static ckn_code compute_errors(ckn_identification *job, ckn_estimate_plan *plan, bool of_taps,
                                ckn_error *error) {
     ckn_answer *answer = job->answer;
@@ -195,7 +205,7 @@ static ckn_code find_errors(ckn_identification *job, ckn_estimate_plan *plan, ck
         return CKN_OK;
     CKN_TRY(ckn_identify_report(job, CKN_PHASE_ERRORS, 0, 1, error));
     ckn_code code = compute_errors(job, plan, job->options->tap_errors != 0, &reason);
-    if (code == CKN_ERROR_CANCELLED)
+    if (code == CKN_ERROR_CANCELLED || ran_out_of_memory(job, code))
         return ckn_fail(error, code, "%s", reason.message);
     if (code != CKN_OK) {
         snprintf(answer->no_tap_errors, sizeof answer->no_tap_errors, "%s", reason.message);

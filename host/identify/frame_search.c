@@ -15,7 +15,8 @@ enum {
     LARGEST_SIDE = 61,
     PARTS = 4,  /* of an image's side, one of which a kernel may take */
     MARGIN = 2, /* lines of taps without weight that show that a side has been found */
-    LEAST_STEP = 4
+    LEAST_STEP = 4,
+    SAMPLES_PER_TAP = 3 /* fits of fewer follow the noise */
 };
 static const double default_penalty = 3;
 
@@ -202,23 +203,47 @@ static ckn_interval surround(ckn_interval part, size_t largest, ptrdiff_t reach)
     return around;
 }
 
-/* The sums of a generous frame that holds `frame`. */
+static bool have_sums_of(const ckn_frame_search *search, const intervals *part) {
+    if (!search->sums)
+        return false;
+    const intervals whole = intervals_of(ckn_frame_sums_frame(search->sums));
+    return is_inside(part->rows, whole.rows) && is_inside(part->cols, whole.cols);
+}
+
+bool ckn_frame_search_has_samples(const ckn_frame_search *search, const ckn_frame *frame) {
+    const size_t least = search->samples_per_tap > 0 ? search->samples_per_tap : SAMPLES_PER_TAP;
+    const ckn_problem *problem = ckn_frame_sums_problem(search->sums);
+    const size_t used = ckn_problem_used(problem), taps = frame->rows * frame->cols;
+    return used == ckn_problem_count(problem) || taps == 1 || used / least >= taps;
+}
+
+/* The sums of a generous frame that holds `frame`: of a smaller one where masks and clipping leave
+ * too few windows of that; *enough = false where they do so of the frame itself. */
 static ckn_code provide_sums(ckn_frame_search *search, const ckn_frame *frame,
-                             const frame_limits *limits, ckn_error *error) {
+                             const frame_limits *limits, bool *enough, ckn_error *error) {
     const intervals part = intervals_of(frame);
-    if (search->sums) {
-        const intervals whole = intervals_of(ckn_frame_sums_frame(search->sums));
-        if (is_inside(part.rows, whole.rows) && is_inside(part.cols, whole.cols))
+    ckn_shape size = limits->largest;
+    *enough = have_sums_of(search, &part) && ckn_frame_search_has_samples(search, frame);
+    while (!*enough) {
+        ckn_error reason;
+        const intervals around = {surround(part.rows, size.rows, limits->reach_rows),
+                                  surround(part.cols, size.cols, limits->reach_cols)};
+        const ckn_frame generous = frame_of(&around);
+        ckn_frame_search_release(search);
+        ckn_code code = ckn_frame_sums_create(search->backend, search->pairs, search->pair_count,
+                                              &generous, CKN_BACKGROUND_CONSTANT,
+                                              search->options.memory_limit, &search->sums, &reason);
+        *enough = code == CKN_OK && ckn_frame_search_has_samples(search, frame);
+        const bool smallest = generous.rows <= frame->rows && generous.cols <= frame->cols;
+        const bool can_shrink = !smallest || frame->rows * frame->cols > 1;
+        if (code != CKN_OK && (code != CKN_ERROR_DATA || !can_shrink))
+            return ckn_fail(error, code, "%s", reason.message);
+        if (smallest)
             return CKN_OK;
+        size.rows = frame->rows + (generous.rows - frame->rows) / 2;
+        size.cols = frame->cols + (generous.cols - frame->cols) / 2;
     }
-    const intervals around = {surround(part.rows, limits->largest.rows, limits->reach_rows),
-                              surround(part.cols, limits->largest.cols, limits->reach_cols)};
-    const ckn_frame generous = frame_of(&around);
-    ckn_frame_sums_destroy(search->sums);
-    search->sums = NULL;
-    return ckn_frame_sums_create(search->backend, search->pairs, search->pair_count, &generous,
-                                 CKN_BACKGROUND_CONSTANT, search->options.memory_limit,
-                                 &search->sums, error);
+    return CKN_OK;
 }
 
 /* --- one frame ---------------------------------------------------------------------------- */
@@ -326,13 +351,48 @@ static bool is_affordable(const ckn_frame_search *search, const ckn_frame *frame
     return search->seconds <= 0 || seconds <= search->seconds;
 }
 
+/* The first frame has too few samples. */
+static void make_smaller(ckn_frame *frame) {
+    frame->rows = odd_below(frame->rows / 2);
+    frame->cols = odd_below(frame->cols / 2);
+}
+
+static ckn_interval halve_growth(ckn_interval next, ckn_interval last) {
+    return (ckn_interval){last.low - (last.low - next.low) / 2,
+                          last.high + (next.high - last.high) / 2};
+}
+
+/* A larger frame has too few samples: one that is nearer to the last one; where there is none, that
+ * has to do, and its sums are made again. */
+static ckn_code grow_less(ckn_frame_search *search, const frame_limits *limits, ckn_frame *frame,
+                          bool *more, ckn_error *error) {
+    const ckn_frame last = search->result.steps[search->result.step_count - 1].tried;
+    const intervals next = intervals_of(frame), old = intervals_of(&last);
+    const intervals less = {halve_growth(next.rows, old.rows), halve_growth(next.cols, old.cols)};
+    bool enough = false;
+    *more = !is_inside(less.rows, old.rows) || !is_inside(less.cols, old.cols);
+    *frame = frame_of(&less);
+    if (*more)
+        return CKN_OK;
+    search->shortened = true;
+    return provide_sums(search, &last, limits, &enough, error);
+}
+
 /* Tries a frame and, where the kernel reaches its border, names the next one. */
 static ckn_code advance(ckn_frame_search *search, const frame_limits *limits, ckn_frame *frame,
                         bool *more, ckn_error *error) {
     trial t = {.problem = NULL};
-    bool worth = false;
-    CKN_TRY(provide_sums(search, frame, limits, error));
-    if (search->result.step_count > 0 && !is_affordable(search, frame)) {
+    bool worth = false, enough = false;
+    const bool first = search->result.step_count == 0;
+    CKN_TRY(provide_sums(search, frame, limits, &enough, error));
+    if (!enough && !first)
+        return grow_less(search, limits, frame, more, error);
+    if (!enough) {
+        make_smaller(frame);
+        *more = true;
+        return CKN_OK;
+    }
+    if (!first && !is_affordable(search, frame)) {
         ckn_log_line(&search->backend->log, CKN_LOG_INFO,
                      "a kernel of %zu x %zu was not tried, as that would take long: give a size to "
                      "have it",

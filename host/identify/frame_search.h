@@ -18,8 +18,9 @@ typedef struct ckn_frame_search {
     size_t pair_count;
     ckn_support_options options;
     ptrdiff_t row_offset, col_offset; /* where to begin */
-    double noise;   /* standard deviation of a sample of BLURRED by itself; 0: not known */
-    double seconds; /* a frame that is predicted to take longer is not tried; 0: no limit */
+    double noise;           /* standard deviation of a sample of BLURRED by itself; 0: not known */
+    double seconds;         /* a frame that is predicted to take longer is not tried; 0: no limit */
+    size_t samples_per_tap; /* at least, where some samples are left out; 0: 3 */
     /* Found. */
     ckn_support_result result;
     bool shortened; /* a larger frame was not tried, or not taken, as it costs more than it gains */
@@ -31,6 +32,9 @@ ckn_frame ckn_frame_search_first(const ckn_frame_search *search);
 /* Finds the support; search->result and search->sums receive it. */
 ckn_code ckn_frame_search_run(ckn_frame_search *search, ckn_error *error);
 void ckn_frame_search_release(ckn_frame_search *search);
+
+/* Whether the windows of the generous frame are enough for `frame`. */
+bool ckn_frame_search_has_samples(const ckn_frame_search *search, const ckn_frame *frame);
 
 /* `frame` with up to `margin` more lines of taps on each side, within the generous frame. */
 ckn_frame ckn_frame_search_widen(const ckn_frame_search *search, const ckn_frame *frame,

@@ -49,7 +49,8 @@ static ckn_code compare_frames(ckn_identification *job, candidate *found, candid
                                ckn_error *error) {
     const double count = (double)ckn_problem_used(ckn_frame_sums_problem(job->search.sums));
     CKN_TRY(choose_for(job, found, error));
-    if (!isfinite(found->score) || found->selection.model.prior == CKN_PRIOR_NONE)
+    if (!isfinite(found->score) || found->selection.model.prior == CKN_PRIOR_NONE ||
+        !ckn_frame_search_has_samples(&job->search, &wider->frame))
         return CKN_OK;
     CKN_TRY(choose_for(job, wider, error));
     if (wider->score < found->score * exp(-least_gain / count))

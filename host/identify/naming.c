@@ -151,7 +151,7 @@ ckn_code ckn_identify_name(ckn_identification *job, ckn_error *error) {
     if (!job->options->families)
         return CKN_OK;
     const char *against = reason_against(job);
-    const ckn_frame wide = wide_frame(job);
+    ckn_frame wide = wide_frame(job);
     if (!against && wide.rows * wide.cols < FEWEST_TAPS)
         against = "the kernel has fewer than 5 taps";
     if (against) {
@@ -162,6 +162,10 @@ ckn_code ckn_identify_name(ckn_identification *job, ckn_error *error) {
     CKN_TRY(ckn_identify_report(job, CKN_PHASE_FAMILIES, 0, 1, error));
     ckn_rectangle part;
     ckn_code code = provide_sums(job, &wide, &part, &reason);
+    if (code == CKN_ERROR_DATA) { /* masks and clipping leave too few windows of this size */
+        wide = job->frame;
+        code = provide_sums(job, &wide, &part, &reason);
+    }
     if (code == CKN_OK)
         code = fit_names(job, &wide, &part, &reason);
     if (code == CKN_OK) {

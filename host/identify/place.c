@@ -5,6 +5,7 @@
 #include "estimate/shift.h"
 #include "estimate/statistics.h"
 #include "identify/identification.h"
+#include "inspect/clipping.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -160,13 +161,20 @@ static ckn_code create_sums(const ckn_identification *job, const ckn_frame *fram
                                  CKN_BACKGROUND_CONSTANT, job->estimate.memory_limit, sums, error);
 }
 
+/* Infinite where masks and clipping leave too few windows there. */
 static ckn_code measure_misfit(const ckn_identification *job, const ckn_frame *frame, double *share,
                                ckn_error *error) {
     ckn_frame_sums *sums = NULL;
     place_fit fit = {.share = INFINITY};
     const ckn_rectangle whole = {0, 0, {frame->rows, frame->cols}};
-    CKN_TRY(create_sums(job, frame, &sums, error));
-    ckn_code code = solve_part(sums, &whole, &fit, error);
+    ckn_error reason;
+    ckn_code code = create_sums(job, frame, &sums, &reason);
+    *share = INFINITY;
+    if (code == CKN_ERROR_DATA)
+        return CKN_OK;
+    if (code != CKN_OK)
+        return ckn_fail(error, code, "%s", reason.message);
+    code = solve_part(sums, &whole, &fit, error);
     ckn_frame_sums_destroy(sums);
     free(fit.h);
     *share = fit.share;
@@ -236,6 +244,9 @@ static ckn_code search_without_outliers(ckn_identification *job, ckn_error *erro
  * jpeg, 2026-11-28). */
 static const double of_losses = 4;
 
+/* A frame that has fewer makes clipped samples stay in the fit (inspect/clip_enough.c). */
+enum { SAMPLES_BESIDE_CLIPPED = 10 };
+
 /* Predicted seconds that a trial frame may take. */
 static const double patience = 2;
 
@@ -251,6 +262,8 @@ static ckn_code seek_frame(ckn_identification *job, const ckn_shift *shift, ckn_
     else if (job->estimate.loss_sigma > 0)
         search->options.penalty *= of_losses;
     search->seconds = patience;
+    if (job->clipping && ckn_clipping_wants_model(job->clipping))
+        search->samples_per_tap = SAMPLES_BESIDE_CLIPPED;
     if (options->shift == CKN_SHIFT_GIVEN) {
         search->row_offset = options->row_shift;
         search->col_offset = options->col_shift;
@@ -279,9 +292,10 @@ static void find_middle(const double *h, ckn_shape frame, double *row, double *c
     double sum = 0;
     *row = *col = 0;
     for (size_t n = 0; n < ckn_shape_count(frame); n++) {
+        const size_t tap_row = n / frame.cols, tap_col = n % frame.cols;
         sum += h[n] * h[n];
-        *row += h[n] * h[n] * (double)(n / frame.cols);
-        *col += h[n] * h[n] * (double)(n % frame.cols);
+        *row += h[n] * h[n] * (double)tap_row;
+        *col += h[n] * h[n] * (double)tap_col;
     }
     *row = sum > 0 ? *row / sum : 0;
     *col = sum > 0 ? *col / sum : 0;
@@ -343,29 +357,8 @@ static ckn_interval join(ckn_interval usual, ckn_interval moved, size_t room) {
                           usual.high > wide.high ? usual.high : wide.high};
 }
 
-/* Taps of a frame that holds the usual place and the displaced one; more are not solved for. */
-enum { MOST_TAPS_OF_BOTH = 2500 };
-
-static ckn_code look_elsewhere(ckn_identification *job, const ckn_frame *both, ckn_error *error) {
-    const ckn_rectangle whole = {0, 0, {both->rows, both->cols}};
-    const ckn_rectangle usual = ckn_part_of_frame(both, &job->frame);
-    ckn_frame_sums *sums = NULL;
-    place_fit fit = {.h = NULL};
-    ckn_rectangle best = usual;
-    CKN_TRY(create_sums(job, both, &sums, error));
-    ckn_code code = solve_part(sums, &whole, &fit, error);
-    if (code == CKN_OK) {
-        const ckn_rectangle heaviest = find_heaviest(fit.h, whole.shape, usual.shape);
-        code = compare_places(sums, &usual, &heaviest, &best, error);
-    }
-    if (code == CKN_OK)
-        job->frame = ckn_frame_of_part(both, &best);
-    ckn_frame_sums_destroy(sums);
-    free(fit.h);
-    return code;
-}
-
-/* Where no frame holds both: the misfits at both places, each on its own windows. */
+/* Where no frame holds both, or too few windows do: the misfits at both places, each on its own
+ * windows. */
 static ckn_code look_far(ckn_identification *job, const ckn_frame *moved, ckn_error *error) {
     double here = 0, there = 0;
     CKN_TRY(measure_misfit(job, &job->frame, &here, error));
@@ -375,6 +368,34 @@ static ckn_code look_far(ckn_identification *job, const ckn_frame *moved, ckn_er
     if (is_better(there, here))
         job->frame = *moved;
     return CKN_OK;
+}
+
+/* Taps of a frame that holds the usual place and the displaced one; more are not solved for. */
+enum { MOST_TAPS_OF_BOTH = 2500 };
+
+static ckn_code look_elsewhere(ckn_identification *job, const ckn_frame *both,
+                               const ckn_frame *moved, ckn_error *error) {
+    const ckn_rectangle whole = {0, 0, {both->rows, both->cols}};
+    const ckn_rectangle usual = ckn_part_of_frame(both, &job->frame);
+    ckn_frame_sums *sums = NULL;
+    place_fit fit = {.h = NULL};
+    ckn_rectangle best = usual;
+    ckn_error reason;
+    ckn_code code = create_sums(job, both, &sums, &reason);
+    if (code == CKN_ERROR_DATA) /* masks and clipping leave too few windows of this size */
+        return look_far(job, moved, error);
+    if (code != CKN_OK)
+        return ckn_fail(error, code, "%s", reason.message);
+    code = solve_part(sums, &whole, &fit, error);
+    if (code == CKN_OK) {
+        const ckn_rectangle heaviest = find_heaviest(fit.h, whole.shape, usual.shape);
+        code = compare_places(sums, &usual, &heaviest, &best, error);
+    }
+    if (code == CKN_OK)
+        job->frame = ckn_frame_of_part(both, &best);
+    ckn_frame_sums_destroy(sums);
+    free(fit.h);
+    return code;
 }
 
 static ckn_code move_frame(ckn_identification *job, const ckn_shift *shift, ckn_error *error) {
@@ -396,7 +417,7 @@ static ckn_code move_frame(ckn_identification *job, const ckn_shift *shift, ckn_
     const ckn_shape y = ckn_view_shape(&job->pairs[0].blurred);
     const bool fits = both.rows * both.cols <= MOST_TAPS_OF_BOTH && both.rows <= y.rows / 2 &&
                       both.cols <= y.cols / 2;
-    return fits ? look_elsewhere(job, &both, error) : look_far(job, &moved, error);
+    return fits ? look_elsewhere(job, &both, &moved, error) : look_far(job, &moved, error);
 }
 
 /* --- a rough kernel ----------------------------------------------------------------------- */

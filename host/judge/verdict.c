@@ -77,36 +77,6 @@ static ckn_code look_for_curve(const search *s, double *taken, ckn_error *error)
     return CKN_OK;
 }
 
-static ckn_code look_for_motion(const search *s, ckn_error *error) {
-    ckn_judge_motion *motion = &s->finding->motion;
-    const double likeness = 1 - s->evidence->reference / s->evidence->variance;
-    double mirror;
-    CKN_TRY(ckn_judge_find_motion(s->samples, motion, error));
-    if (motion->agreeing >= LEAST_AGREEING && motion->agreement >= AGREEING_TILES &&
-        motion->largest >= LEAST_MOTION && motion->largest >= MOTION_TO_ERROR * motion->error &&
-        motion->left <= MOST_LEFT) {
-        set(s, CKN_CAUSE_MOVED, motion->agreement);
-        return CKN_OK;
-    }
-    if (likeness > 0.5)
-        return CKN_OK;
-    CKN_TRY(ckn_judge_find_mirror(s->samples, &mirror, &s->finding->mirror, error));
-    if (mirror >= MIRROR_CORRELATION && mirror * mirror > likeness)
-        set(s, CKN_CAUSE_MIRRORED, mirror);
-    else if (likeness < UNRELATED_CORRELATION && s->evidence->share > 0.5)
-        set(s, CKN_CAUSE_UNRELATED, likeness);
-    return CKN_OK;
-}
-
-static ckn_code look_for_illumination(const search *s, double *taken, ckn_error *error) {
-    double gain;
-    CKN_TRY(ckn_judge_illumination(s->samples, &gain, error));
-    *taken = part_taken(s, gain);
-    if (*taken >= CERTAIN)
-        set(s, CKN_CAUSE_ILLUMINATION, *taken);
-    return CKN_OK;
-}
-
 typedef ckn_code refit_fn(ckn_context *context, const ckn_judge_samples *samples, double *gain,
                           ckn_error *error);
 
@@ -122,6 +92,46 @@ static ckn_code try_fit(const search *s, ckn_cause cause, refit_fn *refit, doubl
         return CKN_OK;
     *best = taken;
     set(s, cause, taken);
+    return CKN_OK;
+}
+
+/* What a larger kernel explains is not unrelated, however little one of this size does. */
+static ckn_code look_for_strangers(const search *s, double likeness, ckn_error *error) {
+    double best = LIKELY;
+    if (likeness >= UNRELATED_CORRELATION || s->evidence->share <= 0.5)
+        return CKN_OK;
+    CKN_TRY(try_fit(s, CKN_CAUSE_LARGER_FRAME, ckn_judge_refit_larger, 0, &best, error));
+    if (!found(s))
+        set(s, CKN_CAUSE_UNRELATED, likeness);
+    return CKN_OK;
+}
+
+static ckn_code look_for_motion(const search *s, ckn_error *error) {
+    ckn_judge_motion *motion = &s->finding->motion;
+    const double likeness = 1 - s->evidence->reference / s->evidence->variance;
+    double mirror;
+    CKN_TRY(ckn_judge_find_motion(s->samples, motion, error));
+    if (motion->agreeing >= LEAST_AGREEING && motion->agreement >= AGREEING_TILES &&
+        motion->largest >= LEAST_MOTION && motion->largest >= MOTION_TO_ERROR * motion->error &&
+        motion->left <= MOST_LEFT) {
+        set(s, CKN_CAUSE_MOVED, motion->agreement);
+        return CKN_OK;
+    }
+    if (likeness > 0.5)
+        return CKN_OK;
+    CKN_TRY(ckn_judge_find_mirror(s->samples, &mirror, &s->finding->mirror, error));
+    if (mirror < MIRROR_CORRELATION || mirror * mirror <= likeness)
+        return look_for_strangers(s, likeness, error);
+    set(s, CKN_CAUSE_MIRRORED, mirror);
+    return CKN_OK;
+}
+
+static ckn_code look_for_illumination(const search *s, double *taken, ckn_error *error) {
+    double gain;
+    CKN_TRY(ckn_judge_illumination(s->samples, &gain, error));
+    *taken = part_taken(s, gain);
+    if (*taken >= CERTAIN)
+        set(s, CKN_CAUSE_ILLUMINATION, *taken);
     return CKN_OK;
 }
 

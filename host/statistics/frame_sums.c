@@ -180,18 +180,22 @@ double ckn_frame_sums_predict(const ckn_frame_sums *sums, ckn_shape shape) {
     return sum;
 }
 
-/* The windows of the frame, which look at fewer samples of x. */
+/* The windows of the frame, which look at fewer samples of x. Of images whose pedestals were taken
+ * off, only a background takes up what is left of these. */
 static ckn_code create_part(const ckn_frame_sums *sums, ckn_shape shape, ckn_background background,
                             ckn_problem **out, ckn_error *error) {
     const ckn_problem *whole = sums->problem;
+    const bool shifted = whole->units.x_shift != 0 || whole->units.y_shift != 0;
     ckn_problem *part = NULL;
     CKN_TRY(ckn_allocate(&part, 1, sizeof *part, what, error));
     *part = (ckn_problem){.backend = whole->backend,
                           .kernel = shape,
                           .memory_limit = whole->memory_limit,
-                          .background = background,
+                          .background = shifted && background == CKN_BACKGROUND_NONE
+                                            ? CKN_BACKGROUND_CONSTANT
+                                            : background,
                           .units = whole->units,
-                          .fits_pedestal = whole->units.x_shift != 0 || whole->units.y_shift != 0,
+                          .fits_pedestal = shifted,
                           .largest_y = whole->largest_y,
                           .uploads = 1,
                           .largest_weight = whole->largest_weight};

@@ -1,6 +1,7 @@
 /* `estimate` with masks, weights, clipped samples, NaN, outliers and a background. */
 #include "program.h"
 
+#include "base/view.h"
 #include "files.h"
 
 #include <math.h>
@@ -258,6 +259,68 @@ static void test_too_much_clipped(void **state) {
     FAILS(1, "the masks leave", ESTIMATE("bad.npy", "--saturation", "0,0.2"));
 }
 
+/* Where more than half of BLURRED is clipped, of 8-bit pictures: the search of the size keeps to
+ * the frames that have samples, and nobody who gave no mask is told to mask less. */
+enum { DARK_SIDE = 120, DARK_REACH = 8 };
+
+static int compare_doubles(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void write_8_bit(const char *path, const double *samples) {
+    ckn_error error;
+    ckn_picture picture;
+    assert_int_equal(
+        ckn_picture_create(&picture, DARK_SIDE, DARK_SIDE, 1, false, CKN_SAMPLE_U8, &error),
+        CKN_OK);
+    ckn_output output = ckn_picture_output(&picture, 0);
+    for (size_t n = 0; n < DARK_SIDE * DARK_SIDE; n++)
+        ckn_output_set(&output, n / DARK_SIDE, n % DARK_SIDE, fmax(0, samples[n]));
+    assert_int_equal(ckn_picture_write(path, &picture, &error), CKN_OK);
+    ckn_picture_release(&picture);
+}
+
+/* A Gaussian of this sigma on a picture that goes on periodically. */
+static double blurred_sample(const double *x, size_t row, size_t col, double sigma) {
+    double sum = 0, all = 0;
+    for (int i = -DARK_REACH; i <= DARK_REACH; i++)
+        for (int j = -DARK_REACH; j <= DARK_REACH; j++) {
+            const size_t r = (row + (size_t)(i + DARK_SIDE)) % DARK_SIDE;
+            const size_t c = (col + (size_t)(j + DARK_SIDE)) % DARK_SIDE;
+            const double weight = exp(-0.5 * (i * i + j * j) / (sigma * sigma));
+            sum += weight * x[r * DARK_SIDE + c];
+            all += weight;
+        }
+    return sum / all;
+}
+
+static void test_mostly_black(void **state) {
+    (void)state;
+    enum { COUNT = DARK_SIDE * DARK_SIDE };
+    static double x[COUNT], y[COUNT], sorted[COUNT];
+    for (unsigned seed = 1; seed <= 3; seed++) {
+        const double sigma = 1.5 + 0.15 * seed; /* which ends within the reach */
+        for (size_t n = 0; n < COUNT; n++)
+            x[n] = pattern(seed, n);
+        for (size_t n = 0; n < COUNT; n++)
+            sorted[n] = y[n] = blurred_sample(x, n / DARK_SIDE, n % DARK_SIDE, sigma);
+        qsort(sorted, COUNT, sizeof *sorted, compare_doubles);
+        const double black = sorted[COUNT * 67 / 100], white = sorted[COUNT - 1];
+        for (size_t n = 0; n < COUNT; n++)
+            y[n] = 0.86 * (y[n] - black) / (white - black);
+        write_8_bit("dark-x.png", x);
+        write_8_bit("dark-y.png", y);
+        program_run run = RUN("estimate", "dark-x.png", "dark-y.png", "--device", "cpu");
+        assert_int_equal(run.status, 0);
+        expect_lacks(run.err, "mask");
+        const char *expected = "verdict       Gaussian blur, sigma ";
+        expect_contains(run.out, expected);
+        assert_true(fabs(atof(run.out + strlen(expected)) - sigma) < 0.005);
+        program_release(&run);
+    }
+}
+
 static void test_robust(void **state) {
     (void)state;
     const double clean = clean_error();
@@ -417,9 +480,10 @@ int main(void) {
         cmocka_unit_test(test_nan),           cmocka_unit_test(test_saturation),
         cmocka_unit_test(test_both_clipped),  cmocka_unit_test(test_units),
         cmocka_unit_test(test_plateaus_stay), cmocka_unit_test(test_too_much_clipped),
-        cmocka_unit_test(test_robust),        cmocka_unit_test(test_background),
-        cmocka_unit_test(test_placement),     cmocka_unit_test(test_gain),
-        cmocka_unit_test(test_several_pairs), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_mostly_black),  cmocka_unit_test(test_robust),
+        cmocka_unit_test(test_background),    cmocka_unit_test(test_placement),
+        cmocka_unit_test(test_gain),          cmocka_unit_test(test_several_pairs),
+        cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, make_pair, leave_folder);
 }
