@@ -182,7 +182,7 @@ static bool is_sound(const ckn_xstat *self) {
 
 ckn_code ckn_xstat_load(const void *bytes, size_t size, ckn_xstat **statistics, ckn_error *error) {
     *statistics = NULL;
-    ckn_frame frame;
+    ckn_frame frame = {0, 0, 0, 0};
     size_t background = 0, parts = 0, taps, length = 0;
     byte_stream stream = {.from = (const unsigned char *)bytes + NUMBER};
     if (!bytes || size < (HEADER - 2) * NUMBER || memcmp(bytes, magic, NUMBER) != 0)
