@@ -49,20 +49,28 @@ double *scene_kernel(kernel_kind kind, ckn_shape shape, uint64_t *random) {
 
 /* --- pictures ------------------------------------------------------------------------------ */
 
-/* Edges, a gradient and fine detail. */
-static double scene_at(double row, double col) {
-    const double stripes = sin(row / 7 + col * col / 400) > 0 ? 0.3 : 0;
-    const double disc = hypot(row - 31, col - 40) < 14 ? 0.2 : 0;
-    return 0.3 + stripes + disc + 0.1 * sin(row / 5) * cos(col / 9) + 0.001 * (row + col);
+/* Discs of all sizes that hide each other, as things in photographs do (dead leaves: Lee, Mumford &
+ * Huang, IJCV 2001), and fine detail. */
+static void draw_leaves(double *x, ckn_shape shape, uint64_t *random) {
+    enum { LEAVES = 250 };
+    for (size_t n = 0; n < LEAVES; n++) {
+        const double row = ckn_test_uniform(random, 0, (double)shape.rows);
+        const double col = ckn_test_uniform(random, 0, (double)shape.cols);
+        const double radius = 3 / sqrt(ckn_test_uniform(random, 0.01, 1));
+        const double light = ckn_test_uniform(random, 0, 1);
+        for (size_t i = 0; i < ckn_shape_count(shape); i++)
+            if (hypot((double)(i / shape.cols) - row, (double)(i % shape.cols) - col) < radius)
+                x[i] = light;
+    }
 }
 
 static double *draw(uint64_t seed, ckn_shape shape, bool white) {
     double *x = ckn_test_array(ckn_shape_count(shape));
     uint64_t random = seed;
+    if (!white)
+        draw_leaves(x, shape, &random);
     for (size_t i = 0; i < ckn_shape_count(shape); i++)
-        x[i] = white ? ckn_test_uniform(&random, 0, 1)
-                     : scene_at((double)(i / shape.cols), (double)(i % shape.cols)) +
-                           0.02 * ckn_test_uniform(&random, -1, 1);
+        x[i] += ckn_test_uniform(&random, -1, 1) * (white ? 1 : 0.01);
     return x;
 }
 
