@@ -85,7 +85,10 @@ static void test_damage(void **state) {
             longer[i] = (unsigned char)ckn_test_random(&random);
         expect_refused(longer, size, "random bytes", n);
     }
-    assert_int_equal(ckn_xstat_load(NULL, 0, &statistics, NULL), CKN_ERROR_DATA);
+    ckn_xstat *none = NULL;
+    assert_int_equal(ckn_xstat_load(NULL, 0, &none, NULL), CKN_ERROR_DATA);
+    assert_null(none);
+    ckn_xstat_destroy(statistics);
     free(longer);
     ckn_free(bytes);
 }
