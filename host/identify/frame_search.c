@@ -387,7 +387,8 @@ ckn_code ckn_frame_search_run(ckn_frame_search *search, ckn_error *error) {
         more = false;
         CKN_TRY(advance(search, &limits, &frame, &more, error));
     }
-    return CKN_OK;
+    /* The last frame tried may lie elsewhere, and not be taken. */
+    return provide_sums(search, &search->result.frame, &limits, error);
 }
 
 void ckn_frame_search_release(ckn_frame_search *search) {

@@ -137,8 +137,9 @@ static bool is_checked(const unsigned char *bytes, size_t size) {
     return checksum == checksum_of(bytes, size - NUMBER);
 }
 
-/* Of a frame or an image, in samples, and of an offset: sums and products of these fit. */
-static const size_t largest_side = PTRDIFF_MAX / 8;
+/* Of a frame or an image, in samples, and of an offset: sums and products of these fit, and no
+ * image is as large. */
+static const size_t largest_side = 0x7fffffff;
 
 static bool is_frame_sound(const ckn_frame *frame) {
     const ptrdiff_t most = (ptrdiff_t)largest_side;

@@ -176,6 +176,15 @@ static ckn_code solve(ckn_problem *problem, ckn_estimate_options *options, doubl
     return code;
 }
 
+static ckn_code check_taps(const double *h, size_t taps, ckn_error *error) {
+    for (size_t i = 0; i < taps; i++)
+        if (!isfinite(h[i]))
+            return ckn_fail(error, CKN_ERROR_DATA,
+                            "the kernel is not finite: the statistics hold sums that are too far "
+                            "apart; scale the images");
+    return CKN_OK;
+}
+
 static ckn_code estimate(ckn_context *context, const ckn_xstat *statistics,
                          const ckn_estimate_options *options, const ckn_output *kernel,
                          ckn_estimate_result *result, ckn_error *error) {
@@ -195,6 +204,8 @@ static ckn_code estimate(ckn_context *context, const ckn_xstat *statistics,
         code = create_problem(context, statistics, &own, &problem, error);
     if (code == CKN_OK)
         code = solve(problem, &own, h, result, error);
+    if (code == CKN_OK)
+        code = check_taps(h, taps, error);
     for (size_t i = 0; i < taps && code == CKN_OK; i++)
         ckn_output_set(kernel, i / kernel->cols, i % kernel->cols, h[i]);
     result->seconds_compute = ckn_seconds() - start;
