@@ -202,6 +202,10 @@ static ckn_interval surround(ckn_interval part, size_t largest, ptrdiff_t reach)
     return around;
 }
 
+static ckn_background background_of(const ckn_frame_search *search) {
+    return search->has_plane ? CKN_BACKGROUND_PLANE : CKN_BACKGROUND_CONSTANT;
+}
+
 /* The sums of a generous frame that holds `frame`. */
 static ckn_code provide_sums(ckn_frame_search *search, const ckn_frame *frame,
                              const frame_limits *limits, ckn_error *error) {
@@ -217,8 +221,8 @@ static ckn_code provide_sums(ckn_frame_search *search, const ckn_frame *frame,
     ckn_frame_sums_destroy(search->sums);
     search->sums = NULL;
     return ckn_frame_sums_create(search->backend, search->pairs, search->pair_count, &generous,
-                                 CKN_BACKGROUND_CONSTANT, search->options.memory_limit,
-                                 &search->sums, error);
+                                 background_of(search), search->options.memory_limit, &search->sums,
+                                 error);
 }
 
 /* --- one frame ---------------------------------------------------------------------------- */
@@ -259,7 +263,7 @@ static ckn_code prepare(const ckn_frame_search *search, const ckn_frame *frame, 
                         ckn_error *error) {
     const ckn_rectangle part = ckn_part_of_frame(ckn_frame_sums_frame(search->sums), frame);
     const ckn_support_options *options = &search->options;
-    CKN_TRY(ckn_frame_sums_part(search->sums, &part, CKN_BACKGROUND_CONSTANT, &t->problem, error));
+    CKN_TRY(ckn_frame_sums_part(search->sums, &part, background_of(search), &t->problem, error));
     CKN_TRY(ckn_statistics_get(t->problem, &t->statistics, error));
     CKN_TRY(
         ckn_allocate(&t->h, t->statistics->taps, sizeof *t->h, "the search of the support", error));

@@ -18,6 +18,7 @@ typedef struct ckn_frame_search {
     size_t pair_count;
     ckn_support_options options;
     ptrdiff_t row_offset, col_offset; /* where to begin */
+    bool has_plane; /* BLURRED's background is fitted with slopes, not as a constant alone */
     double noise;   /* standard deviation of a sample of BLURRED by itself; 0: not known */
     double seconds; /* a frame that is predicted to take longer is not tried; 0: no limit */
     /* Found. */

@@ -244,6 +244,7 @@ static ckn_code seek_frame(ckn_identification *job, const ckn_shift *shift, ckn_
     ckn_frame_search *search = &job->search;
     search->options = options->support;
     search->options.memory_limit = job->estimate.memory_limit;
+    search->has_plane = job->estimate.background == CKN_BACKGROUND_PLANE;
     search->options.progress = job->estimate.progress;
     search->options.progress_user = job->estimate.progress_user;
     if (job->estimate.inflation > 0)

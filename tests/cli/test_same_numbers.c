@@ -112,6 +112,7 @@ static char *run_program(const same_case *own) {
     words[count++] = "-o";
     words[count++] = "k.npy";
     words[count++] = "--json";
+    words[count++] = "-";
     words[count++] = "--device";
     words[count++] = "cpu";
     program_run run = program_start(words);
@@ -130,7 +131,7 @@ static void compare(const same_case *own, const ckn_identified *found, const cha
         if (kernel[i] != found->kernel[i])
             fail_msg("%s: tap %zu is %.17g in the file, and %.17g by the library", own->name, i,
                      kernel[i], found->kernel[i]);
-    const double rms = json_number(json_object_get(json, "residual"), "rms");
+    const double rms = json_number(json, "residual_rms");
     if (fabs(rms - found->result.residual_rms) > 1e-9 * rms)
         fail_msg("%s: RMS %.17g and %.17g", own->name, rms, found->result.residual_rms);
     json_decref(json);
