@@ -203,6 +203,10 @@ static ckn_interval surround(ckn_interval part, size_t largest, ptrdiff_t reach)
     return around;
 }
 
+static ckn_background background_of(const ckn_frame_search *search) {
+    return search->has_plane ? CKN_BACKGROUND_PLANE : CKN_BACKGROUND_CONSTANT;
+}
+
 static bool have_sums_of(const ckn_frame_search *search, const intervals *part) {
     if (!search->sums)
         return false;
@@ -231,7 +235,7 @@ static ckn_code provide_sums(ckn_frame_search *search, const ckn_frame *frame,
         const ckn_frame generous = frame_of(&around);
         ckn_frame_search_release(search);
         ckn_code code = ckn_frame_sums_create(search->backend, search->pairs, search->pair_count,
-                                              &generous, CKN_BACKGROUND_CONSTANT,
+                                              &generous, background_of(search),
                                               search->options.memory_limit, &search->sums, &reason);
         *enough = code == CKN_OK && ckn_frame_search_has_samples(search, frame);
         const bool smallest = generous.rows <= frame->rows && generous.cols <= frame->cols;
@@ -284,7 +288,7 @@ static ckn_code prepare(const ckn_frame_search *search, const ckn_frame *frame, 
                         ckn_error *error) {
     const ckn_rectangle part = ckn_part_of_frame(ckn_frame_sums_frame(search->sums), frame);
     const ckn_support_options *options = &search->options;
-    CKN_TRY(ckn_frame_sums_part(search->sums, &part, CKN_BACKGROUND_CONSTANT, &t->problem, error));
+    CKN_TRY(ckn_frame_sums_part(search->sums, &part, background_of(search), &t->problem, error));
     CKN_TRY(ckn_statistics_get(t->problem, &t->statistics, error));
     CKN_TRY(
         ckn_allocate(&t->h, t->statistics->taps, sizeof *t->h, "the search of the support", error));
@@ -447,7 +451,9 @@ ckn_code ckn_frame_search_run(ckn_frame_search *search, ckn_error *error) {
         more = false;
         CKN_TRY(advance(search, &limits, &frame, &more, error));
     }
-    return CKN_OK;
+    /* The last frame tried may lie elsewhere, and not be taken. */
+    bool enough = false;
+    return provide_sums(search, &search->result.frame, &limits, &enough, error);
 }
 
 void ckn_frame_search_release(ckn_frame_search *search) {

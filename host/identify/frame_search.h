@@ -18,8 +18,9 @@ typedef struct ckn_frame_search {
     size_t pair_count;
     ckn_support_options options;
     ptrdiff_t row_offset, col_offset; /* where to begin */
-    double noise;           /* standard deviation of a sample of BLURRED by itself; 0: not known */
-    double seconds;         /* a frame that is predicted to take longer is not tried; 0: no limit */
+    bool has_plane; /* BLURRED's background is fitted with slopes, not as a constant alone */
+    double noise;   /* standard deviation of a sample of BLURRED by itself; 0: not known */
+    double seconds; /* a frame that is predicted to take longer is not tried; 0: no limit */
     size_t samples_per_tap; /* at least, where some samples are left out; 0: 3 */
     /* Found. */
     ckn_support_result result;

@@ -67,7 +67,8 @@ static ckn_code check_pairs(const ckn_identify_options *options, const ckn_pair 
                             size_t pair_count, ckn_error *error) {
     const size_t rows = options->estimate.kernel_rows, cols = options->estimate.kernel_cols;
     const size_t largest = options->support.largest > 0 ? options->support.largest : LARGEST_SIDE;
-    const ckn_frame point = {1, 1, 0, 0};
+    const bool moved = options->shift == CKN_SHIFT_GIVEN;
+    const ckn_frame point = {1, 1, moved ? options->row_shift : 0, moved ? options->col_shift : 0};
     if (!pairs || pair_count < 1)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "at least one pair of images is needed");
     if ((rows == 0) != (cols == 0))

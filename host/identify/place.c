@@ -255,6 +255,7 @@ static ckn_code seek_frame(ckn_identification *job, const ckn_shift *shift, ckn_
     ckn_frame_search *search = &job->search;
     search->options = options->support;
     search->options.memory_limit = job->estimate.memory_limit;
+    search->has_plane = job->estimate.background == CKN_BACKGROUND_PLANE;
     search->options.progress = job->estimate.progress;
     search->options.progress_user = job->estimate.progress_user;
     if (job->estimate.inflation > 0)
@@ -398,6 +399,37 @@ static ckn_code look_elsewhere(ckn_identification *job, const ckn_frame *both,
     return code;
 }
 
+/* The taps round the usual place, on all sides alike, that four samples each determine. */
+static ckn_frame widen(const ckn_frame *usual, ckn_shape y) {
+    enum { MOST_ROOM = 12, SAMPLES_OF_A_TAP = 4 };
+    ckn_frame widest = *usual;
+    for (size_t room = 1; room <= MOST_ROOM; room++) {
+        const size_t rows = usual->rows + 2 * room, cols = usual->cols + 2 * room;
+        if (rows > y.rows / 2 || cols > y.cols / 2)
+            break;
+        const size_t windows = (y.rows - rows + 1) * (y.cols - cols + 1);
+        if (rows * cols > MOST_TAPS_OF_BOTH || SAMPLES_OF_A_TAP * rows * cols > windows)
+            break;
+        widest.rows = rows;
+        widest.cols = cols;
+    }
+    return widest;
+}
+
+/* Signed kernels without a peak show no displacement. Where the usual place explains the pair
+ * badly, the fit of a wider frame does. */
+static ckn_code look_around(ckn_identification *job, ckn_error *error) {
+    /* Of BLURRED's variance: noise and borders leave less to a kernel in its place, another place
+     * more. */
+    static const double badly = 0.01;
+    const ckn_frame wide = widen(&job->frame, ckn_view_shape(&job->pairs[0].blurred));
+    double here = 0;
+    if (wide.rows == job->frame.rows)
+        return CKN_OK;
+    CKN_TRY(measure_misfit(job, &job->frame, &here, error));
+    return here > badly ? look_elsewhere(job, &wide, &job->frame, error) : CKN_OK;
+}
+
 static ckn_code move_frame(ckn_identification *job, const ckn_shift *shift, ckn_error *error) {
     const ckn_frame *usual = &job->frame;
     ckn_frame moved = *usual;
@@ -418,6 +450,14 @@ static ckn_code move_frame(ckn_identification *job, const ckn_shift *shift, ckn_
     const bool fits = both.rows * both.cols <= MOST_TAPS_OF_BOTH && both.rows <= y.rows / 2 &&
                       both.cols <= y.cols / 2;
     return fits ? look_elsewhere(job, &both, &moved, error) : look_far(job, &moved, error);
+}
+
+/* A displacement that the pictures show is right where it is none, or where the frame takes it. */
+static ckn_code place_given(ckn_identification *job, const ckn_shift *shift, ckn_error *error) {
+    const bool stays = shift->found && lround(shift->row) == 0 && lround(shift->col) == 0;
+    CKN_TRY(move_frame(job, shift, error));
+    const bool moved = job->frame.row_offset != 0 || job->frame.col_offset != 0;
+    return stays || moved ? CKN_OK : look_around(job, error);
 }
 
 /* --- a rough kernel ----------------------------------------------------------------------- */
@@ -450,9 +490,11 @@ ckn_code ckn_identify_place(ckn_identification *job, ckn_error *error) {
     if (job->is_sought)
         return seek_frame(job, &shift, error);
     job->frame = (ckn_frame){job->estimate.kernel_rows, job->estimate.kernel_cols, 0, 0};
-    if (job->options->shift != CKN_SHIFT_GIVEN)
-        return move_frame(job, &shift, error);
-    job->frame.row_offset += job->options->row_shift;
-    job->frame.col_offset += job->options->col_shift;
+    if (job->options->shift == CKN_SHIFT_AUTO)
+        return place_given(job, &shift, error);
+    if (job->options->shift == CKN_SHIFT_GIVEN) {
+        job->frame.row_offset += job->options->row_shift;
+        job->frame.col_offset += job->options->col_shift;
+    }
     return CKN_OK;
 }

@@ -283,6 +283,10 @@ ckn_code ckn_frame_sums_part(const ckn_frame_sums *sums, const ckn_rectangle *re
                              ckn_background background, ckn_problem **problem, ckn_error *error) {
     ckn_problem *part = NULL;
     *problem = NULL;
+    if (background != CKN_BACKGROUND_NONE &&
+        (!sums->terms || ckn_term_count(background) > sums->terms[0].count))
+        return ckn_fail(error, CKN_ERROR_INTERNAL, "%s lack a background of %s", what,
+                        ckn_background_name(background));
     ckn_code code = create_part(sums, rectangle->shape, background, &part, error);
     if (code == CKN_OK && !ckn_statistics_fit(part))
         code = ckn_fail(error, CKN_ERROR_MEMORY,

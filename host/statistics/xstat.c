@@ -7,6 +7,7 @@
 #include "statistics/frame_sums.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,11 +205,20 @@ ckn_code ckn_xstat_subtract(const ckn_xstat *a, const ckn_xstat *windows, ckn_xs
     return CKN_OK;
 }
 
+/* Sides and offsets whose sums overflow are those of no frame. */
+static bool has_limits(const ckn_frame *frame) {
+    const ptrdiff_t most = PTRDIFF_MAX / 8;
+    return frame->rows > 0 && frame->cols > 0 && frame->rows <= (size_t)most &&
+           frame->cols <= (size_t)most && frame->row_offset <= most && frame->row_offset >= -most &&
+           frame->col_offset <= most && frame->col_offset >= -most;
+}
+
 static bool lies_inside(const ckn_frame *outer, const ckn_frame *inner) {
+    if (!has_limits(inner))
+        return false;
     const ckn_rectangle part = ckn_part_of_frame(outer, inner);
     return part.row <= outer->rows && part.row + inner->rows <= outer->rows &&
-           part.col <= outer->cols && part.col + inner->cols <= outer->cols && inner->rows > 0 &&
-           inner->cols > 0 && inner->rows <= outer->rows && inner->cols <= outer->cols;
+           part.col <= outer->cols && part.col + inner->cols <= outer->cols;
 }
 
 ckn_code ckn_xstat_restrict(const ckn_xstat *whole, const ckn_frame *frame, ckn_xstat **part,

@@ -2,7 +2,7 @@
  *
  *   "CKNSTAT1", rows, cols, row offset, column offset, background, parts, largest sample, y'y,
  *   b, the lower triangle of G row by row, and of each part: windows' rows and columns, windows
- *   that count, and, with a background, T'T, T'y and X'T.
+ *   that count, and, with a background, T'T, T'y and X'T; last a checksum of all bytes before.
  */
 #include "statistics/xstat.h"
 
@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const char magic[] = "CKNSTAT1";
-enum { NUMBER = 8, HEADER = 9, OF_PART = 3 };
+enum { NUMBER = 8, HEADER = 9, OF_PART = 3, CHECKSUM = 1 };
 
 /* Bytes that are written or read, one number after the other. */
 typedef struct byte_stream {
@@ -78,6 +78,14 @@ static void pass_body(byte_stream *stream, ckn_xstat *self) {
     }
 }
 
+/* Fowler, Noll and Vo's hash, FNV-1a, of 64 bits: no change of a single byte keeps it. */
+static uint64_t checksum_of(const unsigned char *bytes, size_t size) {
+    uint64_t sum = 0xcbf29ce484222325U;
+    for (size_t i = 0; i < size; i++)
+        sum = (sum ^ bytes[i]) * 0x100000001b3U;
+    return sum;
+}
+
 /* Bytes of such statistics; false where that overflows. */
 static bool count_bytes(size_t taps, size_t parts, size_t terms, size_t *size) {
     size_t entries, cross, of_part, all;
@@ -87,7 +95,7 @@ static bool count_bytes(size_t taps, size_t parts, size_t terms, size_t *size) {
     of_part = OF_PART + (terms > 0 ? CKN_MOST_TERMS * (CKN_MOST_TERMS + 1) + cross : 0);
     if (!ckn_multiply(of_part, parts, &all) || entries > SIZE_MAX / 16 || all > SIZE_MAX / 16)
         return false;
-    return ckn_multiply(HEADER + taps + entries + all, NUMBER, size);
+    return ckn_multiply(HEADER + taps + entries + all + CHECKSUM, NUMBER, size);
 }
 
 ckn_code ckn_xstat_save(const ckn_xstat *statistics, void **bytes, size_t *size, ckn_error *error) {
@@ -110,6 +118,8 @@ ckn_code ckn_xstat_save(const ckn_xstat *statistics, void **bytes, size_t *size,
     pass_size(&stream, &background);
     pass_size(&stream, &copy.part_count);
     pass_body(&stream, &copy);
+    uint64_t checksum = checksum_of(out, length - NUMBER);
+    pass_bits(&stream, &checksum);
     *bytes = out;
     *size = length;
     return CKN_OK;
@@ -120,19 +130,54 @@ static ckn_code refuse(ckn_error *error) {
                     "these bytes are no statistics of clkernest, or are damaged");
 }
 
+static bool is_checked(const unsigned char *bytes, size_t size) {
+    byte_stream stream = {.from = bytes + size - NUMBER};
+    uint64_t checksum = 0;
+    pass_bits(&stream, &checksum);
+    return checksum == checksum_of(bytes, size - NUMBER);
+}
+
+/* Of a frame or an image, in samples, and of an offset: sums and products of these fit, and no
+ * image is as large. */
+static const size_t largest_side = 0x7fffffff;
+
+static bool is_frame_sound(const ckn_frame *frame) {
+    const ptrdiff_t most = (ptrdiff_t)largest_side;
+    return frame->rows <= largest_side && frame->cols <= largest_side &&
+           frame->row_offset <= most && frame->row_offset >= -most && frame->col_offset <= most &&
+           frame->col_offset >= -most;
+}
+
+static bool are_finite(const double *numbers, size_t count) {
+    bool finite = true;
+    for (size_t i = 0; i < count; i++)
+        finite = finite && isfinite(numbers[i]);
+    return finite;
+}
+
+static bool is_part_sound(const ckn_xstat *self, size_t index) {
+    const ckn_xstat_part *part = &self->parts[index];
+    const size_t taps = self->frame.rows * self->frame.cols;
+    size_t windows;
+    if (part->valid.rows > largest_side || part->valid.cols > largest_side ||
+        !ckn_multiply(part->valid.rows, part->valid.cols, &windows) || part->used > windows)
+        return false;
+    const ckn_pair_terms *terms = self->terms ? &self->terms[index] : NULL;
+    return !terms || (are_finite(terms->own, CKN_MOST_TERMS * CKN_MOST_TERMS) &&
+                      are_finite(terms->rhs, CKN_MOST_TERMS) &&
+                      are_finite(terms->cross, terms->count * taps));
+}
+
 /* Numbers that no sums of images have. */
 static bool is_sound(const ckn_xstat *self) {
     const size_t taps = self->frame.rows * self->frame.cols;
     bool sound = isfinite(self->square) && self->square >= 0 && isfinite(self->largest) &&
-                 isfinite(ckn_symmetric_norm(&self->gram));
+                 self->largest >= 0 && isfinite(ckn_symmetric_norm(&self->gram)) &&
+                 are_finite(self->b, taps);
     for (size_t i = 0; i < taps; i++)
-        sound = sound && isfinite(self->b[i]) && *ckn_symmetric_at(&self->gram, i, i) >= 0;
-    for (size_t n = 0; n < self->part_count; n++) {
-        const ckn_xstat_part *part = &self->parts[n];
-        size_t windows;
-        sound = sound && ckn_multiply(part->valid.rows, part->valid.cols, &windows) &&
-                part->used <= windows;
-    }
+        sound = sound && *ckn_symmetric_at(&self->gram, i, i) >= 0;
+    for (size_t n = 0; n < self->part_count; n++)
+        sound = sound && is_part_sound(self, n);
     return sound;
 }
 
@@ -152,7 +197,7 @@ ckn_code ckn_xstat_load(const void *bytes, size_t size, ckn_xstat **statistics, 
     if (background > CKN_BACKGROUND_PLANE || background == CKN_BACKGROUND_AUTO || parts < 1 ||
         !ckn_multiply(frame.rows, frame.cols, &taps) ||
         !count_bytes(taps, parts, ckn_term_count((ckn_background)background), &length) ||
-        length != size)
+        length != size || !is_frame_sound(&frame) || !is_checked(bytes, size))
         return refuse(error);
     CKN_TRY(ckn_xstat_allocate(&frame, (ckn_background)background, parts, statistics, error));
     pass_body(&stream, *statistics);

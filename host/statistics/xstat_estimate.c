@@ -12,6 +12,7 @@
 #include "estimate/selection.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,9 +34,11 @@ static ckn_code make_pairs(const ckn_xstat *from, ckn_problem *problem, ckn_erro
     return CKN_OK;
 }
 
-static ckn_code copy_terms(const ckn_xstat *from, ckn_pair_terms **terms, ckn_error *error) {
+/* Of a plane, the first term alone is a constant. */
+static ckn_code copy_terms(const ckn_xstat *from, ckn_background background, ckn_pair_terms **terms,
+                           ckn_error *error) {
     const size_t taps = from->frame.rows * from->frame.cols;
-    const size_t count = ckn_term_count(from->background);
+    const size_t count = ckn_term_count(background);
     CKN_TRY(ckn_terms_create(terms, from->part_count, taps, count, error));
     for (size_t i = 0; i < from->part_count; i++) {
         memcpy((*terms)[i].cross, from->terms[i].cross, taps * count * sizeof(double));
@@ -54,7 +57,7 @@ static ckn_code give_statistics(const ckn_xstat *from, ckn_problem *problem, ckn
     if (code == CKN_OK)
         code = ckn_allocate(&b, taps, sizeof *b, what, error);
     if (code == CKN_OK && problem->background != CKN_BACKGROUND_NONE)
-        code = copy_terms(from, &terms, error);
+        code = copy_terms(from, problem->background, &terms, error);
     if (code == CKN_OK) {
         ckn_symmetric_copy(&gram, &from->gram);
         memcpy(b, from->b, taps * sizeof *b);
@@ -85,6 +88,11 @@ static ckn_code check_options(const ckn_xstat *from, const ckn_estimate_options 
     return CKN_OK;
 }
 
+static bool is_weight_given(const ckn_estimate_options *options) {
+    return options->lambda_rule == CKN_LAMBDA_GIVEN ||
+           (options->lambda_rule == CKN_LAMBDA_AUTO && options->lambda > 0);
+}
+
 static ckn_code create_problem(ckn_context *context, const ckn_xstat *from,
                                const ckn_estimate_options *options, ckn_problem **out,
                                ckn_error *error) {
@@ -93,7 +101,7 @@ static ckn_code create_problem(ckn_context *context, const ckn_xstat *from,
     *out = problem;
     *problem = (ckn_problem){.backend = context->backend,
                              .kernel = {from->frame.rows, from->frame.cols},
-                             .memory_limit = options->memory_limit,
+                             .memory_limit = SIZE_MAX, /* the statistics are there */
                              .background = options->background,
                              .units = {1, 1, 0, 0},
                              .largest_y = from->largest,
@@ -101,7 +109,7 @@ static ckn_code create_problem(ckn_context *context, const ckn_xstat *from,
                              .uploads = 1};
     if (from->background == CKN_BACKGROUND_NONE)
         problem->background = CKN_BACKGROUND_NONE;
-    if (options->lambda_rule == CKN_LAMBDA_GIVEN && ckn_prior_is_quadratic(options->prior)) {
+    if (is_weight_given(options) && ckn_prior_is_quadratic(options->prior)) {
         problem->prior = options->prior;
         problem->lambda = options->lambda;
     }
@@ -168,6 +176,15 @@ static ckn_code solve(ckn_problem *problem, ckn_estimate_options *options, doubl
     return code;
 }
 
+static ckn_code check_taps(const double *h, size_t taps, ckn_error *error) {
+    for (size_t i = 0; i < taps; i++)
+        if (!isfinite(h[i]))
+            return ckn_fail(error, CKN_ERROR_DATA,
+                            "the kernel is not finite: the statistics hold sums that are too far "
+                            "apart; scale the images");
+    return CKN_OK;
+}
+
 static ckn_code estimate(ckn_context *context, const ckn_xstat *statistics,
                          const ckn_estimate_options *options, const ckn_output *kernel,
                          ckn_estimate_result *result, ckn_error *error) {
@@ -179,12 +196,16 @@ static ckn_code estimate(ckn_context *context, const ckn_xstat *statistics,
     *result = (ckn_estimate_result){.count = 0};
     own.kernel_rows = statistics->frame.rows;
     own.kernel_cols = statistics->frame.cols;
+    CKN_TRY(ckn_estimate_options_check(&own, error));
     CKN_TRY(check_options(statistics, &own, error));
+    own.engine = CKN_ENGINE_GRAM;
     ckn_code code = ckn_allocate(&h, taps, sizeof *h, what, error);
     if (code == CKN_OK)
         code = create_problem(context, statistics, &own, &problem, error);
     if (code == CKN_OK)
         code = solve(problem, &own, h, result, error);
+    if (code == CKN_OK)
+        code = check_taps(h, taps, error);
     for (size_t i = 0; i < taps && code == CKN_OK; i++)
         ckn_output_set(kernel, i / kernel->cols, i % kernel->cols, h[i]);
     result->seconds_compute = ckn_seconds() - start;

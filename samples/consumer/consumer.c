@@ -1,5 +1,6 @@
 /* How a program uses libclkernest: makes a picture, blurs it by extended boxes, and asks the
- * library which kernel did that. Usage: consumer [DEVICE] */
+ * library which kernel did that, of a given size and of one that it finds. Usage: consumer [DEVICE]
+ */
 #include <clkernest.h>
 
 #include <math.h>
@@ -20,6 +21,34 @@ static void draw(float *image) {
 static int fail(const char *what, const ckn_error *error) {
     fprintf(stderr, "%s: %s\n", what, error->message);
     return 1;
+}
+
+/* The whole job in one call: displacement, size, sign, prior, kernel, names and a verdict. */
+static int identify(ckn_context *context, const ckn_pair *pair, double sigma) {
+    ckn_identify_options options;
+    ckn_answer *answer = NULL;
+    ckn_error error;
+    ckn_identify_options_init(&options);
+    if (ckn_identify(context, &options, pair, 1, &answer, &error) != CKN_OK)
+        return fail("identify", &error);
+    const ckn_identified *found = ckn_answer_get(answer);
+    printf("%zu x %zu taps", found->kernel_cols, found->kernel_rows);
+    if (found->families && found->families[0].fits) {
+        char name[200];
+        ckn_family_describe(&found->families[0], (double)(found->kernel_cols / 2),
+                            (double)(found->kernel_rows / 2), 0, name, sizeof name);
+        printf(", %s", name);
+    }
+    if (found->verdict)
+        printf(": %s", found->verdict->text);
+    printf("\n");
+    ckn_kernel_figures figures;
+    ckn_code code = ckn_kernel_figures_compute(
+        ckn_view_f64(found->kernel, found->kernel_rows, found->kernel_cols), &figures, &error);
+    ckn_answer_destroy(answer);
+    if (code != CKN_OK)
+        return fail("figures", &error);
+    return fabs(figures.std_x - sigma) < 0.05 ? 0 : 1;
 }
 
 static int run(ckn_context *context) {
@@ -55,7 +84,9 @@ static int run(ckn_context *context) {
         return fail("figures", &error);
     printf("%zu iterations, residual RMS %.2e, sum %.4f, standard deviation %.3f (true: %.1f)\n",
            result.iterations, result.residual_rms, figures.sum, figures.std_x, blur.sigma_x);
-    return fabs(figures.std_x - blur.sigma_x) < 0.05 ? 0 : 1;
+    if (fabs(figures.std_x - blur.sigma_x) >= 0.05)
+        return 1;
+    return identify(context, &pair, blur.sigma_x);
 }
 
 int main(int argc, char **argv) {

@@ -1,4 +1,5 @@
-/* What is found out about a pair before the estimate: diagnosis, cut, shift, size of the kernel. */
+/* What is found out about a pair before the estimate: diagnosis, cut, shift, size of the kernel;
+ * and the whole job, ckn_identify(). */
 #include "problem.h"
 
 #include <math.h>
@@ -69,6 +70,56 @@ static void check_support(const fuzz_problem *problem, fuzz_input *input) {
     FUZZ_CHECK(result.step_count <= CKN_SUPPORT_STEPS, "%zu steps", result.step_count);
 }
 
+static ckn_identify_options read_job(const fuzz_problem *problem, fuzz_input *input) {
+    ckn_identify_options options;
+    ckn_identify_options_init(&options);
+    options.estimate = problem->options;
+    options.support.first_rows = options.support.first_cols = 5;
+    options.support.largest = 1 + fuzz_below(input, 9);
+    if (fuzz_rarely(input, 2))
+        options.estimate.kernel_rows = options.estimate.kernel_cols = 0;
+    options.shift = (ckn_shift_mode)fuzz_below(input, CKN_SHIFT_GIVEN + 1);
+    options.row_shift = some_offset(input);
+    options.col_shift = some_offset(input);
+    options.clipping = fuzz_rarely(input, 2) ? CKN_CLIP_NONE : CKN_CLIP_AUTO;
+    options.tap_errors = fuzz_rarely(input, 2);
+    options.models = fuzz_rarely(input, 2);
+    options.families = fuzz_rarely(input, 4);
+    options.runs = fuzz_below(input, 3);
+    return options;
+}
+
+static void check_answer(const ckn_identified *found, size_t pair_count) {
+    FUZZ_CHECK(found->pair_count == pair_count, "%zu pairs of %zu", found->pair_count, pair_count);
+    FUZZ_CHECK(found->kernel_rows >= found->frame.rows && found->kernel_cols >= found->frame.cols,
+               "the kernel is smaller than its frame");
+    for (size_t i = 0; i < found->kernel_rows * found->kernel_cols; i++) {
+        FUZZ_CHECK(isfinite(found->kernel[i]), "tap %zu is %g", i, found->kernel[i]);
+        FUZZ_CHECK(!found->errors || !(found->errors[i] < 0), "an error of %g", found->errors[i]);
+    }
+    for (size_t i = 0; i < pair_count; i++) {
+        const ckn_view *x = &found->pairs[i].sharp, *y = &found->pairs[i].blurred;
+        FUZZ_CHECK(found->result.solver == CKN_SOLVER_DIVISION ||
+                       (x->rows == y->rows + found->frame.rows - 1 &&
+                        x->cols == y->cols + found->frame.cols - 1),
+                   "pair %zu does not go with the frame", i);
+        FUZZ_CHECK(!found->models || found->models[i].data, "a model is missing");
+    }
+}
+
+static void check_identify(const fuzz_problem *problem, fuzz_input *input) {
+    const ckn_identify_options options = read_job(problem, input);
+    ckn_error error = {CKN_OK, ""};
+    ckn_answer *answer = NULL;
+    if (fuzz_succeeded(ckn_identify(fuzz_context(), &options, problem->pairs, problem->pair_count,
+                                    &answer, &error),
+                       &error))
+        check_answer(ckn_answer_get(answer), problem->pair_count);
+    else
+        FUZZ_CHECK(!answer, "a failure with an answer");
+    ckn_answer_destroy(answer);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz_input input = {data, size};
     fuzz_problem problem;
@@ -77,6 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check_cut(&problem, &input);
     check_shift(&problem);
     check_support(&problem, &input);
+    check_identify(&problem, &input);
     fuzz_problem_destroy(&problem);
     return 0;
 }

@@ -46,10 +46,37 @@ def make_csvs(folder):
         (folder / f"{name}.csv").write_bytes(text.encode())
 
 
+def fnv1a(data):
+    total = 0xcbf29ce484222325
+    for byte in data:
+        total = (total ^ byte) * 0x100000001b3 & 0xffffffffffffffff
+    return total
+
+
+def make_statistics(folder):
+    """The normal equations of a scene of impulses, whose kernel is its b: G is diagonal."""
+    for name, rows, cols, background in [("point", 1, 1, 1), ("odd", 3, 3, 1), ("constant", 2, 3, 2),
+                                         ("plane", 3, 2, 3)]:
+        taps, terms = rows * cols, {1: 0, 2: 1, 3: 3}[background]
+        for choice in range(8):
+            numbers = struct.pack("<qqqqqq", rows, cols, choice % 3 - 1, 0, background, 1)
+            numbers += struct.pack("<dd", 9.0, 500.0 + taps)
+            numbers += struct.pack(f"<{taps}d", *[tap - 1.0 for tap in range(taps)])
+            for row in range(taps):
+                numbers += struct.pack(f"<{row + 1}d", *[9.0 * (row == col) for col in range(row + 1)])
+            numbers += struct.pack("<qqq", 20, 24, 480)
+            if terms:
+                own = [480.0 * (i == j) for i in range(3) for j in range(3)]
+                numbers += struct.pack(f"<{12 + terms * taps}d", *own, 1, 2, 3, *[0.5] * terms * taps)
+            body = b"CKNSTAT1" + numbers
+            seed = bytes([choice]) + body + struct.pack("<Q", fnv1a(body))
+            (folder / f"{name}-{choice}").write_bytes(seed)
+
+
 def main():
     seeds = Path(sys.argv[1])
     shutil.rmtree(seeds, ignore_errors=True)
-    for target in ["png", "npy", "tiff", "fits", "cards", "jpeg", "csv", *RANDOM_SEEDS]:
+    for target in ["png", "npy", "tiff", "fits", "cards", "jpeg", "csv", "xstat", *RANDOM_SEEDS]:
         (seeds / target).mkdir(parents=True)
     random.seed(20110901)
     copy_files(seeds, ["png"], sys.argv[2], "*-7x5*.png")
@@ -59,6 +86,7 @@ def main():
     copy_files(seeds, ["jpeg"], sys.argv[3], "*.jpg")
     make_npys(seeds / "npy")
     make_csvs(seeds / "csv")
+    make_statistics(seeds / "xstat")
     for target, count in RANDOM_SEEDS.items():
         for i in range(count):
             (seeds / target / f"random-{i}").write_bytes(random.randbytes(8 + 4 * i))
