@@ -20,6 +20,16 @@ static size_t odd_side(ckn_interval taps) {
     return 2 * (size_t)reach + 1;
 }
 
+/* The frame alone, with a line of zeros behind an even side. */
+static layout end_with_zeros(const ckn_frame *frame) {
+    const size_t rows = frame->rows | 1, cols = frame->cols | 1;
+    return (layout){{rows, cols},
+                    0,
+                    0,
+                    frame->row_offset + (ptrdiff_t)(rows - frame->rows),
+                    frame->col_offset + (ptrdiff_t)(cols - frame->cols)};
+}
+
 static layout lay_out(const ckn_identification *job) {
     const ckn_frame *frame = &job->frame;
     const ckn_interval rows = ckn_interval_of_taps(frame->rows, frame->row_offset);
@@ -27,8 +37,10 @@ static layout lay_out(const ckn_identification *job) {
     const size_t largest =
         job->options->support.largest > 0 ? job->options->support.largest : (size_t)LARGEST_SIDE;
     const ckn_shape shape = {odd_side(rows), odd_side(cols)};
-    if (!job->is_sought || shape.rows > largest || shape.cols > largest)
+    if (!job->is_sought)
         return (layout){{frame->rows, frame->cols}, 0, 0, frame->row_offset, frame->col_offset};
+    if (shape.rows > largest || shape.cols > largest)
+        return end_with_zeros(frame);
     return (layout){.shape = shape,
                     .row = (size_t)(rows.low + (ptrdiff_t)(shape.rows - 1) / 2),
                     .col = (size_t)(cols.low + (ptrdiff_t)(shape.cols - 1) / 2)};

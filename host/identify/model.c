@@ -41,9 +41,15 @@ static ckn_code choose_for(const ckn_identification *job, candidate *own, ckn_er
     return code;
 }
 
-/* Of samples that are not seen, the larger frame must predict better by more than the choice among
- * many fits does by chance: in n log(score), which is like twice a log likelihood. */
-static const double least_gain = 4;
+/* What the larger frame must gain in n log(score), which is like twice a log likelihood. With
+ * differences as prior, frames of kernels that end where they were found gained up to 4.6 by
+ * chance, Gaussians whose tails are in the noise from 5.5 to 160. To l1 and tv, taps that are zero
+ * cost next to nothing: there chance gained up to 14.4, discs and motions 27 and more (tests/bench,
+ * section default, 2026-11-28). */
+static double least_gain(ckn_prior prior) {
+    static const double of_differences = 5, of_sparse = 16;
+    return prior == CKN_PRIOR_L1 || prior == CKN_PRIOR_TV ? of_sparse : of_differences;
+}
 
 static ckn_code compare_frames(ckn_identification *job, candidate *found, candidate *wider,
                                ckn_error *error) {
@@ -53,7 +59,11 @@ static ckn_code compare_frames(ckn_identification *job, candidate *found, candid
         !ckn_frame_search_has_samples(&job->search, &wider->frame))
         return CKN_OK;
     CKN_TRY(choose_for(job, wider, error));
-    if (wider->score < found->score * exp(-least_gain / count))
+    const double gain = count * log(found->score / wider->score);
+    ckn_log_line(&job->context->backend->log, CKN_LOG_VERBOSE,
+                 "frame of %zu x %zu against %zu x %zu: %.3g gained in n log(score)",
+                 wider->frame.cols, wider->frame.rows, found->frame.cols, found->frame.rows, gain);
+    if (gain > least_gain(wider->selection.model.prior))
         job->frame = wider->frame;
     return CKN_OK;
 }

@@ -272,7 +272,8 @@ static ckn_code seek_frame(ckn_identification *job, const ckn_shift *shift, ckn_
         CKN_TRY(choose_start(job, shift, error));
     CKN_TRY(job->estimate.robust ? search_without_outliers(job, error)
                                  : ckn_frame_search_run(search, error));
-    job->frame = search->result.frame;
+    /* Even sides, too: a line that makes a side odd has nothing but noise. */
+    job->frame = search->result.steps[search->result.step_count - 1].found;
     job->answer->identified.support = search->result;
     job->answer->identified.shortened = search->shortened;
     return CKN_OK;

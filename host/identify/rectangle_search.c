@@ -97,6 +97,16 @@ static ckn_code half_solve(ckn_rectangle_search *search, const tap_order *order,
     return code;
 }
 
+/* What a line must lower the criterion by: the penalty for each of its taps; of few taps more, as
+ * chi^2 of L degrees is above L + 3 sqrt(2 L) + 16/3 by chance in one line of about a thousand
+ * (Cornish and Fisher, at three standard deviations), while 3 L is usual for one tap. */
+static double cost_of_line(const ckn_rectangle_search *search, size_t length) {
+    static const double usual_penalty = 3;
+    const double taps = (double)length;
+    const double chance = taps + 3 * sqrt(2 * taps) + 16.0 / 3;
+    return search->penalty * fmax(taps, chance / usual_penalty);
+}
+
 /* gains[line] = what the criterion falls by where this line joins those before it. */
 static ckn_code line_gains(ckn_rectangle_search *search, const tap_order *order, double *gains,
                            ckn_error *error) {
@@ -108,7 +118,7 @@ static ckn_code line_gains(ckn_rectangle_search *search, const tap_order *order,
         double lowered = 0;
         for (size_t i = 0; i < order->length; i++)
             lowered += z[line * order->length + i] * z[line * order->length + i];
-        gains[line] = lowered / search->variance - search->penalty * (double)order->length;
+        gains[line] = lowered / search->variance - cost_of_line(search, order->length);
     }
     free(z);
     return code;

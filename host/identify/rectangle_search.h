@@ -23,7 +23,8 @@ typedef struct ckn_rectangle_search {
 } ckn_rectangle_search;
 
 /* Minimises -sum z^2 / variance + penalty taps, by moving one side of the rectangle after the
- * other until none moves any more. Begins with `*rectangle`, and leaves the answer there. */
+ * other until none moves any more; lines of few taps cost more, as chance makes them look like
+ * something more often. Begins with `*rectangle`, and leaves the answer there. */
 ckn_code ckn_rectangle_search_run(ckn_rectangle_search *search, ckn_rectangle *rectangle,
                                   ckn_error *error);
 /* The best rectangle of odd sides that is at most one line larger or smaller along each axis. */

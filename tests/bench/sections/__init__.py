@@ -3,6 +3,7 @@
 from sections import (
     blur,
     clipping,
+    default,
     direct,
     engines,
     error_bars,
@@ -44,4 +45,5 @@ SECTIONS = [
     names.SECTION,
     error_bars.SECTION,
     verdicts.SECTION,
+    default.SECTION,
 ]
