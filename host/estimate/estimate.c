@@ -147,6 +147,12 @@ ckn_code ckn_estimate_plan_create(ckn_context *context, const ckn_estimate_optio
     return CKN_OK;
 }
 
+void ckn_estimate_plan_take_selection(ckn_estimate_plan *plan, const ckn_selection *made) {
+    if (plan->solver == &ckn_solver_automatic && !plan->options.robust &&
+        plan->problem->gains == 0)
+        ckn_solver_automatic_take(plan->state, made);
+}
+
 void ckn_estimate_plan_destroy(ckn_estimate_plan *plan) {
     if (!plan)
         return;

@@ -35,6 +35,20 @@ typedef struct ckn_selection {
 ckn_code ckn_select(ckn_problem *problem, const ckn_estimate_options *options,
                     ckn_selection *selection, ckn_error *error);
 
+/* The same for a larger kernel on the samples that `smaller` was chosen on. Only the priors that
+ * won or nearly won there are tried, from their weights there on; and nothing is chosen that does
+ * not gain `to_gain` in n log(score) over it. */
+ckn_code ckn_select_larger(ckn_problem *problem, const ckn_estimate_options *options,
+                           const ckn_selection *smaller, double to_gain,
+                           ckn_selection *selection, ckn_error *error);
+/* The score of what was chosen; infinite where nothing was compared. */
+double ckn_selection_score(const ckn_selection *selection);
+
+/* The statistics with the prior of a selection that was made on others of the same kernel; its
+ * weight is relative to them. */
+ckn_code ckn_selection_repeat(ckn_problem *problem, const ckn_selection *made,
+                              ckn_selection *selection, ckn_error *error);
+
 /* Whether a choice among priors is worth its predicted time. */
 bool ckn_selection_is_affordable(const ckn_problem *problem);
 

@@ -251,6 +251,8 @@ ckn_code ckn_identify_fit(ckn_identification *job, ckn_error *error) {
     if (code == CKN_OK)
         code = ckn_estimate_plan_create(job->context, &job->estimate, job->answer->pairs,
                                         job->pair_count, &plan, error);
+    if (code == CKN_OK && job->selection)
+        ckn_estimate_plan_take_selection(plan, job->selection);
     if (code == CKN_OK)
         code = use_plan(job, plan, outputs, error);
     ckn_estimate_plan_destroy(plan);

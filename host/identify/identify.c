@@ -139,6 +139,7 @@ static void release(ckn_identification *job) {
     ckn_clipping_destroy(job->clipping);
     free(job->pairs);
     free(job->looked_at);
+    free(job->selection);
     free(job->h);
 }
 
