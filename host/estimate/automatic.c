@@ -12,7 +12,7 @@ struct ckn_solver_state {
     const ckn_estimate_options *options;
     ckn_estimate_options chosen;    /* with the constraint that was chosen */
     ckn_solver_state *exact, *nnls; /* NULL where the constraint rules it out */
-    const ckn_selection *made; /* elsewhere; NULL: the choice is made here */
+    const ckn_selection *made;      /* elsewhere; NULL: the choice is made here */
     ckn_selection selection;
     ckn_trials trials; /* that solve for a sparse prior */
 };
@@ -88,10 +88,9 @@ static ckn_code solve_sparse(ckn_solver_state *state, ckn_solve_report *report, 
 }
 
 static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
-    CKN_TRY(
-        state->made
-            ? ckn_selection_repeat(state->op->problem, state->made, &state->selection, error)
-            : ckn_select(state->op->problem, state->options, &state->selection, error));
+    CKN_TRY(state->made
+                ? ckn_selection_repeat(state->op->problem, state->made, &state->selection, error)
+                : ckn_select(state->op->problem, state->options, &state->selection, error));
     say(state);
     state->chosen.constraint = state->selection.model.constraint;
     if (ckn_prior_is_sparse(state->selection.model.prior) && state->selection.model.weight > 0)

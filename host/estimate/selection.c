@@ -426,7 +426,7 @@ bool ckn_selection_is_affordable(const ckn_problem *problem) {
 static ckn_code run(selector *self, ckn_problem *problem, ckn_error *error) {
     CKN_TRY(ckn_trials_create(&self->trials, problem, self->options, error));
     self->count = (double)ckn_problem_used(problem) -
-                 (double)(self->trials.statistics->terms + problem->gains);
+                  (double)(self->trials.statistics->terms + problem->gains);
     self->mean_diagonal = self->trials.statistics->mean_diagonal;
     const size_t taps = self->trials.statistics->taps;
     ckn_code code = ckn_allocate(&self->least, taps, 2 * sizeof(double), "a trial", error);
@@ -458,8 +458,8 @@ ckn_code ckn_select(ckn_problem *problem, const ckn_estimate_options *options,
 }
 
 ckn_code ckn_select_larger(ckn_problem *problem, const ckn_estimate_options *options,
-                           const ckn_selection *smaller, double to_gain,
-                           ckn_selection *selection, ckn_error *error) {
+                           const ckn_selection *smaller, double to_gain, ckn_selection *selection,
+                           ckn_error *error) {
     const double scale = problem->units.y_scale, count = (double)ckn_problem_used(problem);
     selector self = start(options, selection);
     self.smaller = smaller;

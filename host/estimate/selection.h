@@ -39,8 +39,8 @@ ckn_code ckn_select(ckn_problem *problem, const ckn_estimate_options *options,
  * won or nearly won there are tried, from their weights there on; and nothing is chosen that does
  * not gain `to_gain` in n log(score) over it. */
 ckn_code ckn_select_larger(ckn_problem *problem, const ckn_estimate_options *options,
-                           const ckn_selection *smaller, double to_gain,
-                           ckn_selection *selection, ckn_error *error);
+                           const ckn_selection *smaller, double to_gain, ckn_selection *selection,
+                           ckn_error *error);
 /* The score of what was chosen; infinite where nothing was compared. */
 double ckn_selection_score(const ckn_selection *selection);
 

@@ -61,7 +61,7 @@ typedef struct ckn_identification {
     ckn_frame_search search;       /* its sums are those of a frame about the kernel; NULL: none */
     ckn_outliers *outliers;        /* that the search leaves out; NULL: none */
     struct ckn_selection *selection; /* that was made for the frame; NULL: the fit makes its own */
-    double *h;                     /* the kernel of the frame */
+    double *h;                       /* the kernel of the frame */
     ckn_answer *answer;
 } ckn_identification;
 

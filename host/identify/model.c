@@ -32,10 +32,9 @@ static ckn_code choose_for(const ckn_identification *job, const candidate *small
     const ckn_rectangle part = ckn_part_of_frame(ckn_frame_sums_frame(sums), &own->frame);
     ckn_problem *problem = NULL;
     CKN_TRY(ckn_frame_sums_part(sums, &part, job->estimate.background, &problem, error));
-    ckn_code code =
-        smaller ? ckn_select_larger(problem, &job->estimate, &smaller->selection, least_gain,
-                                    &own->selection, error)
-                : ckn_select(problem, &job->estimate, &own->selection, error);
+    ckn_code code = smaller ? ckn_select_larger(problem, &job->estimate, &smaller->selection,
+                                                least_gain, &own->selection, error)
+                            : ckn_select(problem, &job->estimate, &own->selection, error);
     ckn_problem_destroy(problem);
     return code;
 }
@@ -44,8 +43,7 @@ static ckn_code choose_for(const ckn_identification *job, const candidate *small
 static ckn_code take(ckn_identification *job, const candidate *chosen, ckn_error *error) {
     job->frame = chosen->frame;
     if (!job->selection)
-        CKN_TRY(
-            ckn_allocate(&job->selection, 1, sizeof *job->selection, "the choice", error));
+        CKN_TRY(ckn_allocate(&job->selection, 1, sizeof *job->selection, "the choice", error));
     *job->selection = chosen->selection;
     return CKN_OK;
 }

@@ -49,8 +49,7 @@ static bool is_too_large(const ckn_identification *job, size_t rows, size_t cols
     const ckn_problem memory = {.memory_limit = job->estimate.memory_limit};
     const ckn_shape shape = {rows, cols};
     const ckn_frame_sums *sums = job->search.sums;
-    return rows * cols > MOST_WIDE ||
-           (sums && ckn_frame_sums_predict(sums, shape) > patience) ||
+    return rows * cols > MOST_WIDE || (sums && ckn_frame_sums_predict(sums, shape) > patience) ||
            ckn_statistics_bytes(shape) > ckn_statistics_limit(&memory);
 }
 
