@@ -20,6 +20,7 @@ from sections import (
     quality,
     startup,
     support,
+    times,
     verdicts,
 )
 
@@ -44,4 +45,5 @@ SECTIONS = [
     names.SECTION,
     error_bars.SECTION,
     verdicts.SECTION,
+    times.SECTION,
 ]
