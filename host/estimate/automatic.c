@@ -88,9 +88,9 @@ static ckn_code solve_sparse(ckn_solver_state *state, ckn_solve_report *report, 
 }
 
 static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
-    CKN_TRY(state->made
-                ? ckn_selection_repeat(state->op->problem, state->made, &state->selection, error)
-                : ckn_select(state->op->problem, state->options, &state->selection, error));
+    CKN_TRY(state->made ? ckn_select_again(state->op->problem, state->options, state->made,
+                                           &state->selection, error)
+                        : ckn_select(state->op->problem, state->options, &state->selection, error));
     say(state);
     state->chosen.constraint = state->selection.model.constraint;
     if (ckn_prior_is_sparse(state->selection.model.prior) && state->selection.model.weight > 0)
