@@ -12,6 +12,7 @@ struct ckn_solver_state {
     const ckn_estimate_options *options;
     ckn_estimate_options chosen;    /* with the constraint that was chosen */
     ckn_solver_state *exact, *nnls; /* NULL where the constraint rules it out */
+    const ckn_selection *made;      /* elsewhere; NULL: the choice is made here */
     ckn_selection selection;
     ckn_trials trials; /* that solve for a sparse prior */
 };
@@ -87,7 +88,9 @@ static ckn_code solve_sparse(ckn_solver_state *state, ckn_solve_report *report, 
 }
 
 static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
-    CKN_TRY(ckn_select(state->op->problem, state->options, &state->selection, error));
+    CKN_TRY(state->made ? ckn_select_again(state->op->problem, state->options, state->made,
+                                           &state->selection, error)
+                        : ckn_select(state->op->problem, state->options, &state->selection, error));
     say(state);
     state->chosen.constraint = state->selection.model.constraint;
     if (ckn_prior_is_sparse(state->selection.model.prior) && state->selection.model.weight > 0)
@@ -102,6 +105,10 @@ static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_err
         report->condition = state->selection.condition;
     }
     return CKN_OK;
+}
+
+void ckn_solver_automatic_take(ckn_solver_state *state, const ckn_selection *made) {
+    state->made = made;
 }
 
 const ckn_solver_ops ckn_solver_automatic = {

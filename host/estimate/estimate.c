@@ -8,6 +8,7 @@
 #include "estimate/choice.h"
 #include "estimate/families.h"
 #include "estimate/gains.h"
+#include "estimate/middle.h"
 #include "estimate/options.h"
 #include "estimate/plan.h"
 #include "estimate/residual_quality.h"
@@ -145,6 +146,18 @@ ckn_code ckn_estimate_plan_create(ckn_context *context, const ckn_estimate_optio
     created->seconds_setup = ckn_seconds() - start;
     *plan = created;
     return CKN_OK;
+}
+
+double *ckn_estimate_plan_release_weights(ckn_estimate_plan *plan, size_t index) {
+    ckn_problem_pair *pair = &plan->problem->pairs[index];
+    double *weights = pair->weights;
+    pair->weights = NULL;
+    return weights;
+}
+
+void ckn_estimate_plan_take_selection(ckn_estimate_plan *plan, const ckn_selection *made) {
+    if (plan->solver == &ckn_solver_automatic && !plan->options.robust && plan->problem->gains == 0)
+        ckn_solver_automatic_take(plan->state, made);
 }
 
 void ckn_estimate_plan_destroy(ckn_estimate_plan *plan) {
@@ -520,16 +533,46 @@ ckn_code ckn_estimate_plan_families(ckn_estimate_plan *plan, ckn_family_fit *fit
     return code;
 }
 
+/* The residual of the answer on the middle alone. */
+static ckn_code judge_middle(const ckn_estimate_plan *plan, ckn_problem *middle,
+                             ckn_residual_quality *quality, ckn_error *error) {
+    ckn_operator *op = NULL;
+    double objective = 0;
+    CKN_TRY(plan->backend->ops->prepare(
+        plan->backend, CKN_USE_RESIDUAL | CKN_USE_GRADIENT | CKN_USE_VECTORS, error));
+    CKN_TRY(ckn_operator_create(middle, ckn_estimate_choose_evaluation(middle), 1, &op, error));
+    ckn_code code = op->ops->load(op, error);
+    if (code == CKN_OK)
+        code = ckn_operator_upload(op, plan->h, op->h, error);
+    if (code == CKN_OK)
+        code = ckn_operator_objective(op, op->h, &objective, error);
+    if (code == CKN_OK)
+        code = ckn_residual_quality_compute(middle, plan->problem, quality, error);
+    ckn_operator_destroy(op);
+    return code;
+}
+
+static ckn_code judge_residual(ckn_estimate_plan *plan, ckn_residual_quality *quality,
+                               ckn_error *error) {
+    ckn_problem *middle = NULL;
+    double objective = 0;
+    if (!ckn_middle_pays(plan->problem)) {
+        CKN_TRY(objective_on_images(plan, &objective, error));
+        return ckn_residual_quality_compute(plan->problem, plan->problem, quality, error);
+    }
+    CKN_TRY(ckn_middle_create(plan->problem, &middle, error));
+    ckn_code code = judge_middle(plan, middle, quality, error);
+    ckn_problem_destroy(middle);
+    return code;
+}
+
 ckn_code ckn_estimate_plan_residual(ckn_estimate_plan *plan, ckn_residual_quality *quality,
                                     ckn_error *error) {
-    double objective = 0;
     if (!plan->solved)
         return ckn_fail(error, CKN_ERROR_ARGUMENT,
                         "a residual is that of a run: run the plan first");
     CKN_TRY(ckn_blas_enter(error));
-    ckn_code code = objective_on_images(plan, &objective, error);
-    if (code == CKN_OK)
-        code = ckn_residual_quality_compute(plan->problem, quality, error);
+    ckn_code code = judge_residual(plan, quality, error);
     ckn_blas_leave();
     return code;
 }

@@ -1,6 +1,7 @@
 #include "estimate/residual_quality.h"
 
 #include "base/memory.h"
+#include "estimate/middle.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 
 enum {
     REACH = 3,                             /* of the lags */
-    SIDE = 1024,                           /* of the middle part of a plane that is looked at */
+    SIDE = CKN_MIDDLE_SIDE,                /* of the middle part of a plane that is looked at */
     SAMPLES = 65536,                       /* of a plane that medians are taken from, at most */
     LAGS = REACH + REACH * (2 * REACH + 1) /* half of the plane of lags, without (0, 0) */
 };
@@ -250,10 +251,10 @@ static void fill_correlations(const sums *s, double taps, ckn_residual_quality *
                      fmax(LEAST_CORRELATION, 6 / sqrt(s->count)) + 2 * taps / s->count;
 }
 
-static void fill(const ckn_problem *problem, const sums *s, ckn_residual_quality *quality) {
-    const double taps = (double)ckn_problem_taps(problem);
-    const double all = (double)ckn_problem_used(problem);
-    const double unit = 1 / problem->units.y_scale;
+static void fill(const ckn_problem *fitted, const sums *s, ckn_residual_quality *quality) {
+    const double taps = (double)ckn_problem_taps(fitted);
+    const double all = (double)ckn_problem_used(fitted);
+    const double unit = 1 / fitted->units.y_scale;
     const double variance = s->square / s->count, step = isfinite(s->step) ? s->step : 0;
     fill_correlations(s, taps, quality);
     quality->kurtosis = variance > 0 ? s->fourth / s->count / (variance * variance) - 3 : NAN;
@@ -266,14 +267,14 @@ static void fill(const ckn_problem *problem, const sums *s, ckn_residual_quality
         quality->chi_square = variance * all / (all - taps) / noise;
     /* What rounding leaves has a pattern of its own, which is no fault of the fit. */
     quality->rounding = sqrt(variance) <= LARGEST_ROUNDING * step ||
-                        sqrt(variance) * unit <= FLOAT_ROUNDING * problem->largest_y;
+                        sqrt(variance) * unit <= FLOAT_ROUNDING * fitted->largest_y;
     quality->heavy_tails = !quality->rounding && quality->outlier_share > HEAVY_SHARE &&
                            quality->outliers < MOST_OUTLIERS;
     quality->white = quality->white || quality->rounding;
 }
 
-ckn_code ckn_residual_quality_compute(ckn_problem *problem, ckn_residual_quality *quality,
-                                      ckn_error *error) {
+ckn_code ckn_residual_quality_compute(ckn_problem *problem, const ckn_problem *fitted,
+                                      ckn_residual_quality *quality, ckn_error *error) {
     static const char what[] = "the residual";
     sums s = {.step = INFINITY};
     double *memory = NULL, *scratch = NULL;
@@ -288,6 +289,6 @@ ckn_code ckn_residual_quality_compute(ckn_problem *problem, ckn_residual_quality
         code = ckn_fail(error, CKN_ERROR_DATA,
                         "all samples in the middle of the images are masked: there is no residual");
     if (code == CKN_OK)
-        fill(problem, &s, quality);
+        fill(fitted, &s, quality);
     return code;
 }

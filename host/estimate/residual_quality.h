@@ -5,9 +5,10 @@
 
 #include "estimate/problem.h"
 
-/* From the planes r that the operator left in every pair. */
-ckn_code ckn_residual_quality_compute(ckn_problem *problem, ckn_residual_quality *quality,
-                                      ckn_error *error);
+/* From the planes r that the operator left in every pair of `problem`: that of the run, or the
+ * middle of `fitted`, which is that of the run. */
+ckn_code ckn_residual_quality_compute(ckn_problem *problem, const ckn_problem *fitted,
+                                      ckn_residual_quality *quality, ckn_error *error);
 
 /* The distance between the values that the blurred images take, in the caller's units, the least of
  * all pairs; 0 where one of them has real numbers. */

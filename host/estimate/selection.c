@@ -17,6 +17,8 @@ enum { FITS_A_PRIOR = 9 };
 typedef struct selector {
     ckn_trials trials;
     const ckn_estimate_options *options;
+    const ckn_selection *smaller; /* of a smaller kernel or fewer samples; NULL: none is known */
+    double near_miss;             /* and what a prior may have lost there */
     ckn_selection *selection;
     double *least;        /* the least-squares kernel: K numbers */
     double *plain;        /* the kernel without a prior: K numbers */
@@ -227,9 +229,41 @@ static double suggest_weight(const selector *self, ckn_prior prior) {
 /* In n log(score): less is not worth another fit. */
 static const double least_gain = 0.1;
 
+/* The best trial of a prior; NULL where there is none. */
+static const ckn_trial *best_trial(const ckn_selection *selection, ckn_prior prior) {
+    const ckn_trial *best = NULL;
+    for (size_t n = 0; n < selection->trial_count; n++) {
+        const ckn_trial *trial = &selection->trials[n];
+        if (trial->prior == prior && trial->constraint == selection->model.constraint &&
+            (!best || trial->score < best->score))
+            best = trial;
+    }
+    return best;
+}
+
+static double first_weight(const selector *self, ckn_prior prior) {
+    const ckn_trial *known = self->smaller ? best_trial(self->smaller, prior) : NULL;
+    return known && known->lambda > 0
+               ? known->lambda * ckn_trial_weight_unit(self->trials.statistics, prior)
+               : suggest_weight(self, prior);
+}
+
+/* In n log(score): what a prior may lose on a smaller kernel, or on fewer samples, and still be
+ * tried. With fewer samples the priors of cases of the quality benchmark change their order. */
+static const double near_miss = 6, near_miss_of_fewer = 20;
+
+static bool has_prospects(const selector *self, ckn_prior prior) {
+    if (!self->smaller)
+        return true;
+    const ckn_trial *known = best_trial(self->smaller, prior);
+    return known && self->count * log(known->score / ckn_selection_score(self->smaller)) +
+                            margin_of(self, prior) <
+                        self->near_miss + margin_of(self, self->smaller->model.prior);
+}
+
 static ckn_code try_prior(selector *self, ckn_prior prior, ckn_error *error) {
     search own = {.selector = self, .model = {self->selection->model.constraint, prior, 0}};
-    own.unit = suggest_weight(self, prior);
+    own.unit = first_weight(self, prior);
     if (self->options->lambda_rule == CKN_LAMBDA_DISCREPANCY)
         own.target = self->count * self->variance;
     ckn_weight_search weights = {.fit = fit_point,
@@ -273,6 +307,8 @@ static ckn_code try_priors(selector *self, ckn_error *error) {
     for (size_t n = 0; n < CANDIDATES && candidates[n] != CKN_PRIOR_NONE && !self->cut; n++) {
         const bool sparse = ckn_prior_is_sparse(candidates[n]);
         if (!sparse && n > 0 && self->best_score < quadratic * exp(-out_of_reach / self->count))
+            continue;
+        if (!has_prospects(self, candidates[n]))
             continue;
         CKN_TRY(try_prior(self, candidates[n], error));
         quadratic = sparse ? quadratic : fmin(quadratic, self->best_score);
@@ -366,6 +402,7 @@ static ckn_code settle(selector *self, ckn_error *error) {
     ckn_model *model = &selection->model;
     selection->lambda = relative(self, model);
     selection->inflation = self->inflation;
+    selection->samples = ckn_problem_used(self->trials.problem);
     for (size_t n = 0; n < selection->trial_count; n++) {
         ckn_trial *trial = &selection->trials[n];
         trial->chosen = trial->prior == model->prior && trial->constraint == model->constraint &&
@@ -376,33 +413,86 @@ static ckn_code settle(selector *self, ckn_error *error) {
     return ckn_statistics_penalise(self->trials.problem, model->prior, model->weight, error);
 }
 
+double ckn_selection_score(const ckn_selection *selection) {
+    for (size_t n = 0; n < selection->trial_count; n++) {
+        if (selection->trials[n].chosen)
+            return selection->trials[n].score;
+    }
+    return INFINITY;
+}
+
 bool ckn_selection_is_affordable(const ckn_problem *problem) {
     return FITS_A_PRIOR * ckn_trial_seconds(ckn_problem_taps(problem), CKN_PRIOR_SMOOTH2, true) <=
            patience;
 }
 
+static ckn_code run(selector *self, ckn_problem *problem, ckn_error *error) {
+    CKN_TRY(ckn_trials_create(&self->trials, problem, self->options, error));
+    self->count = (double)ckn_problem_used(problem) -
+                  (double)(self->trials.statistics->terms + problem->gains);
+    self->mean_diagonal = self->trials.statistics->mean_diagonal;
+    const size_t taps = self->trials.statistics->taps;
+    ckn_code code = ckn_allocate(&self->least, taps, 2 * sizeof(double), "a trial", error);
+    if (code == CKN_OK)
+        self->plain = self->least + taps;
+    if (code == CKN_OK)
+        code = choose(self, error);
+    if (code == CKN_OK)
+        code = settle(self, error);
+    free(self->least);
+    ckn_trials_release(&self->trials);
+    return code;
+}
+
+static selector start(const ckn_estimate_options *options, ckn_selection *selection) {
+    *selection = (ckn_selection){.sign_excess = NAN};
+    return (selector){.inflation = 1,
+                      .of_sign = 1,
+                      .options = options,
+                      .selection = selection,
+                      .open = options->prior == CKN_PRIOR_AUTO,
+                      .best_score = INFINITY};
+}
+
 ckn_code ckn_select(ckn_problem *problem, const ckn_estimate_options *options,
                     ckn_selection *selection, ckn_error *error) {
-    selector self = {.inflation = 1,
-                     .of_sign = 1,
-                     .options = options,
-                     .selection = selection,
-                     .open = options->prior == CKN_PRIOR_AUTO,
-                     .best_score = INFINITY};
-    *selection = (ckn_selection){.sign_excess = NAN};
-    CKN_TRY(ckn_trials_create(&self.trials, problem, options, error));
-    self.count = (double)ckn_problem_used(problem) -
-                 (double)(self.trials.statistics->terms + problem->gains);
-    self.mean_diagonal = self.trials.statistics->mean_diagonal;
-    const size_t taps = self.trials.statistics->taps;
-    ckn_code code = ckn_allocate(&self.least, taps, 2 * sizeof(double), "a trial", error);
-    if (code == CKN_OK)
-        self.plain = self.least + taps;
-    if (code == CKN_OK)
-        code = choose(&self, error);
-    if (code == CKN_OK)
-        code = settle(&self, error);
-    free(self.least);
-    ckn_trials_release(&self.trials);
-    return code;
+    selector self = start(options, selection);
+    return run(&self, problem, error);
+}
+
+ckn_code ckn_select_larger(ckn_problem *problem, const ckn_estimate_options *options,
+                           const ckn_selection *smaller, double to_gain, ckn_selection *selection,
+                           ckn_error *error) {
+    const double scale = problem->units.y_scale, count = (double)ckn_problem_used(problem);
+    selector self = start(options, selection);
+    self.smaller = smaller;
+    self.near_miss = near_miss;
+    self.best_score = ckn_selection_score(smaller) * scale * scale * exp(-to_gain / count);
+    return run(&self, problem, error);
+}
+
+static ckn_code repeat(ckn_problem *problem, const ckn_selection *made, ckn_selection *selection,
+                       ckn_error *error) {
+    const ckn_statistics *statistics = NULL;
+    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    *selection = *made;
+    ckn_model *model = &selection->model;
+    model->weight = made->lambda * ckn_trial_weight_unit(statistics, model->prior);
+    return ckn_statistics_penalise(problem, model->prior, model->weight, error);
+}
+
+/* Of the samples: a choice on so many is as good as one on all. And a choice among all priors that
+ * is predicted to take less, in seconds, is made anew. */
+static const double nearly_all = 0.95, quick = 0.15;
+
+ckn_code ckn_select_again(ckn_problem *problem, const ckn_estimate_options *options,
+                          const ckn_selection *made, ckn_selection *selection, ckn_error *error) {
+    const double seconds =
+        FITS_A_PRIOR * ckn_trial_seconds(ckn_problem_taps(problem), CKN_PRIOR_SMOOTH2, true);
+    if ((double)made->samples >= nearly_all * (double)ckn_problem_used(problem))
+        return repeat(problem, made, selection, error);
+    selector self = start(options, selection);
+    self.smaller = seconds > quick && isfinite(ckn_selection_score(made)) ? made : NULL;
+    self.near_miss = near_miss_of_fewer;
+    return run(&self, problem, error);
 }

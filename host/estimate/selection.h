@@ -29,11 +29,27 @@ typedef struct ckn_selection {
     double condition;                  /* of G alone; infinite where it is singular */
     ckn_trial trials[CKN_MOST_TRIALS]; /* in the order in which they were made */
     size_t trial_count;
+    size_t samples; /* that it was chosen on */
 } ckn_selection;
 
 /* Chooses what `options` leave open. The statistics are left with the prior that was chosen. */
 ckn_code ckn_select(ckn_problem *problem, const ckn_estimate_options *options,
                     ckn_selection *selection, ckn_error *error);
+
+/* The same for a larger kernel on the samples that `smaller` was chosen on. Only the priors that
+ * won or nearly won there are tried, from their weights there on; and nothing is chosen that does
+ * not gain `to_gain` in n log(score) over it. */
+ckn_code ckn_select_larger(ckn_problem *problem, const ckn_estimate_options *options,
+                           const ckn_selection *smaller, double to_gain, ckn_selection *selection,
+                           ckn_error *error);
+/* The score of what was chosen; infinite where nothing was compared. */
+double ckn_selection_score(const ckn_selection *selection);
+
+/* The choice with the help of one that was made on other windows of the same images. Where they
+ * are nearly as many it stands, its weight relative to these statistics. Else the choice is made
+ * anew; where that takes long, only among priors that came near the best one. */
+ckn_code ckn_select_again(ckn_problem *problem, const ckn_estimate_options *options,
+                          const ckn_selection *made, ckn_selection *selection, ckn_error *error);
 
 /* Whether a choice among priors is worth its predicted time. */
 bool ckn_selection_is_affordable(const ckn_problem *problem);

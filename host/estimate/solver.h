@@ -43,6 +43,8 @@ extern const ckn_solver_ops ckn_solver_exact;
 extern const ckn_solver_ops ckn_solver_nnls;
 extern const ckn_solver_ops ckn_solver_cg;
 extern const ckn_solver_ops ckn_solver_automatic;
+/* It solves with a choice that was made on other windows of the same images; that outlives it. */
+void ckn_solver_automatic_take(ckn_solver_state *state, const struct ckn_selection *made);
 
 /* Whether a constraint was asked for. */
 bool ckn_solver_is_constrained(const ckn_estimate_options *options);

@@ -99,21 +99,22 @@ static ckn_code run_plan(ckn_identification *job, ckn_estimate_plan *plan,
 }
 
 /* The weights that were used, without samples that a robust fit left out. */
-static ckn_code keep_weights(ckn_identification *job, const ckn_estimate_plan *plan,
-                             ckn_error *error) {
+static void use_weights(ckn_identification *job, const ckn_estimate_plan *plan) {
     const ckn_problem *problem = ckn_estimate_plan_problem(plan);
-    ckn_answer *answer = job->answer;
-    CKN_TRY(ckn_allocate(&answer->weights, job->pair_count, sizeof *answer->weights, what, error));
     for (size_t i = 0; i < job->pair_count; i++) {
         const ckn_problem_pair *pair = &problem->pairs[i];
-        const ckn_shape shape = pair->y_shape;
-        if (!pair->weights)
-            continue;
-        CKN_TRY(ckn_allocate(&answer->weights[i], shape.rows, shape.cols * sizeof(double), what,
-                             error));
-        memcpy(answer->weights[i], pair->weights, ckn_shape_count(shape) * sizeof(double));
-        answer->pairs[i].blurred_weights = ckn_view_f64(answer->weights[i], shape.rows, shape.cols);
+        if (pair->weights)
+            job->answer->pairs[i].blurred_weights =
+                ckn_view_f64(pair->weights, pair->y_shape.rows, pair->y_shape.cols);
     }
+}
+
+/* From the plan to the answer, where the plan has come to its end. */
+static ckn_code keep_weights(ckn_identification *job, ckn_estimate_plan *plan, ckn_error *error) {
+    ckn_answer *answer = job->answer;
+    CKN_TRY(ckn_allocate(&answer->weights, job->pair_count, sizeof *answer->weights, what, error));
+    for (size_t i = 0; i < job->pair_count; i++)
+        answer->weights[i] = ckn_estimate_plan_release_weights(plan, i);
     return CKN_OK;
 }
 
@@ -237,10 +238,11 @@ static ckn_code judge_residual(ckn_identification *job, ckn_estimate_plan *plan,
 static ckn_code use_plan(ckn_identification *job, ckn_estimate_plan *plan,
                          const ckn_output *outputs, ckn_error *error) {
     CKN_TRY(run_plan(job, plan, outputs, error));
-    CKN_TRY(keep_weights(job, plan, error));
+    use_weights(job, plan);
     CKN_TRY(find_errors(job, plan, error));
     CKN_TRY(keep_trials(job->answer, plan, error));
-    return judge_residual(job, plan, error);
+    CKN_TRY(judge_residual(job, plan, error));
+    return keep_weights(job, plan, error);
 }
 
 ckn_code ckn_identify_fit(ckn_identification *job, ckn_error *error) {
@@ -251,6 +253,8 @@ ckn_code ckn_identify_fit(ckn_identification *job, ckn_error *error) {
     if (code == CKN_OK)
         code = ckn_estimate_plan_create(job->context, &job->estimate, job->answer->pairs,
                                         job->pair_count, &plan, error);
+    if (code == CKN_OK && job->selection)
+        ckn_estimate_plan_take_selection(plan, job->selection);
     if (code == CKN_OK)
         code = use_plan(job, plan, outputs, error);
     ckn_estimate_plan_destroy(plan);

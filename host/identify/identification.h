@@ -60,7 +60,8 @@ typedef struct ckn_identification {
     bool is_sought;                /* the size was left to the data */
     ckn_frame_search search;       /* its sums are those of a frame about the kernel; NULL: none */
     ckn_outliers *outliers;        /* that the search leaves out; NULL: none */
-    double *h;                     /* the kernel of the frame */
+    struct ckn_selection *selection; /* that was made for the frame; NULL: the fit makes its own */
+    double *h;                       /* the kernel of the frame */
     ckn_answer *answer;
 } ckn_identification;
 

@@ -99,19 +99,39 @@ static ckn_code prepare(ckn_identification *job, const ckn_pair *pairs, ckn_erro
     return CKN_OK;
 }
 
+/* One step of the work, and what it is called in the log. */
+typedef struct step {
+    ckn_code (*run)(ckn_identification *job, ckn_error *error);
+    const char *name;
+} step;
+
+static const step before_fit[] = {{ckn_identify_inspect, "clipping"},
+                                  {ckn_identify_place, "place and size"},
+                                  {ckn_identify_model, "sign and prior"},
+                                  {ckn_identify_exclude, "exclusion"}};
+static const step after_fit[] = {{ckn_identify_fit, "fit"},
+                                 {ckn_identify_name, "named kernels"},
+                                 {ckn_identify_judge, "verdict"},
+                                 {ckn_identify_lay_out, "layout"},
+                                 {ckn_identify_count_clipped, "counts"}};
+
+static ckn_code take_steps(ckn_identification *job, const step *steps, size_t count,
+                           ckn_error *error) {
+    for (size_t i = 0; i < count; i++) {
+        const double start = ckn_seconds();
+        CKN_TRY(steps[i].run(job, error));
+        ckn_log_line(&job->context->backend->log, CKN_LOG_VERBOSE, "%s took %.3g s", steps[i].name,
+                     ckn_seconds() - start);
+    }
+    return CKN_OK;
+}
+
 static ckn_code work(ckn_identification *job, const ckn_pair *pairs, ckn_error *error) {
     const double start = ckn_seconds();
     CKN_TRY(prepare(job, pairs, error));
-    CKN_TRY(ckn_identify_inspect(job, error));
-    CKN_TRY(ckn_identify_place(job, error));
-    CKN_TRY(ckn_identify_model(job, error));
-    CKN_TRY(ckn_identify_exclude(job, error));
+    CKN_TRY(take_steps(job, before_fit, sizeof before_fit / sizeof before_fit[0], error));
     job->answer->identified.seconds_place = ckn_seconds() - start;
-    CKN_TRY(ckn_identify_fit(job, error));
-    CKN_TRY(ckn_identify_name(job, error));
-    CKN_TRY(ckn_identify_judge(job, error));
-    CKN_TRY(ckn_identify_lay_out(job, error));
-    return ckn_identify_count_clipped(job, error);
+    return take_steps(job, after_fit, sizeof after_fit / sizeof after_fit[0], error);
 }
 
 static void release(ckn_identification *job) {
@@ -120,6 +140,7 @@ static void release(ckn_identification *job) {
     ckn_clipping_destroy(job->clipping);
     free(job->pairs);
     free(job->looked_at);
+    free(job->selection);
     free(job->h);
 }
 

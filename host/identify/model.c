@@ -15,31 +15,11 @@ static size_t margin_of(size_t side) {
     return margin < 2 ? 2 : margin > 8 ? 8 : margin;
 }
 
-/* The choice for one frame, and its score; infinite where nothing was compared. */
+/* The choice for one frame. */
 typedef struct candidate {
     ckn_frame frame;
     ckn_selection selection;
-    double score;
 } candidate;
-
-static double chosen_score(const ckn_selection *selection) {
-    for (size_t i = 0; i < selection->trial_count; i++) {
-        if (selection->trials[i].chosen)
-            return selection->trials[i].score;
-    }
-    return INFINITY;
-}
-
-static ckn_code choose_for(const ckn_identification *job, candidate *own, ckn_error *error) {
-    const ckn_frame_sums *sums = job->search.sums;
-    const ckn_rectangle part = ckn_part_of_frame(ckn_frame_sums_frame(sums), &own->frame);
-    ckn_problem *problem = NULL;
-    CKN_TRY(ckn_frame_sums_part(sums, &part, job->estimate.background, &problem, error));
-    ckn_code code = ckn_select(problem, &job->estimate, &own->selection, error);
-    ckn_problem_destroy(problem);
-    own->score = chosen_score(&own->selection);
-    return code;
-}
 
 /* What the larger frame must gain in n log(score), which is like twice a log likelihood. With
  * differences as prior, frames of kernels that end where they were found gained up to 4.6 by
@@ -51,20 +31,48 @@ static double least_gain(ckn_prior prior) {
     return prior == CKN_PRIOR_L1 || prior == CKN_PRIOR_TV ? of_sparse : of_differences;
 }
 
+/* smaller: what was chosen for a frame inside this one; NULL: nothing yet. */
+static ckn_code choose_for(const ckn_identification *job, const candidate *smaller, candidate *own,
+                           ckn_error *error) {
+    const ckn_frame_sums *sums = job->search.sums;
+    const ckn_rectangle part = ckn_part_of_frame(ckn_frame_sums_frame(sums), &own->frame);
+    ckn_problem *problem = NULL;
+    CKN_TRY(ckn_frame_sums_part(sums, &part, job->estimate.background, &problem, error));
+    ckn_code code = smaller
+                        ? ckn_select_larger(problem, &job->estimate, &smaller->selection,
+                                            least_gain(CKN_PRIOR_SMOOTH2), &own->selection, error)
+                        : ckn_select(problem, &job->estimate, &own->selection, error);
+    ckn_problem_destroy(problem);
+    return code;
+}
+
+/* The final fit repeats this choice. */
+static ckn_code take(ckn_identification *job, const candidate *chosen, ckn_error *error) {
+    job->frame = chosen->frame;
+    if (!job->selection)
+        CKN_TRY(ckn_allocate(&job->selection, 1, sizeof *job->selection, "the choice", error));
+    *job->selection = chosen->selection;
+    return CKN_OK;
+}
+
 static ckn_code compare_frames(ckn_identification *job, candidate *found, candidate *wider,
                                ckn_error *error) {
     const double count = (double)ckn_problem_used(ckn_frame_sums_problem(job->search.sums));
-    CKN_TRY(choose_for(job, found, error));
-    if (!isfinite(found->score) || found->selection.model.prior == CKN_PRIOR_NONE ||
+    CKN_TRY(choose_for(job, NULL, found, error));
+    const double score = ckn_selection_score(&found->selection);
+    if (!isfinite(score))
+        return CKN_OK;
+    CKN_TRY(take(job, found, error));
+    if (found->selection.model.prior == CKN_PRIOR_NONE ||
         !ckn_frame_search_has_samples(&job->search, &wider->frame))
         return CKN_OK;
-    CKN_TRY(choose_for(job, wider, error));
-    const double gain = count * log(found->score / wider->score);
+    CKN_TRY(choose_for(job, found, wider, error));
+    const double gain = count * log(score / ckn_selection_score(&wider->selection));
     ckn_log_line(&job->context->backend->log, CKN_LOG_VERBOSE,
                  "frame of %zu x %zu against %zu x %zu: %.3g gained in n log(score)",
                  wider->frame.cols, wider->frame.rows, found->frame.cols, found->frame.rows, gain);
     if (gain > least_gain(wider->selection.model.prior))
-        job->frame = wider->frame;
+        return take(job, wider, error);
     return CKN_OK;
 }
 

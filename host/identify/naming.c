@@ -41,10 +41,16 @@ static size_t margin_of(size_t side, size_t image) {
     return margin < most ? margin : most;
 }
 
+/* Predicted seconds that the statistics of a frame made wider may take: weights that mask many
+ * windows make them dear. */
+static const double patience = 0.25;
+
 static bool is_too_large(const ckn_identification *job, size_t rows, size_t cols) {
     const ckn_problem memory = {.memory_limit = job->estimate.memory_limit};
-    return rows * cols > MOST_WIDE ||
-           ckn_statistics_bytes((ckn_shape){rows, cols}) > ckn_statistics_limit(&memory);
+    const ckn_shape shape = {rows, cols};
+    const ckn_frame_sums *sums = job->search.sums;
+    return rows * cols > MOST_WIDE || (sums && ckn_frame_sums_predict(sums, shape) > patience) ||
+           ckn_statistics_bytes(shape) > ckn_statistics_limit(&memory);
 }
 
 static ckn_frame wide_frame(const ckn_identification *job) {

@@ -21,6 +21,7 @@ from sections import (
     quality,
     startup,
     support,
+    times,
     verdicts,
 )
 
@@ -46,4 +47,5 @@ SECTIONS = [
     error_bars.SECTION,
     verdicts.SECTION,
     default.SECTION,
+    times.SECTION,
 ]
