@@ -483,7 +483,7 @@ static ckn_code repeat(ckn_problem *problem, const ckn_selection *made, ckn_sele
 
 /* Of the samples: a choice on so many is as good as one on all. And a choice among all priors that
  * is predicted to take less, in seconds, is made anew. */
-static const double nearly_all = 0.95, quick = 0.15;
+static const double nearly_all = 0.95, quick = 1;
 
 ckn_code ckn_select_again(ckn_problem *problem, const ckn_estimate_options *options,
                           const ckn_selection *made, ckn_selection *selection, ckn_error *error) {

@@ -4,6 +4,7 @@
 #include "estimate/residual_quality.h"
 #include "estimate/statistics.h"
 #include "identify/identification.h"
+#include "inspect/clipping.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -253,7 +254,9 @@ ckn_code ckn_identify_fit(ckn_identification *job, ckn_error *error) {
     if (code == CKN_OK)
         code = ckn_estimate_plan_create(job->context, &job->estimate, job->answer->pairs,
                                         job->pair_count, &plan, error);
-    if (code == CKN_OK && job->selection)
+    /* What the model left out since may have changed the choice. */
+    const bool refined = job->clipping && ckn_clipping_wants_model(job->clipping);
+    if (code == CKN_OK && job->selection && !refined)
         ckn_estimate_plan_take_selection(plan, job->selection);
     if (code == CKN_OK)
         code = use_plan(job, plan, outputs, error);

@@ -95,7 +95,8 @@ static void write_reasons(void *user, size_t row, const unsigned char *seen) {
 }
 
 ckn_code ckn_clipping_reasons(const ckn_clipping *clipping, size_t index, const ckn_frame *frame,
-                              unsigned char *reasons, ckn_error *error) {
+                              unsigned char *reasons, /* NOLINT: written by the visitor */
+                              ckn_error *error) {
     const ckn_clip_pair *pair = &clipping->pairs[index];
     ckn_clip_part part;
     CKN_TRY(ckn_clip_part_of(pair->pair, frame, &part, error));
@@ -109,7 +110,7 @@ ckn_code ckn_clipping_reasons(const ckn_clipping *clipping, size_t index, const 
 static void fill_weights(const ckn_clip_pair *pair, const ckn_view *own,
                          const unsigned char *reasons, size_t count) {
     for (size_t n = 0; n < count; n++) {
-        if (pair->graded)
+        if (own->data)
             pair->graded[n] = reasons[n] ? 0 : ckn_view_at(own, n / own->cols, n % own->cols);
         else
             pair->single[n] = reasons[n] ? 0 : 1;

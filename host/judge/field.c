@@ -44,7 +44,7 @@ static ckn_code add_sample(const ckn_judge_samples *samples, const ckn_judge_pla
                            size_t index, equations *e, ckn_error *error) {
     const ckn_shape shape = samples->shape;
     const double u = 2 * (double)(index % shape.cols) / (double)shape.cols - 1;
-    const double v = 2 * (double)(index / shape.cols) / (double)shape.rows - 1;
+    const double v = 2 * (double)(index / shape.cols) / (double)shape.rows - 1; /* NOLINT: whole */
     double *row = e->rows + e->count * COLUMNS;
     fill_row(u, v, plane->m[index], row);
     for (size_t j = 0; j < COLUMNS; j++)

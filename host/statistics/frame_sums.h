@@ -36,13 +36,13 @@ const ckn_problem *ckn_frame_sums_problem(const ckn_frame_sums *sums);
 
 /* The sums of a rectangle before any elimination: statistics->gram, b and square, and *terms of
  * every pair where there are any (NULL else). All three are the caller's, after a failure, too. */
-ckn_code ckn_frame_sums_add(const ckn_frame_sums *sums, const ckn_rectangle *part,
+ckn_code ckn_frame_sums_add(const ckn_frame_sums *sums, const ckn_rectangle *rectangle,
                             size_t term_count, ckn_statistics *statistics, ckn_pair_terms **terms,
                             ckn_error *error);
-/* A problem that has the statistics of `part`, and no images; *problem belongs to the caller, and
- * does not outlive the sums' backend. With background AUTO the F-test decides, but for images that
- * were uploaded without their pedestal, which get a constant. */
-ckn_code ckn_frame_sums_part(const ckn_frame_sums *sums, const ckn_rectangle *part,
+/* A problem that has the statistics of `rectangle`, and no images; *problem belongs to the caller,
+ * and does not outlive the sums' backend. With background AUTO the F-test decides, but for images
+ * that were uploaded without their pedestal, which get a constant. */
+ckn_code ckn_frame_sums_part(const ckn_frame_sums *sums, const ckn_rectangle *rectangle,
                              ckn_background background, ckn_problem **problem, ckn_error *error);
 
 #endif

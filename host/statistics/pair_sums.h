@@ -26,8 +26,8 @@ ckn_code ckn_pair_sums_create(ckn_pair_sums *sums, const ckn_problem *problem, s
                               ckn_correlator *correlator, ckn_error *error);
 void ckn_pair_sums_release(ckn_pair_sums *sums); /* safe on a zeroed one */
 
-/* gram += G and b += X'y of the taps of `part`, over all windows. */
-ckn_code ckn_pair_sums_add(const ckn_pair_sums *sums, const ckn_rectangle *part,
+/* gram += G and b += X'y of the taps of `rectangle`, over all windows. */
+ckn_code ckn_pair_sums_add(const ckn_pair_sums *sums, const ckn_rectangle *rectangle,
                            ckn_symmetric *gram, double *b, ckn_error *error);
 
 #endif
