@@ -308,8 +308,9 @@ static ckn_code try_priors(selector *self, ckn_error *error) {
         const bool sparse = ckn_prior_is_sparse(candidates[n]);
         if (!sparse && n > 0 && self->best_score < quadratic * exp(-out_of_reach / self->count))
             continue;
-        if (!has_prospects(self, candidates[n]))
-            continue;
+        if (n > 0 && !has_prospects(self, candidates[n]))
+            continue; /* the first one has: it knows best how tails go on that a smaller frame cut
+                       */
         CKN_TRY(try_prior(self, candidates[n], error));
         quadratic = sparse ? quadratic : fmin(quadratic, self->best_score);
     }

@@ -36,9 +36,9 @@ typedef struct ckn_selection {
 ckn_code ckn_select(ckn_problem *problem, const ckn_estimate_options *options,
                     ckn_selection *selection, ckn_error *error);
 
-/* The same for a larger kernel on the samples that `smaller` was chosen on. Only the priors that
- * won or nearly won there are tried, from their weights there on; and nothing is chosen that does
- * not gain `to_gain` in n log(score) over it. */
+/* The same for a larger kernel on the samples that `smaller` was chosen on. Only smooth2 and the
+ * priors that won or nearly won there are tried, from their weights there on; and nothing is chosen
+ * that does not gain `to_gain` in n log(score) over it. */
 ckn_code ckn_select_larger(ckn_problem *problem, const ckn_estimate_options *options,
                            const ckn_selection *smaller, double to_gain, ckn_selection *selection,
                            ckn_error *error);
