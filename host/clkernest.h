@@ -204,8 +204,8 @@ typedef enum ckn_phase {
 
 typedef struct ckn_progress {
     ckn_phase phase;
-    size_t iteration;  /* done so far in this phase */
-    size_t iterations; /* at most; 0 where it is not known */
+    size_t iteration;                /* done so far in this phase */
+    size_t iterations;               /* at most; 0 where it is not known */
     size_t kernel_rows, kernel_cols; /* of the trial, in CKN_PHASE_SUPPORT; else 0 */
     /* The following are set in CKN_PHASE_ITERATE only; they describe the kernel after `iteration`
      * iterations, so that iteration 0 is the start. */
@@ -828,47 +828,49 @@ CKN_API void ckn_family_describe(const ckn_family_fit *fit, double origin_x, dou
  * y'y with X the map h -> h * x over all windows that count, and what a background needs. They have
  * the kernel's size, not the images'; they cost one pass; they add; and after them nothing touches
  * an image. An object never changes once it is made; several threads may read it. */
-typedef struct ckn_xstat ckn_xstat;
+typedef struct ckn_statistics ckn_statistics;
 
 /* Of the parts of the pairs that go with `frame` (ckn_pair_cut()), with their weights, which have
- * the mean 1 where they are not 0. `background` says which terms can be fitted later: NONE, CONSTANT
- * or PLANE, for each pair by itself. Images on a pedestal of more than 10^4 times their detail
- * lose digits: take it off them first. Destroy with ckn_xstat_destroy(). Errors as for an
- * estimate. */
-CKN_API ckn_code ckn_xstat_create(ckn_context *context, const ckn_pair *pairs, size_t pair_count,
-                                  const ckn_frame *frame, ckn_background background,
-                                  ckn_xstat **statistics, ckn_error *error);
-CKN_API void ckn_xstat_destroy(ckn_xstat *statistics); /* NULL allowed */
+ * the mean 1 where they are not 0. `background` says which terms can be fitted later: NONE,
+ * CONSTANT or PLANE, for each pair by itself. Images on a pedestal of more than 10^4 times their
+ * detail lose digits: take it off them first. Destroy with ckn_statistics_destroy(). Errors as for
+ * an estimate. */
+CKN_API ckn_code ckn_statistics_create(ckn_context *context, const ckn_pair *pairs,
+                                       size_t pair_count, const ckn_frame *frame,
+                                       ckn_background background, ckn_statistics **statistics,
+                                       ckn_error *error);
+CKN_API void ckn_statistics_destroy(ckn_statistics *statistics); /* NULL allowed */
 
-CKN_API ckn_frame ckn_xstat_frame(const ckn_xstat *statistics);
+CKN_API ckn_frame ckn_statistics_frame(const ckn_statistics *statistics);
 /* Samples of blurred images in them. */
-CKN_API size_t ckn_xstat_count(const ckn_xstat *statistics);
+CKN_API size_t ckn_statistics_count(const ckn_statistics *statistics);
 
 /* *sum = those of the pairs of both: strips of one image that share no window, frames of a stream,
  * channels, exposures. The same frame and background, else CKN_ERROR_ARGUMENT. */
-CKN_API ckn_code ckn_xstat_add(const ckn_xstat *a, const ckn_xstat *b, ckn_xstat **sum,
-                               ckn_error *error);
+CKN_API ckn_code ckn_statistics_add(const ckn_statistics *a, const ckn_statistics *b,
+                                    ckn_statistics **sum, ckn_error *error);
 /* *rest = those of the windows that `windows` does not have: statistics of the same pairs, whose
  * weights are 0 but for what is to be taken away. */
-CKN_API ckn_code ckn_xstat_subtract(const ckn_xstat *statistics, const ckn_xstat *windows,
-                                    ckn_xstat **rest, ckn_error *error);
+CKN_API ckn_code ckn_statistics_subtract(const ckn_statistics *statistics,
+                                         const ckn_statistics *windows, ckn_statistics **rest,
+                                         ckn_error *error);
 /* *part = those of the taps of a frame inside, on the same windows. No image is touched. */
-CKN_API ckn_code ckn_xstat_restrict(const ckn_xstat *statistics, const ckn_frame *frame,
-                                    ckn_xstat **part, ckn_error *error);
+CKN_API ckn_code ckn_statistics_restrict(const ckn_statistics *statistics, const ckn_frame *frame,
+                                         ckn_statistics **part, ckn_error *error);
 
 /* *bytes = a copy that can be kept and sent (freed with ckn_free()), the same on every machine; and
  * back. CKN_ERROR_DATA for bytes that are no statistics. */
-CKN_API ckn_code ckn_xstat_save(const ckn_xstat *statistics, void **bytes, size_t *size,
-                                ckn_error *error);
-CKN_API ckn_code ckn_xstat_load(const void *bytes, size_t size, ckn_xstat **statistics,
-                                ckn_error *error);
+CKN_API ckn_code ckn_statistics_save(const ckn_statistics *statistics, void **bytes, size_t *size,
+                                     ckn_error *error);
+CKN_API ckn_code ckn_statistics_load(const void *bytes, size_t size, ckn_statistics **statistics,
+                                     ckn_error *error);
 
 /* Estimates the kernel of these statistics by solver AUTO, EXACT or NNLS; `kernel` has the frame's
- * size, options.kernel_rows and kernel_cols are not used. Figures of the result that need images are
- * those of the statistics; engine is GRAM. `result` may be NULL. Not with gains or robust. */
-CKN_API ckn_code ckn_xstat_estimate(ckn_context *context, const ckn_xstat *statistics,
-                                    const ckn_estimate_options *options, ckn_output kernel,
-                                    ckn_estimate_result *result, ckn_error *error);
+ * size, options.kernel_rows and kernel_cols are not used. Figures of the result that need images
+ * are those of the statistics; engine is GRAM. `result` may be NULL. Not with gains or robust. */
+CKN_API ckn_code ckn_statistics_estimate(ckn_context *context, const ckn_statistics *statistics,
+                                         const ckn_estimate_options *options, ckn_output kernel,
+                                         ckn_estimate_result *result, ckn_error *error);
 
 /* ------------------------------------------------------------------- verdict */
 
@@ -1027,29 +1029,29 @@ typedef struct ckn_identify_options {
      * there is one for each pair. NULL: nothing is known of an image but its samples. */
     ckn_clip_mode clipping;
     const ckn_clip_source *sharp_sources, *blurred_sources;
-    size_t runs;      /* of the final solve, for timings; 0: 1 */
-    int errors;       /* non-zero: standard errors of the figures, */
-    int tap_errors;   /* and of every tap, which takes longer */
-    int families;     /* non-zero: named kernels are fitted */
-    int verdict;      /* non-zero: the pair is judged, with what is known of the pictures: */
-    int encoded;      /* samples within [0, 1] that may be sRGB, not linear light; */
-    double sharp_loss, blurred_loss; /* standard deviation of what lossy compression may have changed
-                                      * in a sample; 0: none */
-    int models;       /* non-zero: h * x and the background are kept for each pair */
+    size_t runs;    /* of the final solve, for timings; 0: 1 */
+    int errors;     /* non-zero: standard errors of the figures, */
+    int tap_errors; /* and of every tap, which takes longer */
+    int families;   /* non-zero: named kernels are fitted */
+    int verdict;    /* non-zero: the pair is judged, with what is known of the pictures: */
+    int encoded;    /* samples within [0, 1] that may be sRGB, not linear light; */
+    double sharp_loss, blurred_loss; /* standard deviation of what lossy compression may have
+                                      * changed in a sample; 0: none */
+    int models;                      /* non-zero: h * x and the background are kept for each pair */
 } ckn_identify_options;
 
 /* What came out. Pointers belong to the answer; this struct grows at its end only. */
 typedef struct ckn_identified {
-    ckn_frame frame;    /* of the taps that were fitted, on the pairs as they were given */
-    size_t kernel_rows, kernel_cols; /* of the kernel that is given out: with an automatic size it
-                                      * has odd sides about displacement 0 where that takes no more
-                                      * than the largest size, and zeros round the frame; with a
-                                      * given one it is the frame */
+    ckn_frame frame; /* of the taps that were fitted, on the pairs as they were given */
+    size_t kernel_rows, kernel_cols;  /* of the kernel that is given out: with an automatic size it
+                                       * has odd sides about displacement 0 where that takes no more
+                                       * than the largest size, and zeros round the frame; with a
+                                       * given one it is the frame */
     ptrdiff_t row_offset, col_offset; /* of its middle tap ((rows-1)/2, (cols-1)/2), which
                                        * ckn_apply() with CKN_SUPPORT_SAME takes for displacement 0:
                                        * 0 where the kernel holds its displacement */
-    const double *kernel; /* row-major */
-    const double *errors; /* standard errors, likewise; 0 outside the frame. NULL: none */
+    const double *kernel;             /* row-major */
+    const double *errors;       /* standard errors, likewise; 0 outside the frame. NULL: none */
     ckn_support_result support; /* step_count 0: the size was given */
     int shortened; /* a larger kernel was not tried, or not taken, as it costs more than it gains */
     ckn_estimate_result result; /* of the last run */
@@ -1066,14 +1068,15 @@ typedef struct ckn_identified {
     const ckn_clipped *clipped; /* of every pair; NULL: not looked for */
     const ckn_trial *trials;
     size_t trial_count;
-    ckn_uncertainty uncertainty; /* NaN: none */
-    const char *no_errors;       /* why there are none; empty where there are, or not wanted */
-    const char *no_tap_errors;   /* likewise, of every tap */
+    ckn_uncertainty uncertainty;    /* NaN: none */
+    const char *no_errors;          /* why there are none; empty where there are, or not wanted */
+    const char *no_tap_errors;      /* likewise, of every tap */
     const ckn_family_fit *families; /* CKN_FAMILY_COUNT, the most likely first; NULL: none. Centres
                                      * count from the given-out kernel's first tap */
     const char *no_families;
     const ckn_residual_quality *quality; /* NULL: none */
-    const ckn_verdict *verdict; /* NULL: none. With CKN_VERDICT_NONE errors and names mean nothing */
+    const ckn_verdict
+        *verdict;         /* NULL: none. With CKN_VERDICT_NONE errors and names mean nothing */
     double seconds_place; /* that displacement and size took */
 } ckn_identified;
 

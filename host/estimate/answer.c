@@ -1,9 +1,9 @@
 #include "estimate/answer.h"
 
 #include "base/memory.h"
-#include "estimate/statistics.h"
-#include "estimate/weights.h"
-#include "estimate/windows.h"
+#include "statistics/equations.h"
+#include "statistics/weights.h"
+#include "statistics/windows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -93,8 +93,8 @@ static ckn_code sum_blurred(ckn_problem *problem, double *square, ckn_error *err
 static ckn_code evaluate_none(ckn_problem *problem, const ckn_operator *images, double *objective,
                               ckn_error *error) {
     if (!images) {
-        const ckn_statistics *statistics = NULL;
-        CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+        const ckn_equations *statistics = NULL;
+        CKN_TRY(ckn_equations_get(problem, &statistics, error));
         *objective = 0.5 * statistics->square;
         return CKN_OK;
     }
@@ -109,9 +109,9 @@ static ckn_code evaluate_at(ckn_problem *problem, ckn_operator *images, const do
         CKN_TRY(ckn_operator_upload(images, h, images->h, error));
         return ckn_operator_objective(images, images->h, objective, error);
     }
-    const ckn_statistics *statistics = NULL;
-    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
-    return ckn_statistics_evaluate(statistics, h, objective, error);
+    const ckn_equations *statistics = NULL;
+    CKN_TRY(ckn_equations_get(problem, &statistics, error));
+    return ckn_equations_evaluate(statistics, h, objective, error);
 }
 
 /* f of the flat kernel, the middle of the simplex; r is left as h leaves it. */

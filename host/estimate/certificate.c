@@ -117,14 +117,14 @@ static double ratio(double numerator, double denominator) {
 ckn_code ckn_certify(ckn_problem *problem, ckn_constraint constraint, const double *h,
                      const double *slope, double slope_gap, ckn_certificate *certificate,
                      ckn_error *error) {
-    const ckn_statistics *statistics = NULL;
+    const ckn_equations *statistics = NULL;
     const ckn_symmetric *factor = NULL;
     double *g = NULL, gap = NAN;
     *certificate = (ckn_certificate){NAN, NAN};
-    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
-    CKN_TRY(ckn_statistics_factor(problem, &factor, error));
+    CKN_TRY(ckn_equations_get(problem, &statistics, error));
+    CKN_TRY(ckn_equations_factor(problem, &factor, error));
     CKN_TRY(ckn_allocate(&g, statistics->taps, sizeof *g, "the certificate", error));
-    ckn_statistics_objective(statistics, h, g);
+    ckn_equations_objective(statistics, h, g);
     for (size_t tap = 0; slope && tap < statistics->taps; tap++)
         g[tap] += slope[tap];
     ckn_code code = ckn_duality_gap(factor, constraint, h, g, statistics->taps, &gap, error);

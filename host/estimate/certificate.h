@@ -12,7 +12,7 @@
 #define CKN_ESTIMATE_CERTIFICATE_H
 
 #include "estimate/normal_operator.h"
-#include "estimate/statistics.h"
+#include "statistics/equations.h"
 
 typedef struct ckn_certificate {
     double kkt_residual, duality_gap; /* as in ckn_estimate_result */

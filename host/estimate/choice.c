@@ -1,7 +1,7 @@
 #include "estimate/choice.h"
 
 #include "dense/cholesky.h"
-#include "estimate/statistics.h"
+#include "statistics/equations.h"
 
 #include <math.h>
 
@@ -82,7 +82,7 @@ static bool is_undetermined(const ckn_problem *problem, const ckn_estimate_optio
 static bool minimum_norm_is_quick(const ckn_problem *problem) {
     const double taps = (double)ckn_problem_taps(problem);
     return taps * taps * taps * CKN_EIGEN_SECONDS <= patience &&
-           ckn_statistics_fit_minimum_norm(problem);
+           ckn_equations_fit_minimum_norm(problem);
 }
 
 static ckn_solver iterative_solver(const ckn_estimate_options *options) {
@@ -103,12 +103,12 @@ static ckn_solver choose_solver(const ckn_problem *problem, const ckn_estimate_o
                      options->gap > 0 ? "a duality gap" : "an engine on the images");
         return iterative.solver;
     }
-    if (!(constrained ? ckn_statistics_fit_nonnegative : ckn_statistics_fit)(problem)) {
+    if (!(constrained ? ckn_equations_fit_nonnegative : ckn_equations_fit)(problem)) {
         ckn_log_line(log, CKN_LOG_VERBOSE,
                      "solver %s: the statistics would take %zu bytes%s, and %zu are allowed", name,
-                     ckn_statistics_bytes(problem->kernel),
+                     ckn_equations_bytes(problem->kernel),
                      constrained ? " (and nnls about as many again)" : "",
-                     ckn_statistics_limit(problem));
+                     ckn_equations_limit(problem));
         return iterative.solver;
     }
     const bool needed = needs_closed_form(options);
@@ -167,7 +167,7 @@ static bool is_open(const ckn_problem *problem, const ckn_estimate_options *opti
     const bool closed = options->solver == CKN_SOLVER_EXACT || options->solver == CKN_SOLVER_NNLS;
     const bool choice =
         options->prior == CKN_PRIOR_AUTO ||
-        (options->constraint == CKN_CONSTRAINT_AUTO && ckn_statistics_fit_nonnegative(problem));
+        (options->constraint == CKN_CONSTRAINT_AUTO && ckn_equations_fit_nonnegative(problem));
     return closed && (needs_closed_form(options) || (choice && !named));
 }
 
@@ -200,7 +200,7 @@ static ckn_code refuse_for_memory(const ckn_problem *problem, const ckn_estimate
                     "more than the %zu bytes allowed; use a smaller kernel, a larger "
                     "--memory-limit, or no prior",
                     ckn_prior_name(options->prior), problem->kernel.cols, problem->kernel.rows,
-                    ckn_statistics_limit(problem));
+                    ckn_equations_limit(problem));
 }
 
 ckn_code ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *options,
@@ -229,7 +229,7 @@ ckn_code ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *o
     }
     if (is_undetermined(problem, options) || !is_open(problem, options, named))
         return resolve(options, error);
-    if (options->constraint == CKN_CONSTRAINT_AUTO && !ckn_statistics_fit_nonnegative(problem))
+    if (options->constraint == CKN_CONSTRAINT_AUTO && !ckn_equations_fit_nonnegative(problem))
         options->constraint = CKN_CONSTRAINT_NONE;
     options->solver = CKN_SOLVER_AUTO;
     return CKN_OK;
@@ -238,7 +238,7 @@ ckn_code ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *o
 bool ckn_estimate_certify_by_statistics(const ckn_problem *problem,
                                         const ckn_estimate_options *options) {
     static const double negligible = 1; /* second */
-    if (options->solver == CKN_SOLVER_DIVISION || !ckn_statistics_fit(problem))
+    if (options->solver == CKN_SOLVER_DIVISION || !ckn_equations_fit(problem))
         return false;
     if (options->engine == CKN_ENGINE_GRAM || options->gap > 0)
         return true;

@@ -14,9 +14,9 @@
 #include "estimate/residual_quality.h"
 #include "estimate/robust.h"
 #include "estimate/selection.h"
-#include "estimate/terms.h"
 #include "estimate/uncertainty.h"
-#include "estimate/weights.h"
+#include "statistics/terms.h"
+#include "statistics/weights.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -123,7 +123,7 @@ static ckn_code build_plan(ckn_estimate_plan *plan, const ckn_pair *pairs, size_
     /* Planned here, so that the certificate's part of a run's time is that of work alone. */
     plan->by_statistics = ckn_estimate_certify_by_statistics(plan->problem, &plan->options);
     if (plan->by_statistics)
-        CKN_TRY(ckn_statistics_prepare(plan->problem, error));
+        CKN_TRY(ckn_equations_prepare(plan->problem, error));
     CKN_TRY(plan->solver->create(plan->op, &plan->options, &plan->state, error));
     return plan->backend->ops->finish(plan->backend, error);
 }
@@ -232,10 +232,10 @@ static ckn_code evaluate(ckn_estimate_plan *plan, double *objective, ckn_error *
     if (plan->op->ops->engine != CKN_ENGINE_GRAM)
         return objective_on_images(plan, objective, error);
     static const double digits = 1e6;
-    const ckn_statistics *statistics = NULL;
-    CKN_TRY(ckn_statistics_get(plan->problem, &statistics, error));
-    CKN_TRY(ckn_statistics_evaluate(statistics, plan->h, objective, error));
-    if (*objective > digits * ckn_statistics_rounding(statistics, plan->h))
+    const ckn_equations *statistics = NULL;
+    CKN_TRY(ckn_equations_get(plan->problem, &statistics, error));
+    CKN_TRY(ckn_equations_evaluate(statistics, plan->h, objective, error));
+    if (*objective > digits * ckn_equations_rounding(statistics, plan->h))
         return CKN_OK;
     return objective_on_images(plan, objective, error);
 }
@@ -251,10 +251,10 @@ static ckn_code certify(ckn_estimate_plan *plan, ckn_solve_report *report,
     else if (plan->by_statistics) {
         CKN_TRY(ckn_certify(problem, plan->constraint, plan->h, report->slope, report->slope_gap,
                             &certificate, error));
-        CKN_TRY(ckn_statistics_condition(problem, &result->condition, error));
+        CKN_TRY(ckn_equations_condition(problem, &result->condition, error));
         result->rank = isfinite(result->condition) ? ckn_problem_taps(problem) : 0;
         if (isfinite(certificate.duality_gap))
-            CKN_TRY(ckn_statistics_warn_of_dynamic_range(problem, error));
+            CKN_TRY(ckn_equations_warn_of_dynamic_range(problem, error));
     } else
         CKN_TRY(ckn_certify_on_images(plan->op, plan->constraint, plan->h, &certificate, error));
     if (plan->constraint != CKN_CONSTRAINT_NONE && isinf(result->condition))
@@ -286,7 +286,7 @@ static void describe(const ckn_estimate_plan *plan, const ckn_solve_report *repo
     result->lambda = selection ? selection->lambda : plan->problem->lambda;
     result->inflation = selection ? selection->inflation : fmax(1, plan->options.inflation);
     result->sign_excess = selection ? selection->sign_excess : NAN;
-    result->background = ckn_statistics_background(plan->problem);
+    result->background = ckn_equations_background(plan->problem);
     result->iterations = report->iterations;
     result->restarts = report->restarts;
     result->stop_reason = report->stop_reason;
@@ -334,13 +334,13 @@ static ckn_code compute(ckn_estimate_plan *plan, const ckn_pair *pairs, ckn_esti
     plan->constraint =
         report.selection ? report.selection->model.constraint : plan->options.constraint;
     CKN_TRY(ckn_operator_download(plan->op, plan->op->h, plan->h, error));
-    CKN_TRY(ckn_statistics_recover_background(plan->problem, plan->h, error));
+    CKN_TRY(ckn_equations_recover_background(plan->problem, plan->h, error));
     CKN_TRY(evaluate(plan, &objective, error));
     CKN_TRY(check_answer(plan, objective, error));
     CKN_TRY(certify(plan, &report, result, error));
     CKN_TRY(plan->backend->ops->finish(plan->backend, error));
     result->seconds_compute = ckn_seconds() - start;
-    result->seconds_statistics = ckn_statistics_seconds(plan->problem);
+    result->seconds_statistics = ckn_equations_seconds(plan->problem);
     const double y_scale = plan->problem->units.y_scale;
     result->objective = objective / y_scale / y_scale;
     result->residual_norm = sqrt(2 * objective) / y_scale;
@@ -463,7 +463,7 @@ ckn_code ckn_estimate_plan_pair(const ckn_estimate_plan *plan, size_t index, ckn
     if (index >= plan->problem->pair_count)
         return ckn_fail(error, CKN_ERROR_ARGUMENT, "there is no pair %zu; the plan has %zu", index,
                         plan->problem->pair_count);
-    if (ckn_statistics_background(plan->problem) != CKN_BACKGROUND_NONE)
+    if (ckn_equations_background(plan->problem) != CKN_BACKGROUND_NONE)
         *fit = fit_of_pair(plan, &plan->problem->pairs[index]);
     fit->gain = plan->problem->pairs[index].gain;
     fit->count = plan->problem->pairs[index].used;

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "dense/cholesky.h"
-#include "estimate/statistics.h"
+#include "statistics/equations.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,24 +48,24 @@ static ckn_code create(ckn_operator *op, const ckn_estimate_options *options,
 }
 
 /* h = G^-1 b, with one step of refinement, which costs next to nothing beside the factor. */
-static ckn_code solve_definite(ckn_solver_state *state, const ckn_statistics *statistics,
+static ckn_code solve_definite(ckn_solver_state *state, const ckn_equations *statistics,
                                const ckn_symmetric *factor, ckn_error *error) {
     size_t taps = statistics->taps;
     memcpy(state->h, statistics->b, taps * sizeof(double));
     CKN_TRY(ckn_cholesky_solve(factor, state->h, error));
-    ckn_statistics_objective(statistics, state->h, state->g);
+    ckn_equations_objective(statistics, state->h, state->g);
     CKN_TRY(ckn_cholesky_solve(factor, state->g, error));
     for (size_t tap = 0; tap < taps; tap++)
         state->h[tap] -= state->g[tap];
     return CKN_OK;
 }
 
-static ckn_code solve_singular(ckn_solver_state *state, const ckn_statistics *statistics,
+static ckn_code solve_singular(ckn_solver_state *state, const ckn_equations *statistics,
                                ckn_solve_report *report, ckn_error *error) {
     ckn_problem *problem = state->op->problem;
     ckn_minimum_norm figures = {0, 0};
     CKN_TRY(ckn_solver_report_phase(state->options, CKN_PHASE_FACTOR, 1, 2, error));
-    CKN_TRY(ckn_statistics_minimum_norm(problem, state->h, &figures, error));
+    CKN_TRY(ckn_equations_minimum_norm(problem, state->h, &figures, error));
     report->rank = figures.rank;
     report->condition = figures.condition;
     if (figures.rank == statistics->taps) {
@@ -85,14 +85,14 @@ static ckn_code solve_singular(ckn_solver_state *state, const ckn_statistics *st
 }
 
 static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
-    const ckn_statistics *statistics = NULL;
+    const ckn_equations *statistics = NULL;
     const ckn_symmetric *factor = NULL;
     CKN_TRY(ckn_solver_report_phase(state->options, CKN_PHASE_FACTOR, 0, 1, error));
-    CKN_TRY(ckn_statistics_get(state->op->problem, &statistics, error));
-    CKN_TRY(ckn_statistics_factor(state->op->problem, &factor, error));
+    CKN_TRY(ckn_equations_get(state->op->problem, &statistics, error));
+    CKN_TRY(ckn_equations_factor(state->op->problem, &factor, error));
     report->stop_reason = CKN_STOP_CLOSED_FORM;
     if (factor) {
-        CKN_TRY(ckn_statistics_condition(state->op->problem, &report->condition, error));
+        CKN_TRY(ckn_equations_condition(state->op->problem, &report->condition, error));
         report->rank = statistics->taps;
         CKN_TRY(solve_definite(state, statistics, factor, error));
     } else

@@ -35,7 +35,7 @@ typedef struct ckn_names {
 /* ---- the least-squares kernel */
 
 /* v' G v. */
-static double square_of(const ckn_statistics *statistics, const double *v, double *scratch) {
+static double square_of(const ckn_equations *statistics, const double *v, double *scratch) {
     double sum = 0;
     ckn_symmetric_multiply(&statistics->gram, v, scratch);
     for (size_t tap = 0; tap < statistics->taps; tap++)
@@ -44,7 +44,7 @@ static double square_of(const ckn_statistics *statistics, const double *v, doubl
 }
 
 /* g = G^-1 b by a factor of G or of nearly G, refined once. */
-static ckn_code solve(const ckn_statistics *statistics, const ckn_symmetric *factor, double *g,
+static ckn_code solve(const ckn_equations *statistics, const ckn_symmetric *factor, double *g,
                       double *scratch, ckn_error *error) {
     memcpy(g, statistics->b, statistics->taps * sizeof *g);
     CKN_TRY(ckn_cholesky_solve(factor, g, error));
@@ -58,19 +58,19 @@ static ckn_code solve(const ckn_statistics *statistics, const ckn_symmetric *fac
 }
 
 /* The factor of G + shift I. */
-static ckn_code factor_shifted(const ckn_statistics *statistics, double shift,
-                               ckn_symmetric *factor, bool *trusted, ckn_error *error) {
+static ckn_code factor_shifted(const ckn_equations *statistics, double shift, ckn_symmetric *factor,
+                               bool *trusted, ckn_error *error) {
     ckn_symmetric_copy(factor, &statistics->gram);
     ckn_symmetric_shift(factor, shift);
     const double norm = ckn_symmetric_norm(factor);
     CKN_TRY(ckn_cholesky_factor(factor, trusted, error));
-    return *trusted ? ckn_statistics_trust(factor, norm, NULL, trusted, error) : CKN_OK;
+    return *trusted ? ckn_equations_trust(factor, norm, NULL, trusted, error) : CKN_OK;
 }
 
 /* Where G is singular, with a ridge as small as its rounding: that changes the sum of squares by
  * nothing that matters, and g only where nothing depends on it. A ridge as large as G itself always
  * has a factor; 0 has none, whatever the ridge is multiplied by. */
-static ckn_code solve_otherwise(const ckn_statistics *statistics, double *g, double *scratch,
+static ckn_code solve_otherwise(const ckn_equations *statistics, double *g, double *scratch,
                                 ckn_error *error) {
     ckn_symmetric factor = {0};
     bool trusted = false;
@@ -92,17 +92,17 @@ static ckn_code solve_otherwise(const ckn_statistics *statistics, double *g, dou
     return code;
 }
 
-static ckn_code find_best(ckn_problem *problem, const ckn_statistics *statistics, double *g,
+static ckn_code find_best(ckn_problem *problem, const ckn_equations *statistics, double *g,
                           double *scratch, ckn_error *error) {
     const ckn_symmetric *factor = NULL;
-    CKN_TRY(ckn_statistics_factor(problem, &factor, error));
+    CKN_TRY(ckn_equations_factor(problem, &factor, error));
     return factor ? solve(statistics, factor, g, scratch, error)
                   : solve_otherwise(statistics, g, scratch, error);
 }
 
 /* The noise that the least-squares kernel leaves: that of the run, less what the run's kernel is
  * above it. */
-static double noise_variance(const ckn_problem *problem, const ckn_statistics *statistics,
+static double noise_variance(const ckn_problem *problem, const ckn_equations *statistics,
                              const ckn_fitted *fitted, const double *g, double *scratch) {
     const double count = (double)ckn_problem_used(problem);
     const double fitted_beside = (double)(statistics->terms + problem->gains);
@@ -117,7 +117,7 @@ static double noise_variance(const ckn_problem *problem, const ckn_statistics *s
 
 /* The taps farthest apart share little of the picture but its mean: that part of all pairs of taps
  * is taken for it. */
-static double contrast_of(const ckn_statistics *statistics, const double *g, double signal) {
+static double contrast_of(const ckn_equations *statistics, const double *g, double signal) {
     double least = INFINITY, sum = 0;
     for (size_t tap = 0; tap < statistics->taps; tap++) {
         least = fmin(least, *ckn_symmetric_at(&statistics->gram, tap, statistics->taps - 1));
@@ -160,7 +160,7 @@ static ckn_code allocate(ckn_names *names, size_t taps, ckn_error *error) {
 
 static ckn_code prepare(ckn_names *names, ckn_problem *problem, const ckn_fitted *fitted,
                         double step, ckn_error *error) {
-    const ckn_statistics *statistics = NULL;
+    const ckn_equations *statistics = NULL;
     ckn_family_search *search = &names->search;
     const size_t taps = ckn_problem_taps(problem);
     if (taps < FEWEST_TAPS || ckn_problem_used(problem) <= taps)
@@ -168,7 +168,7 @@ static ckn_code prepare(ckn_names *names, ckn_problem *problem, const ckn_fitted
                         "named kernels need a kernel of at least %d taps and more samples than "
                         "taps, not %zu taps and %zu samples",
                         FEWEST_TAPS, taps, ckn_problem_used(problem));
-    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    CKN_TRY(ckn_equations_get(problem, &statistics, error));
     CKN_TRY(allocate(names, taps, error));
     double *work = search->data.work;
     CKN_TRY(find_best(problem, statistics, names->best, work, error));
@@ -370,15 +370,15 @@ static ckn_code fit_without_prior(ckn_problem *problem, const ckn_fitted *fitted
 
 ckn_code ckn_families_fit(ckn_problem *problem, const ckn_fitted *fitted, double step,
                           ckn_family_fit *fits, ckn_error *error) {
-    const ckn_statistics *statistics = NULL;
-    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    const ckn_equations *statistics = NULL;
+    CKN_TRY(ckn_equations_get(problem, &statistics, error));
     const ckn_prior prior = statistics->prior;
     const double weight = statistics->weight;
     if (weight == 0)
         return fit_without_prior(problem, fitted, step, fits, error);
-    CKN_TRY(ckn_statistics_penalise(problem, prior, 0, error));
+    CKN_TRY(ckn_equations_penalise(problem, prior, 0, error));
     ckn_code code = fit_without_prior(problem, fitted, step, fits, error);
     ckn_code restored =
-        ckn_statistics_penalise(problem, prior, weight, code == CKN_OK ? error : NULL);
+        ckn_equations_penalise(problem, prior, weight, code == CKN_OK ? error : NULL);
     return code == CKN_OK ? restored : code;
 }

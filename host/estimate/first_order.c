@@ -51,7 +51,7 @@ static ckn_code prepare_gap(ckn_solver_state *state, ckn_error *error) {
     if (state->options->gap == 0)
         return CKN_OK;
     if (state->options->constraint != CKN_CONSTRAINT_SIMPLEX)
-        CKN_TRY(ckn_statistics_prepare(problem, error));
+        CKN_TRY(ckn_equations_prepare(problem, error));
     return ckn_allocate(&state->host, ckn_problem_taps(problem), 2 * sizeof(double),
                         "the duality gap", error);
 }
@@ -170,7 +170,7 @@ static ckn_code relative_gap(ckn_solver_state *state, double y_square, double *g
     const size_t taps = ckn_problem_taps(op->problem);
     double *h = state->host, *g = state->host + taps;
     CKN_TRY(ckn_operator_download(op, state->buffers.h, h, error));
-    if (ckn_statistics_fit(op->problem)) {
+    if (ckn_equations_fit(op->problem)) {
         ckn_certificate certificate;
         CKN_TRY(ckn_certify(op->problem, constraint, h, NULL, 0, &certificate, error));
         *gap = certificate.duality_gap;
@@ -199,7 +199,7 @@ static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_err
     double step = 0, y_square = 0;
     CKN_TRY(choose_step(state, &step, report, error));
     CKN_TRY(start(state, error));
-    if (state->options->gap > 0 && !ckn_statistics_fit(state->op->problem))
+    if (state->options->gap > 0 && !ckn_equations_fit(state->op->problem))
         CKN_TRY(ckn_problem_sum_squares(state->op->problem, CKN_PLANE_Y, &y_square, error));
     /* Infinite changes before the first step: no rule but the exact fit can hold there. */
     iteration_state iteration = {

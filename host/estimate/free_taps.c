@@ -37,7 +37,7 @@ void ckn_free_taps_find(ckn_free_taps *free_taps, bool zeros_are_held, const dou
 static ckn_code copy_factor(ckn_problem *problem, ckn_symmetric *factor, bool *trusted,
                             ckn_error *error) {
     const ckn_symmetric *whole = NULL;
-    CKN_TRY(ckn_statistics_factor(problem, &whole, error));
+    CKN_TRY(ckn_equations_factor(problem, &whole, error));
     *trusted = whole != NULL;
     if (whole)
         ckn_symmetric_copy(factor, whole);
@@ -53,13 +53,13 @@ static ckn_code factor_part(const ckn_free_taps *free_taps, const ckn_symmetric 
     }
     const double norm = ckn_symmetric_norm(factor);
     CKN_TRY(ckn_cholesky_factor(factor, trusted, error));
-    return *trusted ? ckn_statistics_trust(factor, norm, NULL, trusted, error) : CKN_OK;
+    return *trusted ? ckn_equations_trust(factor, norm, NULL, trusted, error) : CKN_OK;
 }
 
 ckn_code ckn_free_taps_factor(const ckn_free_taps *free_taps, ckn_problem *problem,
                               ckn_symmetric *factor, bool *trusted, ckn_error *error) {
-    const ckn_statistics *statistics = NULL;
-    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    const ckn_equations *statistics = NULL;
+    CKN_TRY(ckn_equations_get(problem, &statistics, error));
     CKN_TRY(ckn_symmetric_create(factor, free_taps->count, "the factor", error));
     ckn_code code = free_taps->count == free_taps->taps
                         ? copy_factor(problem, factor, trusted, error)

@@ -2,7 +2,7 @@
 #ifndef CKN_ESTIMATE_FREE_TAPS_H
 #define CKN_ESTIMATE_FREE_TAPS_H
 
-#include "estimate/statistics.h"
+#include "statistics/equations.h"
 
 typedef struct ckn_free_taps {
     size_t taps;   /* K */

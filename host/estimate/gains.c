@@ -39,8 +39,8 @@ static void release(gains *self) {
 }
 
 static ckn_code check_memory(const ckn_problem *problem, ckn_error *error) {
-    const size_t bytes = ckn_statistics_bytes(problem->kernel) / 2;
-    const size_t limit = ckn_statistics_limit(problem);
+    const size_t bytes = ckn_equations_bytes(problem->kernel) / 2;
+    const size_t limit = ckn_equations_limit(problem);
     if (problem->pair_count + 1 <= limit / (bytes + 1))
         return CKN_OK;
     return ckn_fail(error, CKN_ERROR_MEMORY,
@@ -155,7 +155,7 @@ ckn_code ckn_gains_fit(ckn_problem *problem, ckn_constraint constraint, ckn_erro
     gains self = {.problem = problem, .constraint = constraint};
     ckn_code code = allocate(&self, error);
     for (size_t i = 0; i < problem->pair_count && code == CKN_OK; i++)
-        code = ckn_statistics_of_pair(problem, i, &self.pairs[i].gram, self.pairs[i].b, error);
+        code = ckn_equations_of_pair(problem, i, &self.pairs[i].gram, self.pairs[i].b, error);
     if (code == CKN_OK)
         code = alternate(&self, error);
     release(&self);

@@ -9,7 +9,7 @@
 #ifndef CKN_ESTIMATE_GAINS_H
 #define CKN_ESTIMATE_GAINS_H
 
-#include "estimate/statistics.h"
+#include "statistics/equations.h"
 
 /* Sets pair.gain of every pair from its images, which were uploaded with gains of 1 and are to be
  * uploaded again. CKN_ERROR_MEMORY where the statistics of all pairs do not fit, CKN_ERROR_DATA

@@ -1,7 +1,7 @@
 #include "estimate/middle.h"
 
 #include "base/memory.h"
-#include "estimate/terms.h"
+#include "statistics/terms.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef CKN_ESTIMATE_MIDDLE_H
 #define CKN_ESTIMATE_MIDDLE_H
 
-#include "estimate/problem.h"
+#include "statistics/problem.h"
 
 enum { CKN_MIDDLE_SIDE = 1024 }; /* samples of BLURRED that are looked at along each axis */
 

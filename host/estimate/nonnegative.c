@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "dense/nnls.h"
-#include "estimate/statistics.h"
+#include "statistics/equations.h"
 
 #include <stdlib.h>
 
@@ -25,13 +25,12 @@ static void destroy(ckn_solver_state *state) {
 static ckn_code create(ckn_operator *op, const ckn_estimate_options *options,
                        ckn_solver_state **out, ckn_error *error) {
     ckn_solver_state *state = NULL;
-    if (!ckn_statistics_fit_nonnegative(op->problem))
+    if (!ckn_equations_fit_nonnegative(op->problem))
         return ckn_fail(error, CKN_ERROR_MEMORY,
                         "the non-negative answer takes about twice the %zu bytes of the "
                         "statistics, more than the %zu allowed; use --solver fista, or a larger "
                         "--memory-limit",
-                        ckn_statistics_bytes(op->problem->kernel),
-                        ckn_statistics_limit(op->problem));
+                        ckn_equations_bytes(op->problem->kernel), ckn_equations_limit(op->problem));
     CKN_TRY(ckn_allocate(&state, 1, sizeof *state, "the non-negative solver", error));
     state->op = op;
     state->options = options;
@@ -52,9 +51,9 @@ static int watch(void *user, size_t iteration, size_t free_count) {
 }
 
 static ckn_code solve(ckn_solver_state *state, ckn_solve_report *report, ckn_error *error) {
-    const ckn_statistics *statistics = NULL;
+    const ckn_equations *statistics = NULL;
     CKN_TRY(ckn_solver_report_phase(state->options, CKN_PHASE_FACTOR, 0, 0, error));
-    CKN_TRY(ckn_statistics_get(state->op->problem, &statistics, error));
+    CKN_TRY(ckn_equations_get(state->op->problem, &statistics, error));
     ckn_nnls_report found = {0, 0, false};
     bool simplex = state->options->constraint == CKN_CONSTRAINT_SIMPLEX;
     CKN_TRY(ckn_nnls_solve(&statistics->gram, statistics->b, simplex, state->h, watch,

@@ -1,7 +1,7 @@
 #include "estimate/normal_operator.h"
 
-#include "estimate/terms.h"
-#include "estimate/weights.h"
+#include "statistics/terms.h"
+#include "statistics/weights.h"
 
 /* The engines; those of the images first, in the order in which AUTO prefers them where predictions
  * are equal. */

@@ -9,7 +9,7 @@
 #define CKN_ESTIMATE_NORMAL_OPERATOR_H
 
 #include "estimate/circulant.h"
-#include "estimate/problem.h"
+#include "statistics/problem.h"
 
 typedef struct ckn_operator ckn_operator;
 

@@ -4,7 +4,7 @@
 #include "estimate/normal_operator.h"
 
 #include "base/memory.h"
-#include "estimate/statistics.h"
+#include "statistics/equations.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,8 +20,8 @@ static const double seconds_per_entry = 0.3e-9;
 static void predict(const ckn_problem *problem, double *seconds_plan, double *seconds_gradient) {
     double taps = (double)ckn_problem_taps(problem);
     double plan = 0, seconds = INFINITY;
-    if (ckn_statistics_fit(problem))
-        ckn_statistics_predict(problem, &plan, &seconds);
+    if (ckn_equations_fit(problem))
+        ckn_equations_predict(problem, &plan, &seconds);
     *seconds_plan = plan + seconds;
     *seconds_gradient = 0.5 * taps * taps * seconds_per_entry;
 }
@@ -40,7 +40,7 @@ static ckn_code fill(gram_operator *self, ckn_problem *problem, ckn_error *error
     ckn_operator *op = &self->base;
     size_t taps = ckn_problem_taps(problem);
     *op = (ckn_operator){&ckn_operator_gram, problem, NULL, NULL};
-    CKN_TRY(ckn_statistics_prepare(problem, error));
+    CKN_TRY(ckn_equations_prepare(problem, error));
     CKN_TRY(ckn_allocate(&self->v, taps, sizeof(double), "the gram engine", error));
     CKN_TRY(ckn_allocate(&self->product, taps, sizeof(double), "the gram engine", error));
     CKN_TRY(ckn_backend_create_host(problem->backend, &op->backend, error));
@@ -60,24 +60,24 @@ static ckn_code create(ckn_problem *problem, ckn_operator **out, ckn_error *erro
 }
 
 static ckn_code load(ckn_operator *op, ckn_error *error) {
-    const ckn_statistics *statistics = NULL;
-    return ckn_statistics_get(op->problem, &statistics, error);
+    const ckn_equations *statistics = NULL;
+    return ckn_equations_get(op->problem, &statistics, error);
 }
 
 static ckn_code gradient(ckn_operator *op, const ckn_buffer *h, ckn_buffer *g, double *objective,
                          ckn_error *error) {
     gram_operator *self = (gram_operator *)op;
-    const ckn_statistics *statistics = NULL;
-    CKN_TRY(ckn_statistics_get(op->problem, &statistics, error));
+    const ckn_equations *statistics = NULL;
+    CKN_TRY(ckn_equations_get(op->problem, &statistics, error));
     CKN_TRY(ckn_operator_download(op, h, self->v, error));
-    *objective = ckn_statistics_objective(statistics, self->v, self->product);
+    *objective = ckn_equations_objective(statistics, self->v, self->product);
     return ckn_operator_upload(op, self->product, g, error);
 }
 
 static ckn_code normal(ckn_operator *op, const ckn_buffer *v, ckn_buffer *out, ckn_error *error) {
     gram_operator *self = (gram_operator *)op;
-    const ckn_statistics *statistics = NULL;
-    CKN_TRY(ckn_statistics_get(op->problem, &statistics, error));
+    const ckn_equations *statistics = NULL;
+    CKN_TRY(ckn_equations_get(op->problem, &statistics, error));
     CKN_TRY(ckn_operator_download(op, v, self->v, error));
     ckn_symmetric_multiply(&statistics->gram, self->v, self->product);
     return ckn_operator_upload(op, self->product, out, error);
@@ -85,8 +85,8 @@ static ckn_code normal(ckn_operator *op, const ckn_buffer *v, ckn_buffer *out, c
 
 /* They are G's first rows by offset, which is its last ones by tap. */
 static ckn_code lags(ckn_operator *op, ckn_lags *out, ckn_error *error) {
-    const ckn_statistics *statistics = NULL;
-    CKN_TRY(ckn_statistics_get(op->problem, &statistics, error));
+    const ckn_equations *statistics = NULL;
+    CKN_TRY(ckn_equations_get(op->problem, &statistics, error));
     const size_t last = statistics->taps - 1, l = op->problem->kernel.cols;
     for (size_t n = 0; n <= last; n++) {
         const size_t j = n % l;

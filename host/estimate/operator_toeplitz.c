@@ -12,7 +12,7 @@
 
 #include "base/memory.h"
 #include "estimate/circulant.h"
-#include "estimate/statistics.h"
+#include "statistics/equations.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef CKN_ESTIMATE_RESIDUAL_QUALITY_H
 #define CKN_ESTIMATE_RESIDUAL_QUALITY_H
 
-#include "estimate/problem.h"
+#include "statistics/problem.h"
 
 /* From the planes r that the operator left in every pair of `problem`: that of the run, or the
  * middle of `fitted`, which is that of the run. */

@@ -2,8 +2,8 @@
 
 #include "base/memory.h"
 #include "dense/cholesky.h"
-#include "estimate/terms.h"
-#include "estimate/weights.h"
+#include "statistics/terms.h"
+#include "statistics/weights.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -22,7 +22,7 @@ typedef struct robust {
     ckn_operator *op;
     ckn_problem *problem;
     const ckn_estimate_options *options;
-    const ckn_statistics *statistics;
+    const ckn_equations *statistics;
     double **r, **start; /* of every pair: residual, and weights before any rejection */
     double *h, *g;       /* K numbers */
     double *magnitudes;  /* scratch for the median: one for each sample */
@@ -121,10 +121,10 @@ static void measure_scale(robust *self) {
 /* --- least squares -------------------------------------------------------------------------- */
 
 static ckn_code factor(robust *self, const ckn_symmetric **out, ckn_error *error) {
-    CKN_TRY(ckn_statistics_get(self->problem, &self->statistics, error));
-    CKN_TRY(ckn_statistics_penalise(self->problem, CKN_PRIOR_RIDGE,
-                                    ridge * self->statistics->mean_diagonal, error));
-    CKN_TRY(ckn_statistics_factor(self->problem, out, error));
+    CKN_TRY(ckn_equations_get(self->problem, &self->statistics, error));
+    CKN_TRY(ckn_equations_penalise(self->problem, CKN_PRIOR_RIDGE,
+                                   ridge * self->statistics->mean_diagonal, error));
+    CKN_TRY(ckn_equations_factor(self->problem, out, error));
     if (!*out)
         return ckn_fail(error, CKN_ERROR_DATA,
                         "the pair does not determine a kernel, so that outliers cannot be told; "
@@ -137,7 +137,7 @@ static ckn_code least_squares(robust *self, ckn_error *error) {
     CKN_TRY(factor(self, &a, error));
     memcpy(self->h, self->statistics->b, self->statistics->taps * sizeof(double));
     CKN_TRY(ckn_cholesky_solve(a, self->h, error));
-    return ckn_statistics_recover_background(self->problem, self->h, error);
+    return ckn_equations_recover_background(self->problem, self->h, error);
 }
 
 /* --- Huber's estimate ----------------------------------------------------------------------- */
@@ -186,7 +186,7 @@ static ckn_code modified_gradient(robust *self, double (*sums)[CKN_MOST_TERMS], 
     CKN_TRY(op->ops->adjoint(op, op->h, error));
     CKN_TRY(ckn_operator_download(op, op->h, self->g, error));
     for (size_t i = 0; i < problem->pair_count; i++) {
-        const ckn_pair_terms *terms = ckn_statistics_terms(problem, i);
+        const ckn_pair_terms *terms = ckn_equations_terms(problem, i);
         double a[CKN_MOST_TERMS];
         if (!terms)
             continue;
@@ -207,7 +207,7 @@ static ckn_code step(robust *self, const ckn_symmetric *a, ckn_error *error) {
     if (code == CKN_OK)
         code = ckn_cholesky_solve(a, self->g, error);
     for (size_t i = 0; i < problem->pair_count && code == CKN_OK; i++) {
-        const ckn_pair_terms *terms = ckn_statistics_terms(problem, i);
+        const ckn_pair_terms *terms = ckn_equations_terms(problem, i);
         if (!terms)
             continue;
         ckn_terms_solve(terms, taps, sums[i], self->g, change);
@@ -306,10 +306,10 @@ ckn_code ckn_robust_reweigh(ckn_operator *images, const ckn_estimate_options *op
     if (code == CKN_OK)
         code = clip_outliers(&self, report, error);
     if (code == CKN_OK) /* the ridge was for here alone */
-        code = ckn_statistics_get(problem, &self.statistics, error);
+        code = ckn_equations_get(problem, &self.statistics, error);
     if (code == CKN_OK)
-        code = ckn_statistics_penalise(problem, problem->prior,
-                                       problem->lambda * self.statistics->mean_diagonal, error);
+        code = ckn_equations_penalise(problem, problem->prior,
+                                      problem->lambda * self.statistics->mean_diagonal, error);
     release(&self);
     if (code == CKN_OK)
         ckn_log_line(&problem->backend->log, CKN_LOG_VERBOSE,

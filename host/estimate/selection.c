@@ -107,11 +107,11 @@ static void keep_if_better(selector *self, const ckn_model *model, double score)
 
 /* Of minimum norm, where the images do not determine the kernel. */
 static ckn_code fit_singular(selector *self, ckn_fit *fit, ckn_error *error) {
-    const ckn_statistics *statistics = self->trials.statistics;
+    const ckn_equations *statistics = self->trials.statistics;
     ckn_minimum_norm figures = {0, 0};
     double objective = 0;
-    CKN_TRY(ckn_statistics_minimum_norm(self->trials.problem, self->trials.h, &figures, error));
-    CKN_TRY(ckn_statistics_evaluate(statistics, self->trials.h, &objective, error));
+    CKN_TRY(ckn_equations_minimum_norm(self->trials.problem, self->trials.h, &figures, error));
+    CKN_TRY(ckn_equations_evaluate(statistics, self->trials.h, &objective, error));
     *fit = (ckn_fit){true, 2 * objective, (double)figures.rank, statistics->taps};
     self->selection->rank = figures.rank;
     self->selection->condition = figures.condition;
@@ -131,19 +131,19 @@ static void inflate_noise(selector *self) {
 
 static ckn_code fit_least_squares(selector *self, ckn_error *error) {
     ckn_selection *selection = self->selection;
-    const ckn_statistics *statistics = self->trials.statistics;
+    const ckn_equations *statistics = self->trials.statistics;
     static const ckn_model plain = {CKN_CONSTRAINT_NONE, CKN_PRIOR_NONE, 0};
     ckn_fit fit;
     CKN_TRY(ckn_trial_fit(&self->trials, &plain, &fit, error));
     if (fit.exists) {
-        CKN_TRY(ckn_statistics_condition(self->trials.problem, &selection->condition, error));
+        CKN_TRY(ckn_equations_condition(self->trials.problem, &selection->condition, error));
         selection->rank = statistics->taps;
     } else
         CKN_TRY(fit_singular(self, &fit, error));
     memcpy(self->least, self->trials.h, statistics->taps * sizeof(double));
     /* Differences below this are rounding's. */
     static const double digits = 10;
-    const double floor = digits * ckn_statistics_rounding(statistics, self->least);
+    const double floor = digits * ckn_equations_rounding(statistics, self->least);
     const double spare = fmax(1, self->count - fit.degrees_of_freedom);
     self->least_square = fmax(fit.square, floor);
     self->least_degrees = fit.degrees_of_freedom;
@@ -411,7 +411,7 @@ static ckn_code settle(selector *self, ckn_error *error) {
         if (trial->chosen)
             selection->degrees_of_freedom = trial->degrees_of_freedom;
     }
-    return ckn_statistics_penalise(self->trials.problem, model->prior, model->weight, error);
+    return ckn_equations_penalise(self->trials.problem, model->prior, model->weight, error);
 }
 
 double ckn_selection_score(const ckn_selection *selection) {
@@ -474,12 +474,12 @@ ckn_code ckn_select_larger(ckn_problem *problem, const ckn_estimate_options *opt
 
 static ckn_code repeat(ckn_problem *problem, const ckn_selection *made, ckn_selection *selection,
                        ckn_error *error) {
-    const ckn_statistics *statistics = NULL;
-    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    const ckn_equations *statistics = NULL;
+    CKN_TRY(ckn_equations_get(problem, &statistics, error));
     *selection = *made;
     ckn_model *model = &selection->model;
     model->weight = made->lambda * ckn_trial_weight_unit(statistics, model->prior);
-    return ckn_statistics_penalise(problem, model->prior, model->weight, error);
+    return ckn_equations_penalise(problem, model->prior, model->weight, error);
 }
 
 /* Of the samples: a choice on so many is as good as one on all. And a choice among all priors that

@@ -15,7 +15,7 @@
 
 #include "backend/context.h"
 #include "base/memory.h"
-#include "estimate/weights.h"
+#include "statistics/weights.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -71,7 +71,7 @@ void ckn_sparse_prior_release(ckn_sparse_prior *sparse) {
 
 /* On taps that are not negative, the sum of magnitudes is the sum: linear, and on the simplex
  * constant. */
-static ckn_code solve_linear(ckn_sparse_prior *sparse, const ckn_statistics *statistics,
+static ckn_code solve_linear(ckn_sparse_prior *sparse, const ckn_equations *statistics,
                              bool simplex, double weight, double *h, ckn_error *error) {
     ckn_nnls_report report;
     for (size_t tap = 0; tap < statistics->taps; tap++) {
@@ -87,7 +87,7 @@ static ckn_code solve_linear(ckn_sparse_prior *sparse, const ckn_statistics *sta
     return CKN_OK;
 }
 
-ckn_code ckn_sparse_prior_solve(ckn_sparse_prior *sparse, const ckn_statistics *statistics,
+ckn_code ckn_sparse_prior_solve(ckn_sparse_prior *sparse, const ckn_equations *statistics,
                                 ckn_constraint constraint, double weight, double accuracy,
                                 double *h, ckn_error *error) {
     const bool simplex = constraint == CKN_CONSTRAINT_SIMPLEX;

@@ -5,7 +5,7 @@
 
 #include "clkernest.h"
 #include "dense/absolute.h"
-#include "estimate/statistics.h"
+#include "statistics/equations.h"
 
 typedef struct ckn_sparse_prior {
     ckn_prior prior; /* L1 or TV */
@@ -29,7 +29,7 @@ void ckn_sparse_prior_release(ckn_sparse_prior *sparse); /* safe on a zeroed one
 
 /* h = the minimum of 1/2 h'G h - b'h + weight sum |t_j| under the constraint (not AUTO). The
  * statistics carry no quadratic prior; `accuracy` as in ckn_absolute_problem. */
-ckn_code ckn_sparse_prior_solve(ckn_sparse_prior *sparse, const ckn_statistics *statistics,
+ckn_code ckn_sparse_prior_solve(ckn_sparse_prior *sparse, const ckn_equations *statistics,
                                 ckn_constraint constraint, double weight, double accuracy,
                                 double *h, ckn_error *error);
 /* weight sum |t_j| at h. */

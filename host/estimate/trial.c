@@ -12,7 +12,7 @@ ckn_code ckn_trials_create(ckn_trials *trials, ckn_problem *problem,
                            const ckn_estimate_options *options, ckn_error *error) {
     const size_t taps = ckn_problem_taps(problem);
     *trials = (ckn_trials){.problem = problem, .options = options};
-    ckn_code code = ckn_statistics_get(problem, &trials->statistics, error);
+    ckn_code code = ckn_equations_get(problem, &trials->statistics, error);
     if (code == CKN_OK)
         code = ckn_allocate(&trials->h, taps, sizeof(double), "a trial", error);
     if (code == CKN_OK)
@@ -39,7 +39,7 @@ static double cube(size_t taps) {
 /* Without a constraint: h = A^-1 b. */
 static ckn_code fit_free(ckn_trials *trials, bool *exists, ckn_error *error) {
     const ckn_symmetric *factor = NULL;
-    CKN_TRY(ckn_statistics_factor(trials->problem, &factor, error));
+    CKN_TRY(ckn_equations_factor(trials->problem, &factor, error));
     trials->work += cube(trials->statistics->taps);
     trials->near = false;
     *exists = factor != NULL;
@@ -51,7 +51,7 @@ static ckn_code fit_free(ckn_trials *trials, bool *exists, ckn_error *error) {
 
 /* Where the equations are singular, one answer of several. */
 static ckn_code fit_constrained(ckn_trials *trials, ckn_constraint constraint, ckn_error *error) {
-    const ckn_statistics *statistics = trials->statistics;
+    const ckn_equations *statistics = trials->statistics;
     ckn_nnls_report report;
     const bool simplex = constraint == CKN_CONSTRAINT_SIMPLEX;
     CKN_TRY(trials->near ? ckn_nnls_continue(&statistics->gram, statistics->b, simplex, trials->h,
@@ -127,7 +127,7 @@ ckn_code ckn_trial_fit(ckn_trials *trials, const ckn_model *model, ckn_fit *fit,
     double objective = 0;
     *fit = (ckn_fit){.exists = false};
     CKN_TRY(ckn_solver_report_phase(trials->options, CKN_PHASE_FACTOR, trials->fits++, 0, error));
-    CKN_TRY(ckn_statistics_penalise(trials->problem, model->prior, model->weight, error));
+    CKN_TRY(ckn_equations_penalise(trials->problem, model->prior, model->weight, error));
     const bool sparse = ckn_prior_is_sparse(model->prior) && model->weight > 0;
     fit->exists = true;
     CKN_TRY(sparse ? fit_sparse(trials, model, error)
@@ -136,7 +136,7 @@ ckn_code ckn_trial_fit(ckn_trials *trials, const ckn_model *model, ckn_fit *fit,
         return CKN_OK;
     ckn_free_taps_find(&trials->free_taps, model->constraint != CKN_CONSTRAINT_NONE, trials->h);
     fit->free_count = trials->free_taps.count;
-    CKN_TRY(ckn_statistics_evaluate(trials->statistics, trials->h, &objective, error));
+    CKN_TRY(ckn_equations_evaluate(trials->statistics, trials->h, &objective, error));
     fit->square = 2 * objective;
     if (sparse) {
         const bool simplex = model->constraint == CKN_CONSTRAINT_SIMPLEX;
@@ -151,7 +151,7 @@ double ckn_trials_seconds(const ckn_trials *trials) {
     return trials->work * CKN_CHOLESKY_SECONDS;
 }
 
-double ckn_trial_weight_unit(const ckn_statistics *statistics, ckn_prior prior) {
+double ckn_trial_weight_unit(const ckn_equations *statistics, ckn_prior prior) {
     double largest = 0;
     if (!ckn_prior_is_sparse(prior))
         return statistics->mean_diagonal;
@@ -161,7 +161,7 @@ double ckn_trial_weight_unit(const ckn_statistics *statistics, ckn_prior prior) 
 }
 
 double ckn_trial_excess(const ckn_trials *trials, const double *h) {
-    const ckn_statistics *statistics = trials->statistics;
+    const ckn_equations *statistics = trials->statistics;
     const size_t taps = statistics->taps;
     double *d = trials->scratch, *product = trials->scratch + taps, sum = 0;
     for (size_t tap = 0; tap < taps; tap++)

@@ -17,7 +17,7 @@ typedef struct ckn_model {
 typedef struct ckn_trials {
     ckn_problem *problem;
     const ckn_estimate_options *options; /* whose progress function hears of every fit */
-    const ckn_statistics *statistics;    /* that carry the last fit's prior */
+    const ckn_equations *statistics;     /* that carry the last fit's prior */
     double *h;                           /* K numbers: the last fit */
     double *scratch;                     /* 2 K numbers */
     ckn_free_taps free_taps;             /* of the last fit */
@@ -43,7 +43,7 @@ void ckn_trials_release(ckn_trials *trials); /* safe on a zeroed one */
 ckn_code ckn_trial_fit(ckn_trials *trials, const ckn_model *model, ckn_fit *fit, ckn_error *error);
 /* What a weight is relative to: the mean of diag(G), or for a sparse prior max |b|, above which the
  * l1 kernel is zero. */
-double ckn_trial_weight_unit(const ckn_statistics *statistics, ckn_prior prior);
+double ckn_trial_weight_unit(const ckn_equations *statistics, ckn_prior prior);
 /* d'G d, d = trials->h - h: by how much the squares of the two kernels' residuals differ where h is
  * the least-squares kernel, without the difference of two large numbers. */
 double ckn_trial_excess(const ckn_trials *trials, const double *h);

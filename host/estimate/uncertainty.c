@@ -63,8 +63,8 @@ static ckn_code prepare_sum(covariance *c, ckn_error *error) {
 
 static ckn_code prepare(covariance *c, ckn_problem *problem, const ckn_fitted *fitted,
                         ckn_error *error) {
-    const ckn_statistics *statistics = NULL;
-    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    const ckn_equations *statistics = NULL;
+    CKN_TRY(ckn_equations_get(problem, &statistics, error));
     static const char what[] = "the covariance";
     const size_t taps = statistics->taps;
     c->shape = problem->kernel;
@@ -302,8 +302,8 @@ static ckn_code noise_alone(ckn_problem *problem, const ckn_fitted *fitted, cons
         return ckn_fail(error, CKN_ERROR_DATA,
                         "a kernel with total variation has no standard errors of its taps; take "
                         "another prior, or none");
-    const ckn_statistics *statistics = NULL;
-    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    const ckn_equations *statistics = NULL;
+    CKN_TRY(ckn_equations_get(problem, &statistics, error));
     out->degrees_of_freedom = fitted->degrees_of_freedom + (double)statistics->terms;
     const double spare = (double)ckn_problem_used(problem) - out->degrees_of_freedom;
     out->noise_sigma = spare > 0 ? fitted->residual_norm / sqrt(spare) : NAN;

@@ -8,7 +8,7 @@
 #ifndef CKN_ESTIMATE_UNCERTAINTY_H
 #define CKN_ESTIMATE_UNCERTAINTY_H
 
-#include "estimate/statistics.h"
+#include "statistics/equations.h"
 
 typedef struct ckn_fitted {
     const double *h; /* K numbers, in the problem's units */

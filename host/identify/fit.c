@@ -2,9 +2,9 @@
 #include "base/memory.h"
 #include "estimate/plan.h"
 #include "estimate/residual_quality.h"
-#include "estimate/statistics.h"
 #include "identify/identification.h"
 #include "inspect/clipping.h"
+#include "statistics/equations.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -180,8 +180,8 @@ static void explain_no_errors(ckn_answer *answer, ckn_code code, const char *mes
  * below that limit is a failure like any other. Robust fits keep a further matrix. */
 static bool ran_out_of_memory(const ckn_identification *job, ckn_code code) {
     const ckn_problem memory = {.memory_limit = job->estimate.memory_limit};
-    const size_t bytes = ckn_statistics_bytes((ckn_shape){job->frame.rows, job->frame.cols});
-    const size_t limit = ckn_statistics_limit(&memory);
+    const size_t bytes = ckn_equations_bytes((ckn_shape){job->frame.rows, job->frame.cols});
+    const size_t limit = ckn_equations_limit(&memory);
     return code == CKN_ERROR_MEMORY && bytes <= limit && bytes / 2 <= limit - bytes;
 }
 

@@ -1,9 +1,9 @@
 #include "identify/frame_search.h"
 
 #include "base/memory.h"
-#include "estimate/pair_cut.h"
-#include "estimate/statistics.h"
 #include "inspect/pair_diagnosis.h"
+#include "statistics/equations.h"
+#include "statistics/pair_cut.h"
 
 #include <float.h>
 #include <math.h>
@@ -28,7 +28,7 @@ static const double beyond_noise = 2, worth_growing = 0.9;
 
 typedef struct trial {
     ckn_problem *problem;
-    const ckn_statistics *statistics;
+    const ckn_equations *statistics;
     double *h;
     ckn_rectangle_search search;
 } trial;
@@ -57,11 +57,11 @@ static size_t odd_below(size_t number) {
  * memory: G, its factor, and the block of it that the search factors. */
 static size_t side_in_memory(size_t most, size_t memory_limit) {
     const ckn_problem memory = {.memory_limit = memory_limit};
-    const size_t bytes = ckn_statistics_limit(&memory) / 2;
+    const size_t bytes = ckn_equations_limit(&memory) / 2;
     size_t fits = 1, beyond = most + 1;
     while (fits + 1 < beyond) {
         const size_t middle = fits + (beyond - fits) / 2;
-        *(ckn_statistics_bytes((ckn_shape){middle, middle}) > bytes ? &beyond : &fits) = middle;
+        *(ckn_equations_bytes((ckn_shape){middle, middle}) > bytes ? &beyond : &fits) = middle;
     }
     return fits;
 }
@@ -271,7 +271,7 @@ static double rounding_of(const ckn_backend *backend) {
  * of y'y looks like to the criterion. A constant background belongs to the fit: where there is one
  * and it is left out, a kernel of any size grows a pedestal that stands for it. */
 static ckn_code find_variance(const ckn_frame_search *search, trial *t, ckn_error *error) {
-    const ckn_statistics *statistics = t->statistics;
+    const ckn_equations *statistics = t->statistics;
     const double fitted = (double)(statistics->taps + statistics->terms);
     const double spare = fmax((double)ckn_problem_used(t->problem) - fitted, 1);
     double lowered = 0;
@@ -289,7 +289,7 @@ static ckn_code prepare(const ckn_frame_search *search, const ckn_frame *frame, 
     const ckn_rectangle part = ckn_part_of_frame(ckn_frame_sums_frame(search->sums), frame);
     const ckn_support_options *options = &search->options;
     CKN_TRY(ckn_frame_sums_part(search->sums, &part, background_of(search), &t->problem, error));
-    CKN_TRY(ckn_statistics_get(t->problem, &t->statistics, error));
+    CKN_TRY(ckn_equations_get(t->problem, &t->statistics, error));
     CKN_TRY(
         ckn_allocate(&t->h, t->statistics->taps, sizeof *t->h, "the search of the support", error));
     t->search = (ckn_rectangle_search){

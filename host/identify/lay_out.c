@@ -2,8 +2,8 @@
  * for displacement 0: a frame that was found lies in zeros of odd sides about it, unless that takes
  * more than the largest size. */
 #include "base/memory.h"
-#include "estimate/pair_cut.h"
 #include "identify/identification.h"
+#include "statistics/pair_cut.h"
 
 #include <stdlib.h>
 

@@ -25,8 +25,8 @@ static const char *reason_against(const ckn_identification *job) {
     if (answer->no_errors[0])
         return answer->no_errors;
     const ckn_problem memory = {.memory_limit = job->estimate.memory_limit};
-    if (ckn_statistics_bytes((ckn_shape){job->frame.rows, job->frame.cols}) >
-        ckn_statistics_limit(&memory))
+    if (ckn_equations_bytes((ckn_shape){job->frame.rows, job->frame.cols}) >
+        ckn_equations_limit(&memory))
         return "not enough memory for the statistics";
     if (job->frame.rows * job->frame.cols > MOST_TAPS)
         return "the kernel has more than 2500 taps";
@@ -50,7 +50,7 @@ static bool is_too_large(const ckn_identification *job, size_t rows, size_t cols
     const ckn_shape shape = {rows, cols};
     const ckn_frame_sums *sums = job->search.sums;
     return rows * cols > MOST_WIDE || (sums && ckn_frame_sums_predict(sums, shape) > patience) ||
-           ckn_statistics_bytes(shape) > ckn_statistics_limit(&memory);
+           ckn_equations_bytes(shape) > ckn_equations_limit(&memory);
 }
 
 static ckn_frame wide_frame(const ckn_identification *job) {
@@ -108,16 +108,16 @@ static ckn_code provide_sums(ckn_identification *job, const ckn_frame *wide, ckn
  * on those windows. */
 static ckn_code embed(const ckn_identification *job, const ckn_frame *wide, ckn_problem *problem,
                       double **h, double *norm, ckn_error *error) {
-    const ckn_statistics *statistics = NULL;
+    const ckn_equations *statistics = NULL;
     const ckn_rectangle inner = ckn_part_of_frame(wide, &job->frame);
     const double unit = problem->units.y_scale / problem->units.x_scale;
-    CKN_TRY(ckn_statistics_get(problem, &statistics, error));
+    CKN_TRY(ckn_equations_get(problem, &statistics, error));
     CKN_TRY(ckn_allocate(h, statistics->taps, 2 * sizeof **h, "the named kernels", error));
     for (size_t row = 0; row < job->frame.rows; row++)
         for (size_t col = 0; col < job->frame.cols; col++)
             (*h)[(inner.row + row) * wide->cols + inner.col + col] =
                 unit * job->h[row * job->frame.cols + col];
-    const double objective = ckn_statistics_objective(statistics, *h, *h + statistics->taps);
+    const double objective = ckn_equations_objective(statistics, *h, *h + statistics->taps);
     *norm = sqrt(2 * objective) / problem->units.y_scale;
     return CKN_OK;
 }

@@ -3,9 +3,9 @@
  * kernel's own tails look like outliers: where the search then finds a larger one, both are done
  * again. The final fit rejects outliers anew, on the frame that was found. */
 #include "base/memory.h"
-#include "estimate/pair_cut.h"
 #include "estimate/plan.h"
 #include "identify/identification.h"
+#include "statistics/pair_cut.h"
 
 #include <stdlib.h>
 #include <string.h>

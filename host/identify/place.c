@@ -1,11 +1,11 @@
 /* Where the kernel lies: the displacement of the pairs, and the rectangle of its taps. A
  * displacement is where the frame lies; it is taken only where the fit is better there. */
 #include "base/memory.h"
-#include "estimate/pair_cut.h"
 #include "estimate/shift.h"
-#include "estimate/statistics.h"
 #include "identify/identification.h"
 #include "inspect/clipping.h"
+#include "statistics/equations.h"
+#include "statistics/pair_cut.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -133,10 +133,10 @@ typedef struct place_fit {
 static ckn_code solve_part(const ckn_frame_sums *sums, const ckn_rectangle *part, place_fit *fit,
                            ckn_error *error) {
     ckn_problem *problem = NULL;
-    const ckn_statistics *statistics = NULL;
+    const ckn_equations *statistics = NULL;
     double lowered = 0, *h = NULL;
     CKN_TRY(ckn_frame_sums_part(sums, part, CKN_BACKGROUND_CONSTANT, &problem, error));
-    ckn_code code = ckn_statistics_get(problem, &statistics, error);
+    ckn_code code = ckn_equations_get(problem, &statistics, error);
     if (code == CKN_OK)
         code = ckn_allocate(&h, statistics->taps, sizeof *h, "a trial frame", error);
     if (code == CKN_OK) {

@@ -1,7 +1,7 @@
 /* The verdict on the pair, of the kernel that was fitted. */
 #include "base/memory.h"
-#include "estimate/pair_cut.h"
 #include "identify/identification.h"
+#include "statistics/pair_cut.h"
 
 #include <stdlib.h>
 

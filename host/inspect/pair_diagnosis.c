@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "dense/blas_pool.h"
-#include "estimate/weights.h"
+#include "statistics/weights.h"
 
 #include <math.h>
 #include <stdlib.h>

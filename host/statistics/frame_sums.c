@@ -2,10 +2,10 @@
 
 #include "base/memory.h"
 #include "dense/panel.h"
-#include "estimate/pair_cut.h"
-#include "estimate/terms.h"
-#include "estimate/weights.h"
-#include "estimate/window_sums.h"
+#include "statistics/pair_cut.h"
+#include "statistics/terms.h"
+#include "statistics/weights.h"
+#include "statistics/window_sums.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -173,8 +173,8 @@ double ckn_frame_sums_predict(const ckn_frame_sums *sums, ckn_shape shape) {
     double sum = 0;
     for (size_t i = 0; i < sums->problem->pair_count; i++) {
         double seconds = 0;
-        ckn_statistics_prefer_all(&sums->problem->pairs[i], ckn_shape_count(shape), assembly,
-                                  &seconds);
+        ckn_equations_prefer_all(&sums->problem->pairs[i], ckn_shape_count(shape), assembly,
+                                 &seconds);
         sum += seconds;
     }
     return sum;
@@ -230,11 +230,11 @@ static void gather_terms(const ckn_frame_sums *sums, size_t index, const ckn_rec
 }
 
 static ckn_code add_pair(const ckn_frame_sums *sums, size_t index, const ckn_rectangle *rectangle,
-                         ckn_statistics *statistics, ckn_pair_terms *terms, ckn_error *error) {
+                         ckn_equations *statistics, ckn_pair_terms *terms, ckn_error *error) {
     const ckn_problem_pair *pair = &sums->problem->pairs[index];
     const size_t taps = ckn_shape_count(rectangle->shape);
     double seconds = 0.5 * (double)taps * (double)taps * seconds_per_entry;
-    const bool all = ckn_statistics_prefer_all(pair, taps, seconds, &seconds);
+    const bool all = ckn_equations_prefer_all(pair, taps, seconds, &seconds);
     if (all) {
         CKN_TRY(ckn_pair_sums_add(&sums->sums[index], rectangle, &statistics->gram, statistics->b,
                                   error));
@@ -249,12 +249,12 @@ static ckn_code add_pair(const ckn_frame_sums *sums, size_t index, const ckn_rec
 }
 
 ckn_code ckn_frame_sums_add(const ckn_frame_sums *sums, const ckn_rectangle *rectangle,
-                            size_t term_count, ckn_statistics *statistics, ckn_pair_terms **terms,
+                            size_t term_count, ckn_equations *statistics, ckn_pair_terms **terms,
                             ckn_error *error) {
     const size_t taps = ckn_shape_count(rectangle->shape);
     const size_t pairs = sums->problem->pair_count;
     *terms = NULL;
-    *statistics = (ckn_statistics){.taps = taps, .kernel = rectangle->shape};
+    *statistics = (ckn_equations){.taps = taps, .kernel = rectangle->shape};
     CKN_TRY(ckn_symmetric_create(&statistics->gram, taps, what, error));
     CKN_TRY(ckn_allocate(&statistics->b, taps, sizeof *statistics->b, what, error));
     if (term_count > 0)
@@ -266,13 +266,13 @@ ckn_code ckn_frame_sums_add(const ckn_frame_sums *sums, const ckn_rectangle *rec
 
 static ckn_code fill_part(const ckn_frame_sums *sums, const ckn_rectangle *rectangle,
                           ckn_problem *problem, ckn_error *error) {
-    ckn_statistics statistics;
+    ckn_equations statistics;
     ckn_pair_terms *terms = NULL;
     ckn_code code = ckn_frame_sums_add(sums, rectangle, ckn_term_count(problem->background),
                                        &statistics, &terms, error);
     if (code == CKN_OK)
-        return ckn_statistics_adopt(problem, &statistics.gram, statistics.b, statistics.square,
-                                    terms, error);
+        return ckn_equations_adopt(problem, &statistics.gram, statistics.b, statistics.square,
+                                   terms, error);
     ckn_symmetric_release(&statistics.gram);
     free(statistics.b);
     ckn_terms_destroy(terms, problem->pair_count);
@@ -288,12 +288,12 @@ ckn_code ckn_frame_sums_part(const ckn_frame_sums *sums, const ckn_rectangle *re
         return ckn_fail(error, CKN_ERROR_INTERNAL, "%s lack a background of %s", what,
                         ckn_background_name(background));
     ckn_code code = create_part(sums, rectangle->shape, background, &part, error);
-    if (code == CKN_OK && !ckn_statistics_fit(part))
+    if (code == CKN_OK && !ckn_equations_fit(part))
         code = ckn_fail(error, CKN_ERROR_MEMORY,
                         "the statistics of a kernel of %zu x %zu take %zu bytes, more than the "
                         "%zu allowed; use a smaller kernel or a larger --memory-limit",
-                        part->kernel.cols, part->kernel.rows, ckn_statistics_bytes(part->kernel),
-                        ckn_statistics_limit(part));
+                        part->kernel.cols, part->kernel.rows, ckn_equations_bytes(part->kernel),
+                        ckn_equations_limit(part));
     if (code == CKN_OK)
         code = fill_part(sums, rectangle, part, error);
     if (code != CKN_OK) {

@@ -7,7 +7,7 @@
 #ifndef CKN_STATISTICS_FRAME_SUMS_H
 #define CKN_STATISTICS_FRAME_SUMS_H
 
-#include "estimate/statistics.h"
+#include "statistics/equations.h"
 #include "statistics/pair_sums.h"
 
 typedef struct ckn_frame_sums ckn_frame_sums;
@@ -37,7 +37,7 @@ const ckn_problem *ckn_frame_sums_problem(const ckn_frame_sums *sums);
 /* The sums of a rectangle before any elimination: statistics->gram, b and square, and *terms of
  * every pair where there are any (NULL else). All three are the caller's, after a failure, too. */
 ckn_code ckn_frame_sums_add(const ckn_frame_sums *sums, const ckn_rectangle *rectangle,
-                            size_t term_count, ckn_statistics *statistics, ckn_pair_terms **terms,
+                            size_t term_count, ckn_equations *statistics, ckn_pair_terms **terms,
                             ckn_error *error);
 /* A problem that has the statistics of `rectangle`, and no images; *problem belongs to the caller,
  * and does not outlive the sums' backend. With background AUTO the F-test decides, but for images

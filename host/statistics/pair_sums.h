@@ -6,8 +6,8 @@
 #ifndef CKN_STATISTICS_PAIR_SUMS_H
 #define CKN_STATISTICS_PAIR_SUMS_H
 
-#include "estimate/displacement.h"
-#include "estimate/problem.h"
+#include "statistics/displacement.h"
+#include "statistics/problem.h"
 
 /* A part of a frame of taps: its first tap, and its size. */
 typedef struct ckn_rectangle {

@@ -1,5 +1,5 @@
 /* The forms of the quadratic priors against sums over a padded plane of taps. */
-#include "estimate/prior.h"
+#include "statistics/prior.h"
 #include "support/harness.h"
 #include "support/random.h"
 

@@ -1,5 +1,5 @@
 /* G = X'X, b = X'y and y'y against the sums that define them, over shapes of every kind. */
-#include "estimate/statistics.h"
+#include "statistics/equations.h"
 #include "support/harness.h"
 #include "support/random.h"
 
@@ -54,7 +54,7 @@ typedef struct differences {
     double gram, b;
 } differences;
 
-static differences compare(const ckn_statistics *statistics, const long double *gram,
+static differences compare(const ckn_equations *statistics, const long double *gram,
                            const long double *b) {
     size_t taps = statistics->taps;
     double gram_scale = 0, b_scale = 0, gram_error = 0, b_error = 0;
@@ -105,10 +105,10 @@ static void check_pairs(const shapes *pairs, size_t pair_count, double low) {
             square += (long double)y[n][i] * (long double)y[n][i];
     }
     ckn_problem *problem = NULL;
-    const ckn_statistics *statistics = NULL;
+    const ckn_equations *statistics = NULL;
     TRY_OK(ckn_problem_create(ckn_test_backend(), h, views, pair_count, &problem, &error));
     TRY_OK(ckn_problem_upload(problem, views, &error));
-    TRY_OK(ckn_statistics_get(problem, &statistics, &error));
+    TRY_OK(ckn_equations_get(problem, &statistics, &error));
     differences found = compare(statistics, gram, b);
     if (!(found.gram <= tolerance() && found.b <= tolerance()))
         ckn_test_fail("%zu x %zu, kernel %zu x %zu: G differs by %.2g, b by %.2g", pairs[0].x.rows,
@@ -153,21 +153,21 @@ static void test_ridge(void **state) {
     const ckn_pair pair = {.sharp = ckn_view_f64(x, shape.rows, shape.cols),
                            .blurred = ckn_view_f64(y, valid.rows, valid.cols)};
     ckn_problem *problem = NULL;
-    const ckn_statistics *statistics = NULL;
+    const ckn_equations *statistics = NULL;
     TRY_OK(ckn_problem_create(ckn_test_backend(), h, &pair, 1, &problem, &error));
     TRY_OK(ckn_problem_upload(problem, &pair, &error));
-    TRY_OK(ckn_statistics_get(problem, &statistics, &error));
+    TRY_OK(ckn_equations_get(problem, &statistics, &error));
     double plain = *ckn_symmetric_at(&statistics->gram, 4, 4);
     problem->prior = CKN_PRIOR_RIDGE;
     problem->lambda = 0.25;
     TRY_OK(ckn_problem_upload(problem, &pair, &error));
-    TRY_OK(ckn_statistics_get(problem, &statistics, &error));
+    TRY_OK(ckn_equations_get(problem, &statistics, &error));
     double mean = statistics->mean_diagonal;
     assert_true(fabs(*ckn_symmetric_at(&statistics->gram, 4, 4) - plain - 0.25 * mean) <=
                 1e-12 * mean);
     double h_taps[9] = {0, 0, 0, 0, 2, 0, 0, 0, 0}, g[9], rss = 0;
-    double with = ckn_statistics_objective(statistics, h_taps, g);
-    TRY_OK(ckn_statistics_evaluate(statistics, h_taps, &rss, &error));
+    double with = ckn_equations_objective(statistics, h_taps, g);
+    TRY_OK(ckn_equations_evaluate(statistics, h_taps, &rss, &error));
     assert_true(fabs(with - rss - 0.5 * 0.25 * mean * 4) <= 1e-12 * with);
     ckn_problem_destroy(problem);
     free(x);
@@ -182,13 +182,13 @@ static void test_memory_limit(void **state) {
     ckn_problem *problem = NULL;
     ckn_error refusal = {CKN_OK, ""};
     TRY_OK(ckn_problem_create(ckn_test_backend(), h, &pair, 1, &problem, &error));
-    problem->memory_limit = ckn_statistics_bytes(h) - 1;
-    assert_false(ckn_statistics_fit(problem));
-    assert_int_equal(ckn_statistics_prepare(problem, &refusal), CKN_ERROR_MEMORY);
+    problem->memory_limit = ckn_equations_bytes(h) - 1;
+    assert_false(ckn_equations_fit(problem));
+    assert_int_equal(ckn_equations_prepare(problem, &refusal), CKN_ERROR_MEMORY);
     assert_non_null(strstr(refusal.message, "bytes"));
     problem->memory_limit++;
-    TRY_OK(ckn_statistics_prepare(problem, &error));
-    assert_true(ckn_statistics_bytes((ckn_shape){SIZE_MAX / 2, 3}) == SIZE_MAX);
+    TRY_OK(ckn_equations_prepare(problem, &error));
+    assert_true(ckn_equations_bytes((ckn_shape){SIZE_MAX / 2, 3}) == SIZE_MAX);
     ckn_problem_destroy(problem);
     free(x);
 }

@@ -76,7 +76,7 @@ def make_statistics(folder):
 def main():
     seeds = Path(sys.argv[1])
     shutil.rmtree(seeds, ignore_errors=True)
-    for target in ["png", "npy", "tiff", "fits", "cards", "jpeg", "csv", "xstat", *RANDOM_SEEDS]:
+    for target in ["png", "npy", "tiff", "fits", "cards", "jpeg", "csv", "statistics", *RANDOM_SEEDS]:
         (seeds / target).mkdir(parents=True)
     random.seed(20110901)
     copy_files(seeds, ["png"], sys.argv[2], "*-7x5*.png")
@@ -86,7 +86,7 @@ def main():
     copy_files(seeds, ["jpeg"], sys.argv[3], "*.jpg")
     make_npys(seeds / "npy")
     make_csvs(seeds / "csv")
-    make_statistics(seeds / "xstat")
+    make_statistics(seeds / "statistics")
     for target, count in RANDOM_SEEDS.items():
         for i in range(count):
             (seeds / target / f"random-{i}").write_bytes(random.randbytes(8 + 4 * i))

@@ -2,7 +2,7 @@
  * the definition: random images, frames, rectangles, masks and weights. */
 #include "statistics/window_case.h"
 
-#include "estimate/statistics.h"
+#include "statistics/equations.h"
 #include "statistics/frame_sums.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@ enum { CASES = 60 };
 
 /* --- comparison --------------------------------------------------------------------------- */
 
-static void compare(const ckn_statistics *got, const naive_sums *expected, uint64_t seed) {
+static void compare(const ckn_equations *got, const naive_sums *expected, uint64_t seed) {
     double *gram = ckn_test_array(got->taps * got->taps);
     double *wanted = ckn_test_array(got->taps * got->taps), *b = ckn_test_array(got->taps);
     for (size_t n = 0; n < got->taps * got->taps; n++) {
@@ -36,12 +36,12 @@ static void test_parts(void **state) {
         window_case c = window_case_make(seed, 24, 40);
         ckn_frame_sums *sums = NULL;
         ckn_problem *problem = NULL;
-        const ckn_statistics *statistics = NULL;
+        const ckn_equations *statistics = NULL;
         naive_sums expected = naive_sums_of(&c);
         TRY_OK(ckn_frame_sums_create(ckn_test_backend(), c.views, c.pairs, &c.frame,
                                      CKN_BACKGROUND_NONE, 0, &sums, &error));
         TRY_OK(ckn_frame_sums_part(sums, &c.part, CKN_BACKGROUND_NONE, &problem, &error));
-        TRY_OK(ckn_statistics_get(problem, &statistics, &error));
+        TRY_OK(ckn_equations_get(problem, &statistics, &error));
         compare(statistics, &expected, seed);
         const ckn_frame inner = ckn_frame_of_part(&c.frame, &c.part);
         const ckn_rectangle back = ckn_part_of_frame(&c.frame, &inner);
