@@ -96,9 +96,12 @@ static void describe_limits(ckn_cl_device *device, cl_int *status) {
         device_value(id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizes, dimensions * sizeof sizes[0],
                      status);
     device_value(id, CL_DEVICE_SINGLE_FP_CONFIG, &fp32, sizeof fp32, status);
-    /* A device without double precision may refuse this question. */
-    if (clGetDeviceInfo(id, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof fp64, &fp64, NULL) != CL_SUCCESS)
+    /* A device without double precision may not know this question; any other failure is one. */
+    cl_int of_fp64 = clGetDeviceInfo(id, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof fp64, &fp64, NULL);
+    if (of_fp64 == CL_INVALID_VALUE || of_fp64 == CL_INVALID_OPERATION)
         fp64 = 0;
+    else if (*status == CL_SUCCESS)
+        *status = of_fp64;
     info->global_memory = (size_t)global;
     info->max_allocation = (size_t)allocation;
     info->local_memory = (size_t)local;
