@@ -26,12 +26,12 @@ void ckn_cli_progress_init(ckn_cli_progress *bar, bool quiet) {
 /* --- words -------------------------------------------------------------------------------- */
 
 static const char *const names[] = {
-    [CKN_PHASE_SETUP] = "preparing",         [CKN_PHASE_LIPSCHITZ] = "step size",
-    [CKN_PHASE_FACTOR] = "solving",          [CKN_PHASE_ITERATE] = "estimating",
-    [CKN_PHASE_SHIFT] = "displacement",      [CKN_PHASE_SUPPORT] = "size",
-    [CKN_PHASE_CLIPPING] = "clipping",       [CKN_PHASE_SELECT] = "prior",
-    [CKN_PHASE_ERRORS] = "standard errors",  [CKN_PHASE_FAMILIES] = "named kernels",
-    [CKN_PHASE_VERDICT] = "residual",        [CKN_PHASE_CONVOLVE] = "convolving",
+    [CKN_PHASE_SETUP] = "preparing",        [CKN_PHASE_LIPSCHITZ] = "step size",
+    [CKN_PHASE_FACTOR] = "solving",         [CKN_PHASE_ITERATE] = "estimating",
+    [CKN_PHASE_SHIFT] = "displacement",     [CKN_PHASE_SUPPORT] = "size",
+    [CKN_PHASE_CLIPPING] = "clipping",      [CKN_PHASE_SELECT] = "prior",
+    [CKN_PHASE_ERRORS] = "standard errors", [CKN_PHASE_FAMILIES] = "named kernels",
+    [CKN_PHASE_VERDICT] = "residual",       [CKN_PHASE_CONVOLVE] = "convolving",
 };
 
 static void write_bar(const char *name, size_t done, size_t count, char *text) {
@@ -48,8 +48,8 @@ static void append_rest(const ckn_cli_progress *bar, const ckn_progress *state, 
                         char *text) {
     const double elapsed = now - bar->phase_at;
     size_t used = strlen(text);
-    used += (size_t)snprintf(text + used, TEXT_SIZE - used, "  residual %.3e",
-                             state->residual_norm);
+    used +=
+        (size_t)snprintf(text + used, TEXT_SIZE - used, "  residual %.3e", state->residual_norm);
     if (elapsed > 1 && state->iteration > 0 && used < TEXT_SIZE)
         snprintf(text + used, TEXT_SIZE - used, "  %.0f s left",
                  elapsed * (double)(state->iterations - state->iteration) /

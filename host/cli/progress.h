@@ -11,9 +11,9 @@ typedef struct ckn_cli_progress {
     bool enabled;
     bool terminal; /* that a line can be drawn on anew */
     bool drawn;
-    double drawn_at;     /* seconds of the monotonic clock */
-    double started_at;   /* when the job did */
-    double phase_at;     /* when the phase did */
+    double drawn_at;   /* seconds of the monotonic clock */
+    double started_at; /* when the job did */
+    double phase_at;   /* when the phase did */
     ckn_phase phase;
 } ckn_cli_progress;
 

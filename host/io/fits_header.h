@@ -28,7 +28,7 @@ typedef struct ckn_fits_hdu {
     char name[CKN_FITS_NAME_SIZE]; /* EXTNAME, in capitals; "" for none */
     int64_t version;               /* EXTVER; 1 where it is not there */
     int64_t shift_x,
-        shift_y; /* KSHIFTX, KSHIFTY: where a kernel lies; 0 where they are not there */
+        shift_y;       /* KSHIFTX, KSHIFTY: where a kernel lies; 0 where they are not there */
     double saturation; /* physical value from which on samples are clipped; 0: no key says so */
     /* What is wrong with keywords that matter where the samples are read; "" for nothing. */
     char problem[CKN_FITS_PROBLEM_SIZE];
