@@ -3,6 +3,7 @@
 #include "identify/identification.h"
 #include "statistics/pair_cut.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { NAME_SIZE = 256 };
@@ -43,6 +44,34 @@ static ckn_code judge(ckn_identification *job, const ckn_verdict_plane *planes, 
     return ckn_judge(job->context, &what, &answer->verdict, error);
 }
 
+/* Small pictures allow small frames only. A kernel that such a frame cuts leaves what looks like a
+ * vignette, or like edges; whether it is one, these pictures do not tell. */
+static bool may_be_cut(const ckn_identification *job, const ckn_verdict *verdict) {
+    const ckn_support_result *support = &job->answer->identified.support;
+    const size_t side = job->frame.rows > job->frame.cols ? job->frame.rows : job->frame.cols;
+    const bool at_limit = job->is_sought && support->truncated && !job->search.shortened;
+    const bool vague = verdict->cause == CKN_CAUSE_ILLUMINATION ||
+                       verdict->cause == CKN_CAUSE_EDGES || verdict->cause == CKN_CAUSE_BORDER ||
+                       verdict->cause == CKN_CAUSE_UNKNOWN || verdict->cause == CKN_CAUSE_UNRELATED;
+    static const double most_of_it = 0.8;
+    return at_limit && vague && verdict->explained >= most_of_it &&
+           side < job->options->support.first_rows && side < job->options->support.first_cols;
+}
+
+static void call_it_cut(const ckn_identification *job, ckn_verdict *verdict) {
+    verdict->kind = CKN_VERDICT_UNNAMED;
+    verdict->cause = CKN_CAUSE_LARGER_FRAME;
+    snprintf(
+        verdict->text, sizeof verdict->text,
+        "no named kernel; %.0f %% of the change explained, by as many taps as pictures of this "
+        "size allow",
+        100 * verdict->explained);
+    snprintf(
+        verdict->reason, sizeof verdict->reason,
+        "the kernel is probably larger than %zux%zu: use larger pictures, or give --kernel-size",
+        job->frame.cols, job->frame.rows);
+}
+
 ckn_code ckn_identify_judge(ckn_identification *job, ckn_error *error) {
     ckn_answer *answer = job->answer;
     ckn_verdict_plane *planes = NULL;
@@ -62,6 +91,8 @@ ckn_code ckn_identify_judge(ckn_identification *job, ckn_error *error) {
         return CKN_OK;
     if (code != CKN_OK)
         return ckn_fail(error, code, "%s", reason.message);
+    if (answer->verdict.kind == CKN_VERDICT_NONE && may_be_cut(job, &answer->verdict))
+        call_it_cut(job, &answer->verdict);
     answer->identified.verdict = &answer->verdict;
     return CKN_OK;
 }
