@@ -99,6 +99,63 @@ static ckn_code prepare(ckn_identification *job, const ckn_pair *pairs, ckn_erro
     return CKN_OK;
 }
 
+static void free_fit(ckn_answer *answer);
+
+/* A fit on all windows of the frame that leaves so many times the noise that the search saw has
+ * met windows at the border which tell of more taps: pictures with a period do that. */
+static const double too_much_left = 4;
+enum { MOST_WIDENINGS = 3 };
+
+static bool leaves_too_much(const ckn_identification *job) {
+    const ckn_support_result *support = &job->answer->identified.support;
+    const ckn_solver solver = job->estimate.solver;
+    const bool closed = solver == CKN_SOLVER_AUTO || solver == CKN_SOLVER_EXACT;
+    const bool free_prior =
+        job->estimate.prior == CKN_PRIOR_AUTO || job->estimate.prior == CKN_PRIOR_NONE;
+    return job->is_sought && closed && free_prior && !job->search.shortened &&
+           !support->truncated && !job->estimate.robust &&
+           job->answer->identified.result.residual_rms > too_much_left * support->noise_sigma;
+}
+
+/* One line of taps more on each side, where the generous frame has them. */
+static ckn_code fit_wider(ckn_identification *job, ckn_error *error) {
+    const ckn_frame wider = ckn_frame_search_widen(&job->search, &job->frame, (ckn_shape){1, 1});
+    ckn_answer *answer = job->answer;
+    free_fit(answer);
+    free(job->h);
+    free(job->selection);
+    job->h = NULL;
+    job->selection = NULL;
+    answer->weights = NULL;
+    answer->planes = NULL;
+    answer->errors = NULL;
+    answer->runs = NULL;
+    answer->pairs = NULL;
+    answer->fits = NULL;
+    answer->models = NULL;
+    answer->trials = NULL;
+    answer->identified.models = NULL;
+    answer->identified.trials = NULL;
+    answer->identified.trial_count = 0;
+    answer->identified.quality = NULL;
+    job->frame = wider;
+    job->estimate.kernel_rows = wider.rows;
+    job->estimate.kernel_cols = wider.cols;
+    CKN_TRY(ckn_identify_exclude(job, error));
+    return ckn_identify_fit(job, error);
+}
+
+static ckn_code fit_frame(ckn_identification *job, ckn_error *error) {
+    CKN_TRY(ckn_identify_fit(job, error));
+    for (size_t n = 0; n < MOST_WIDENINGS && leaves_too_much(job); n++) {
+        const ckn_frame before = job->frame;
+        CKN_TRY(fit_wider(job, error));
+        if (before.rows == job->frame.rows && before.cols == job->frame.cols)
+            break;
+    }
+    return CKN_OK;
+}
+
 /* One step of the work, and what it is called in the log. */
 typedef struct step {
     ckn_code (*run)(ckn_identification *job, ckn_error *error);
@@ -109,7 +166,7 @@ static const step before_fit[] = {{ckn_identify_inspect, "clipping"},
                                   {ckn_identify_place, "place and size"},
                                   {ckn_identify_model, "sign and prior"},
                                   {ckn_identify_exclude, "exclusion"}};
-static const step after_fit[] = {{ckn_identify_fit, "fit"},
+static const step after_fit[] = {{fit_frame, "fit"},
                                  {ckn_identify_name, "named kernels"},
                                  {ckn_identify_judge, "verdict"},
                                  {ckn_identify_lay_out, "layout"},
@@ -180,20 +237,24 @@ static void free_reasons(unsigned char **reasons, size_t count) {
     free(reasons);
 }
 
-void ckn_answer_destroy(ckn_answer *answer) {
-    if (!answer)
-        return;
+static void free_fit(ckn_answer *answer) {
     free_planes(answer->weights, answer->identified.pair_count);
     free_planes(answer->planes, answer->identified.pair_count);
-    free_reasons(answer->reasons, answer->identified.pair_count);
-    free(answer->clipped);
-    free(answer->kernel);
     free(answer->errors);
     free(answer->runs);
     free(answer->pairs);
     free(answer->fits);
-    free(answer->frames);
     free(answer->models);
     free(answer->trials);
+}
+
+void ckn_answer_destroy(ckn_answer *answer) {
+    if (!answer)
+        return;
+    free_fit(answer);
+    free_reasons(answer->reasons, answer->identified.pair_count);
+    free(answer->clipped);
+    free(answer->kernel);
+    free(answer->frames);
     free(answer);
 }

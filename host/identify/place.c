@@ -453,9 +453,18 @@ static ckn_code move_frame(ckn_identification *job, const ckn_shift *shift, ckn_
     return fits ? look_elsewhere(job, &both, &moved, error) : look_far(job, &moved, error);
 }
 
+/* Whether the statistics that a look at other places takes are allowed. */
+static bool may_look(const ckn_identification *job) {
+    const ckn_problem memory = {.memory_limit = job->estimate.memory_limit};
+    const ckn_frame wide = widen(&job->frame, ckn_view_shape(&job->pairs[0].blurred));
+    return ckn_equations_bytes((ckn_shape){wide.rows, wide.cols}) <= ckn_equations_limit(&memory);
+}
+
 /* A displacement that the pictures show is right where it is none, or where the frame takes it. */
 static ckn_code place_given(ckn_identification *job, const ckn_shift *shift, ckn_error *error) {
     const bool stays = shift->found && lround(shift->row) == 0 && lround(shift->col) == 0;
+    if (!may_look(job))
+        return CKN_OK;
     CKN_TRY(move_frame(job, shift, error));
     const bool moved = job->frame.row_offset != 0 || job->frame.col_offset != 0;
     return stays || moved ? CKN_OK : look_around(job, error);
