@@ -8,8 +8,9 @@
 /* The tap of displacement 0, which may lie outside of the kernel. */
 static void describe(const ckn_cli_estimate_job *job, int utf8, char *text, size_t size) {
     const ckn_kernel_offset offset = ckn_cli_estimate_offset(job);
-    const double x = (double)((job->options.kernel_cols - 1) / 2) - (double)offset.col;
-    const double y = (double)((job->options.kernel_rows - 1) / 2) - (double)offset.row;
+    const size_t col = (job->options.kernel_cols - 1) / 2;
+    const size_t row = (job->options.kernel_rows - 1) / 2;
+    const double x = (double)col - (double)offset.col, y = (double)row - (double)offset.row;
     ckn_family_describe(&job->families[0], x, y, utf8, text, size);
 }
 

@@ -143,8 +143,9 @@ static void find_center(ckn_family_search *search) {
     for (size_t tap = 0; tap < search->data.taps; tap++) {
         const double part = search->h[tap] * search->h[tap];
         sum += part;
-        search->x += part * (double)(tap % search->shape.cols);
-        search->y += part * (double)(tap / search->shape.cols);
+        const size_t row = tap / search->shape.cols, col = tap % search->shape.cols;
+        search->x += part * (double)col;
+        search->y += part * (double)row;
     }
     search->x = sum > 0 ? search->x / sum : 0.5 * (double)(search->shape.cols - 1);
     search->y = sum > 0 ? search->y / sum : 0.5 * (double)(search->shape.rows - 1);

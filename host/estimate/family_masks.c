@@ -12,8 +12,9 @@ static void find_peak(const ckn_family_search *search, double *x, double *y) {
         if (fabs(search->h[tap]) > fabs(search->h[peak]))
             peak = tap;
     }
-    *x = (double)(peak % search->shape.cols);
-    *y = (double)(peak / search->shape.cols);
+    const size_t row = peak / search->shape.cols, col = peak % search->shape.cols;
+    *x = (double)col;
+    *y = (double)row;
 }
 
 static ckn_code fit_unsharp(ckn_family_search *search, size_t passes, ckn_error *error) {

@@ -42,6 +42,7 @@ ckn_code ckn_family_search_best(const ckn_family_search *search, ckn_family_mode
     enum { PART = 32 };
     double excess[PART];
     *least = INFINITY;
+    *best = count > 0 ? starts[0] : (ckn_family_model){.count = 0};
     for (size_t first = 0; first < count; first += PART) {
         const size_t part = count - first < PART ? count - first : PART;
         CKN_TRY(ckn_family_screen(&search->data, starts + first, part, excess, error));

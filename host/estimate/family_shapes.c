@@ -67,8 +67,9 @@ static void fill_gaussian(const ckn_family_parameters *value, bool round, ckn_sh
 static void cut_square(const ckn_family_parameters *value, size_t reach, ckn_shape shape,
                        double *taps) {
     for (size_t tap = 0; tap < ckn_shape_count(shape); tap++) {
-        const double x = (double)(tap % shape.cols) - round(value->center_x);
-        const double y = (double)(tap / shape.cols) - round(value->center_y);
+        const size_t row = tap / shape.cols, col = tap % shape.cols;
+        const double x = (double)col - round(value->center_x);
+        const double y = (double)row - round(value->center_y);
         if (fmax(fabs(x), fabs(y)) > (double)reach + 0.5)
             taps[tap] = 0;
     }
@@ -120,7 +121,9 @@ static void fill_half_line(const ckn_family_parameters *value, bool rounded, ckn
                            double *taps) {
     const double cosine = cos(value->angle * DEGREE), sine = sin(value->angle * DEGREE);
     const double reach = fmin(6 * value->sigma, 2.0 * (double)(shape.rows + shape.cols));
-    for (double step = 0; step <= reach; step++) {
+    const size_t last = (size_t)reach;
+    for (size_t n = 0; n <= last; n++) {
+        const double step = (double)n;
         const double weight = exp(-0.5 * (step / value->sigma) * (step / value->sigma));
         const double x = step * cosine, y = step * sine;
         add_point(weight, value->center_x + (rounded ? nearest(x) : x),

@@ -92,8 +92,8 @@ void ckn_stencil_derivative(ckn_stencil stencil, double cosine, double sine, dou
 static void add_nine(double factor, const double nine[9], const ckn_family_parameters *value,
                      ckn_shape shape, double *taps) {
     for (int i = 0; i < 9; i++) {
-        const double col = round(value->center_x) + i % 3 - 1,
-                     row = round(value->center_y) + i / 3 - 1;
+        const int right = i % 3 - 1, down = i / 3 - 1;
+        const double col = round(value->center_x) + right, row = round(value->center_y) + down;
         if (col >= 0 && row >= 0 && col < (double)shape.cols && row < (double)shape.rows)
             taps[(size_t)row * shape.cols + (size_t)col] += factor * nine[i];
     }
@@ -130,14 +130,14 @@ static void differentiate(const ckn_family_parameters *value, ckn_shape shape, d
     const double sigma = fmax(value->sigma, SMALLEST_SIGMA), variance = sigma * sigma;
     double sum = 0, all = 0;
     for (size_t tap = 0; tap < ckn_shape_count(shape); tap++) {
-        const double x = (double)(tap % shape.cols) - value->center_x;
-        const double y = (double)(tap / shape.cols) - value->center_y;
+        const size_t row = tap / shape.cols, col = tap % shape.cols;
+        const double x = (double)col - value->center_x, y = (double)row - value->center_y;
         sum += taps[tap] * ((x * x + y * y) / variance - 2) / variance;
         all += taps[tap];
     }
     for (size_t tap = 0; tap < ckn_shape_count(shape); tap++) {
-        const double x = (double)(tap % shape.cols) - value->center_x;
-        const double y = (double)(tap / shape.cols) - value->center_y;
+        const size_t row = tap / shape.cols, col = tap % shape.cols;
+        const double x = (double)col - value->center_x, y = (double)row - value->center_y;
         taps[tap] *=
             value->gain + value->amount * (((x * x + y * y) / variance - 2) / variance - sum / all);
     }

@@ -357,8 +357,13 @@ static ckn_code fit_rounded_half_line(ckn_family_search *search, ckn_error *erro
         model.theta[i] = shared.model.theta[i];
         model.free[i] = false;
     }
-    for (double degrees = 2, spread = 0.08; spread > 1e-4; degrees *= 0.5, spread *= 0.5)
+    enum { HALVINGS = 10 }; /* from 2 degrees and 8 % of the length */
+    double degrees = 2, spread = 0.08;
+    for (int n = 0; n < HALVINGS; n++) {
         CKN_TRY(turn_half_line(search, &model, degrees, spread, &least, error));
+        degrees *= 0.5;
+        spread *= 0.5;
+    }
     CKN_TRY(ckn_family_search_minimise(search, &model, 4, error));
     if (found->model.variant == 0)
         return CKN_OK;

@@ -122,8 +122,9 @@ static ckn_code minimise(ckn_family_search *search, ckn_family family, const bes
     ckn_family_model model = ckn_family_search_model(search, family, best->stencil);
     if (best->taken == 0)
         return CKN_OK;
-    model.theta[CKN_MODEL_X] = (double)(best->centre % search->shape.cols);
-    model.theta[CKN_MODEL_Y] = (double)(best->centre / search->shape.cols);
+    const size_t row = best->centre / search->shape.cols, col = best->centre % search->shape.cols;
+    model.theta[CKN_MODEL_X] = (double)col;
+    model.theta[CKN_MODEL_Y] = (double)row;
     if (best->stencil == CKN_STENCIL_DIFFERENCE) {
         model.theta[CKN_MODEL_AMOUNT + 1] = best->eighths;
         if (!search->gain_is_one) {
@@ -161,8 +162,9 @@ ckn_code ckn_family_search_displacement(ckn_family_search *search, ckn_error *er
         const double own = diagonal > 0 ? product * fabs(product) / diagonal : 0;
         if (own > most) {
             most = own;
-            whole.theta[CKN_MODEL_X] = (double)(tap % search->shape.cols);
-            whole.theta[CKN_MODEL_Y] = (double)(tap / search->shape.cols);
+            const size_t row = tap / search->shape.cols, col = tap % search->shape.cols;
+            whole.theta[CKN_MODEL_X] = (double)col;
+            whole.theta[CKN_MODEL_Y] = (double)row;
         }
     }
     whole.free[CKN_MODEL_X] = whole.free[CKN_MODEL_Y] = false;

@@ -150,7 +150,8 @@ static ckn_code follow_vertex(ckn_weight_search *search, ckn_error *error) {
 /* Looks on both sides of the best, ever nearer: scores of sparse priors go in steps, and have more
  * than one valley. */
 static ckn_code halve_steps(ckn_weight_search *search, ckn_error *error) {
-    for (double step = 0.5; step >= 2 * finest && !search->cut; step /= 2) {
+    double step = 0.5;
+    while (step >= 2 * finest && !search->cut) {
         const ckn_weight_point *low = neighbour(search, -1), *high = neighbour(search, 1);
         const double gain = low && high ? find_vertex(low, best_of(search), high).gain : INFINITY;
         if (!can_win(search, gain))
@@ -158,6 +159,7 @@ static ckn_code halve_steps(ckn_weight_search *search, ckn_error *error) {
         const double middle = best_of(search)->decade;
         CKN_TRY(look(search, middle - step, error));
         CKN_TRY(look(search, middle + step, error));
+        step /= 2;
     }
     return CKN_OK;
 }

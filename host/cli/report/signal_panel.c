@@ -24,7 +24,8 @@ static double blurred_start(const ckn_estimate_report *report) {
     const ckn_view *sharp = &report->sharp[0], *blurred = &report->blurred[0];
     const size_t taps = 1 + (column ? sharp->rows - blurred->rows : sharp->cols - blurred->cols);
     const ptrdiff_t offset = column ? report->fitted_row_offset : report->fitted_col_offset;
-    return (double)(taps / 2) + (double)offset;
+    const size_t half = taps / 2;
+    return (double)half + (double)offset;
 }
 
 static void signal_point(const void *source, size_t index, double *x, double *y) {
