@@ -41,7 +41,9 @@ static ckn_code write_header(FILE *stream, ckn_sample sample, const size_t shape
     size_t total = (used + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     memset(header + used - 1, ' ', total - used);
     header[total - 1] = '\n';
-    memcpy(header, CKN_NPY_MAGIC "\x01\x00", 8);
+    static const unsigned char version[2] = {1, 0};
+    memcpy(header, CKN_NPY_MAGIC, PREAMBLE - 4);
+    memcpy(header + PREAMBLE - 4, version, sizeof version);
     header[8] = (char)((total - PREAMBLE) & 255U);
     header[9] = (char)((total - PREAMBLE) >> 8);
     return write_bytes(stream, header, total, error);

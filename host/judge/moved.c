@@ -101,7 +101,7 @@ static double vertex(double before, double middle, double after) {
 
 static void find_tile(const small *p, size_t row, size_t col, size_t tile, match *m) {
     enum { SIDE = 2 * REACH + 1 };
-    double values[SIDE][SIDE];
+    double values[SIDE][SIDE] = {{0}};
     size_t best_i = REACH, best_j = REACH;
     for (size_t i = 0; i < SIDE; i++) {
         for (size_t j = 0; j < SIDE; j++) {

@@ -202,7 +202,7 @@ static size_t list_taps(const ckn_verdict_job *job, tap taps[3]) {
 static void choose_copy(const ckn_verdict_job *job, ckn_judge_samples *samples) {
     const ptrdiff_t rows = (ptrdiff_t)samples->kernel.rows;
     const ptrdiff_t cols = (ptrdiff_t)samples->kernel.cols;
-    tap taps[3], best = {(rows - 1) / 2, (cols - 1) / 2};
+    tap taps[3] = {{0, 0}}, best = {(rows - 1) / 2, (cols - 1) / 2};
     const size_t count = list_taps(job, taps);
     double least = INFINITY;
     for (size_t i = 0; i < count; i++) {

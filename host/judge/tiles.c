@@ -32,7 +32,7 @@ static void fill_tile(const ckn_judge_samples *samples, const ckn_judge_plane *p
                 gradient += square_at(plane->s, at, cols);
         }
     }
-    if (n < TILE * TILE / 2)
+    if (2 * n < TILE * TILE)
         return;
     t->residual[t->count] = square / n;
     t->gradient[t->count++] = gradient / n;

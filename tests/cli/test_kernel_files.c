@@ -45,7 +45,8 @@ static void make_kernel(const pair_case *made, unsigned seed, double taps[MOST *
     double sum = 0;
     const int rows = made->rows, cols = made->cols;
     for (int i = 0; i < rows * cols; i++) {
-        const double y = i / cols - 0.5 * (rows - 1), x = i % cols - 0.5 * (cols - 1);
+        const int row = i / cols, col = i % cols;
+        const double y = row - 0.5 * (rows - 1), x = col - 0.5 * (cols - 1);
         const double bell = exp(-0.5 * (x * x + y * y)), random = pattern(seed + 100, (size_t)i);
         const double kinds[] = {bell, 1, random, bell, random - 0.3};
         taps[i] = kinds[made->kind];
@@ -59,9 +60,9 @@ static void make_kernel(const pair_case *made, unsigned seed, double taps[MOST *
 
 /* Detail of several pixels and of one, with light outside of the picture. */
 static double scene_at(unsigned seed, int row, int col) {
-    const int r = row + MARGIN, c = col + MARGIN;
-    return pattern(seed, (size_t)(r * WIDE + c)) + pattern(seed, (size_t)(r / 4 * WIDE + c / 4)) +
-           2 * pattern(seed, (size_t)(r / 9 * WIDE + c / 9));
+    const size_t r = (size_t)(row + MARGIN), c = (size_t)(col + MARGIN);
+    return pattern(seed, r * WIDE + c) + pattern(seed, r / 4 * WIDE + c / 4) +
+           2 * pattern(seed, r / 9 * WIDE + c / 9);
 }
 
 static void blur_scene(const pair_case *made, unsigned seed, double *blurred) {
@@ -161,19 +162,22 @@ static double shift_of(const json_t *json, const char *axis) {
 
 /* Where the taps of a kernel without signs lie on the mean, by the JSON and in truth. */
 static void check_centroid(const json_t *json, const pair_case *made, unsigned seed) {
-    double taps[MOST * MOST], sum = 0, x = 0, y = 0;
+    double taps[MOST * MOST] = {0}, sum = 0, x = 0, y = 0;
     make_kernel(made, seed, taps);
     for (int i = 0; i < made->rows * made->cols; i++) {
+        const int right = i % made->cols - (made->cols - 1) / 2 + made->right;
+        const int down = i / made->cols - (made->rows - 1) / 2 + made->down;
         sum += taps[i];
-        x += taps[i] * (i % made->cols - (made->cols - 1) / 2 + made->right);
-        y += taps[i] * (i / made->cols - (made->rows - 1) / 2 + made->down);
+        x += taps[i] * right;
+        y += taps[i] * down;
     }
     const int rows = (int)json_number(json, "kernel_rows"),
               cols = (int)json_number(json, "kernel_cols");
-    assert_true(fabs(json_number(json, "centroid_x") - (cols - 1) / 2 + shift_of(json, "x") -
-                     x / sum) < 1e-3);
-    assert_true(fabs(json_number(json, "centroid_y") - (rows - 1) / 2 + shift_of(json, "y") -
-                     y / sum) < 1e-3);
+    const int middle_row = (rows - 1) / 2, middle_col = (cols - 1) / 2;
+    assert_true(fabs(json_number(json, "centroid_x") - middle_col + shift_of(json, "x") - x / sum) <
+                1e-3);
+    assert_true(fabs(json_number(json, "centroid_y") - middle_row + shift_of(json, "y") - y / sum) <
+                1e-3);
 }
 
 /* --- tests -------------------------------------------------------------------------------- */

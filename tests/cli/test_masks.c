@@ -316,7 +316,7 @@ static void test_mostly_black(void **state) {
         expect_lacks(run.err, "mask");
         const char *expected = "verdict       Gaussian blur, sigma ";
         expect_contains(run.out, expected);
-        assert_true(fabs(atof(run.out + strlen(expected)) - sigma) < 0.005);
+        assert_true(fabs(strtod(run.out + strlen(expected), NULL) - sigma) < 0.005);
         program_release(&run);
     }
 }
