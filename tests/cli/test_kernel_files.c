@@ -60,7 +60,8 @@ static void make_kernel(const pair_case *made, unsigned seed, double taps[MOST *
 
 /* Detail of several pixels and of one, with light outside of the picture. */
 static double scene_at(unsigned seed, int row, int col) {
-    const size_t r = (size_t)(row + MARGIN), c = (size_t)(col + MARGIN);
+    const int down = row + MARGIN, right = col + MARGIN;
+    const size_t r = (size_t)down, c = (size_t)right;
     return pattern(seed, r * WIDE + c) + pattern(seed, r / 4 * WIDE + c / 4) +
            2 * pattern(seed, r / 9 * WIDE + c / 9);
 }

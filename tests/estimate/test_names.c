@@ -166,7 +166,7 @@ static void draw_scharr(uint64_t *seed, member *m) {
 }
 
 /* As embossing is often written down: 1 + Prewitt's derivative towards the upper left. */
-static void draw_emboss(uint64_t *seed, member *m) {
+static void draw_emboss(uint64_t *seed, member *m) { /* NOLINT(readability-non-const-parameter) */
     static const double nine[9] = {-2, -1, 0, -1, 1, 1, 0, 1, 2};
     (void)seed;
     fill_nine(nine, 1, m);
@@ -175,7 +175,8 @@ static void draw_emboss(uint64_t *seed, member *m) {
 }
 
 /* A program's other emboss: a sample less its neighbour at the upper left. */
-static void draw_neighbour(uint64_t *seed, member *m) {
+static void draw_neighbour(uint64_t *seed, /* NOLINT(readability-non-const-parameter) */
+                           member *m) {
     (void)seed;
     *tap_at(m->taps, 0, 0) = 1;
     *tap_at(m->taps, 1, 1) = -1;

@@ -49,6 +49,12 @@ double *scene_kernel(kernel_kind kind, ckn_shape shape, uint64_t *random) {
 
 /* --- pictures ------------------------------------------------------------------------------ */
 
+/* The row of sample n, as a number. */
+static double row_of(size_t n, size_t cols) {
+    const size_t row = n / cols;
+    return (double)row;
+}
+
 /* Discs of all sizes that hide each other, as things in photographs do (dead leaves: Lee, Mumford &
  * Huang, IJCV 2001), and fine detail. */
 static void draw_leaves(double *x, ckn_shape shape, uint64_t *random) {
@@ -59,7 +65,7 @@ static void draw_leaves(double *x, ckn_shape shape, uint64_t *random) {
         const double radius = 3 / sqrt(ckn_test_uniform(random, 0.01, 1));
         const double light = ckn_test_uniform(random, 0, 1);
         for (size_t i = 0; i < ckn_shape_count(shape); i++)
-            if (hypot((double)(i / shape.cols) - row, (double)(i % shape.cols) - col) < radius)
+            if (hypot(row_of(i, shape.cols) - row, (double)(i % shape.cols) - col) < radius)
                 x[i] = light;
     }
 }
@@ -76,7 +82,9 @@ static double *draw(uint64_t seed, ckn_shape shape, bool white) {
 
 enum { MARGIN = 40 }; /* of the scene beyond SHARP: displacement and kernel */
 
-scene scene_make(uint64_t seed, ckn_shape shape, bool white, ckn_shape h_shape, double *h,
+/* The scene owns h. */
+scene scene_make(uint64_t seed, ckn_shape shape, bool white, ckn_shape h_shape,
+                 double *h, /* NOLINT(readability-non-const-parameter) */
                  ptrdiff_t row, ptrdiff_t col, double noise) {
     const ckn_shape large = {shape.rows + 2 * MARGIN, shape.cols + 2 * MARGIN};
     const size_t up = MARGIN - (size_t)row - (h_shape.rows - 1 - (h_shape.rows - 1) / 2);

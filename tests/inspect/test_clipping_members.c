@@ -21,11 +21,17 @@ static size_t choose(size_t count) {
 
 /* --- scenes, within [0, 1] ------------------------------------------------------------------ */
 
+/* The row of sample n, as a number. */
+static double row_of(size_t n, size_t cols) {
+    const size_t row = n / cols;
+    return (double)row;
+}
+
 /* Waves with edges and texture. */
 static void draw_picture(void) {
     const double row_step = uniform(5, 20), col_step = uniform(5, 20), level = uniform(0.3, 0.7);
     for (size_t n = 0; n < CASE_SAMPLES; n++) {
-        const double row = (double)(n / CASE_COLS), col = (double)(n % CASE_COLS);
+        const double row = row_of(n, CASE_COLS), col = (double)(n % CASE_COLS);
         const double wave = 0.5 + 0.3 * sin(row / row_step) * cos(col / col_step);
         made.x[n] = fmod(0.3 * row + col, 23) < 8 ? 0.6 * wave + 0.3 * level : wave;
         made.x[n] = fmin(fmax(made.x[n] + uniform(-0.1, 0.1), 0.02), 0.98);
@@ -39,7 +45,7 @@ static void draw_normal(void) {
 
 static void add_light(size_t row, size_t col, double flux, double width) {
     for (size_t n = 0; n < CASE_SAMPLES; n++) {
-        const double r = (double)(n / CASE_COLS) - (double)row;
+        const double r = row_of(n, CASE_COLS) - (double)row;
         const double c = (double)(n % CASE_COLS) - (double)col;
         made.x[n] += flux * exp(-(r * r + c * c) / (2 * width * width));
     }
@@ -152,8 +158,8 @@ static void draw_poster(void) {
     const double row_step = uniform(4, 9), col_step = uniform(4, 9);
     const double levels = 1 + (double)choose(3);
     for (size_t n = 0; n < CASE_SAMPLES; n++) {
-        const double wave = sin((double)(n / CASE_COLS) / row_step) *
-                            cos((double)(n % CASE_COLS) / col_step + (double)(n / CASE_COLS) / 17);
+        const double wave = sin(row_of(n, CASE_COLS) / row_step) *
+                            cos((double)(n % CASE_COLS) / col_step + row_of(n, CASE_COLS) / 17);
         made.x[n] = rint((0.5 + 0.5 * wave) * levels) / levels;
     }
 }
@@ -184,8 +190,7 @@ static void fill_box(void) {
     const double side = choose(2) ? 3 : 5;
     memset(made.h, 0, sizeof made.h);
     for (size_t n = 0; n < CASE_TAPS * CASE_TAPS; n++) {
-        const double row = fabs((double)(n / CASE_TAPS) - 2),
-                     col = fabs((double)(n % CASE_TAPS) - 2);
+        const double row = fabs(row_of(n, CASE_TAPS) - 2), col = fabs((double)(n % CASE_TAPS) - 2);
         made.h[n] = row < side / 2 && col < side / 2 ? 1 / (side * side) : 0;
     }
 }

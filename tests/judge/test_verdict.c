@@ -20,12 +20,18 @@ static double normal(uint64_t *state) {
     return sum;
 }
 
+/* The row of sample n, as a number. */
+static double row_of(size_t n, size_t cols) {
+    const size_t row = n / cols;
+    return (double)row;
+}
+
 /* Discs of many sizes over slow waves, with a little texture; within [0.1, 0.9]. */
 static double *draw(uint64_t seed) {
     double *x = ckn_test_array(ROWS * COLS);
     const double row_wave = ckn_test_uniform(&seed, 20, 40), phase = ckn_test_uniform(&seed, 0, 6);
     for (size_t i = 0; i < ROWS * COLS; i++) {
-        const double row = (double)(i / COLS), col = (double)(i % COLS);
+        const double row = row_of(i, COLS), col = (double)(i % COLS);
         x[i] = 0.45 + 0.15 * sin(row / row_wave + phase) * cos(col / 23 + 2 * phase);
     }
     for (int disc = 0; disc < 90; disc++) {
@@ -33,7 +39,7 @@ static double *draw(uint64_t seed) {
         const double radius = ckn_test_uniform(&seed, 1, 14);
         const double value = ckn_test_uniform(&seed, 0.12, 0.88);
         for (size_t i = 0; i < ROWS * COLS; i++) {
-            const double down = (double)(i / COLS) - row, right = (double)(i % COLS) - col;
+            const double down = row_of(i, COLS) - row, right = (double)(i % COLS) - col;
             if (down * down + right * right < radius * radius)
                 x[i] = value;
         }
@@ -331,7 +337,7 @@ static void make_linear(scene *made, uint64_t seed) {
 static void make_vignette(scene *made, uint64_t seed) {
     blur(made, 1);
     for (size_t i = 0; i < OUT; i++) {
-        const double row = (double)(i / OUT_COLS) / OUT_ROWS - 0.5;
+        const double row = row_of(i, OUT_COLS) / OUT_ROWS - 0.5;
         const double col = (double)(i % OUT_COLS) / OUT_COLS - 0.5;
         made->y[0][i] *= 1 - (0.3 + 0.2 * (double)seed) * (row * row + col * col);
     }
@@ -341,7 +347,7 @@ static void make_vignette(scene *made, uint64_t seed) {
 static void make_moved(scene *made, uint64_t seed) {
     const double angle = seed % 2 ? 0.035 : 0, scale = seed % 2 ? 1 : 1.03;
     for (size_t i = 0; i < OUT; i++) {
-        const double v = (double)(i / OUT_COLS) - OUT_ROWS / 2.0;
+        const double v = row_of(i, OUT_COLS) - OUT_ROWS / 2.0;
         const double u = (double)(i % OUT_COLS) - OUT_COLS / 2.0;
         const double row = scale * (v * cos(angle) - u * sin(angle)) + OUT_ROWS / 2.0;
         const double col = scale * (u * cos(angle) + v * sin(angle)) + OUT_COLS / 2.0;
