@@ -38,8 +38,8 @@ typedef struct ckn_cli_estimate_job {
     ckn_estimate_result result;
     const ckn_pair_fit *fits; /* of every plane */
     ckn_kernel_figures figures;
-    const double *errors;        /* standard errors of the taps, k x l; NULL: not to be had */
-    ckn_uncertainty uncertainty; /* NaN where not to be had */
+    const double *errors;        /* standard errors of the taps, k x l; NULL: unavailable */
+    ckn_uncertainty uncertainty; /* NaN where unavailable */
     const ckn_trial *trials;     /* the fits of the last run; NULL: none */
     size_t trial_count;
     char no_errors[256];   /* why not; empty where they are there, or were not wanted */

@@ -108,7 +108,7 @@ static ckn_solver choose_solver(const ckn_problem *problem, const ckn_estimate_o
                      "solver %s: the statistics would take %zu bytes%s, and %zu are allowed", name,
                      ckn_equations_bytes(problem->kernel),
                      constrained ? " (and nnls about as many again)" : "",
-                     ckn_equations_limit(problem));
+                     ckn_equations_limit(problem->memory_limit));
         return iterative.solver;
     }
     const bool needed = needs_closed_form(options);
@@ -200,7 +200,7 @@ static ckn_code refuse_for_memory(const ckn_problem *problem, const ckn_estimate
                     "more than the %zu bytes allowed; use a smaller kernel, a larger "
                     "--memory-limit, or no prior",
                     ckn_prior_name(options->prior), problem->kernel.cols, problem->kernel.rows,
-                    ckn_equations_limit(problem));
+                    ckn_equations_limit(problem->memory_limit));
 }
 
 ckn_code ckn_estimate_choose(const ckn_problem *problem, ckn_estimate_options *options,

@@ -40,7 +40,7 @@ static void release(gains *self) {
 
 static ckn_code check_memory(const ckn_problem *problem, ckn_error *error) {
     const size_t bytes = ckn_equations_bytes(problem->kernel) / 2;
-    const size_t limit = ckn_equations_limit(problem);
+    const size_t limit = ckn_equations_limit(problem->memory_limit);
     if (problem->pair_count + 1 <= limit / (bytes + 1))
         return CKN_OK;
     return ckn_fail(error, CKN_ERROR_MEMORY,

@@ -30,7 +30,8 @@ static ckn_code create(ckn_operator *op, const ckn_estimate_options *options,
                         "the non-negative answer takes about twice the %zu bytes of the "
                         "statistics, more than the %zu allowed; use --solver fista, or a larger "
                         "--memory-limit",
-                        ckn_equations_bytes(op->problem->kernel), ckn_equations_limit(op->problem));
+                        ckn_equations_bytes(op->problem->kernel),
+                        ckn_equations_limit(op->problem->memory_limit));
     CKN_TRY(ckn_allocate(&state, 1, sizeof *state, "the non-negative solver", error));
     state->op = op;
     state->options = options;

@@ -103,11 +103,8 @@ static ckn_code list_frames(const ckn_identification *job, image_model *model, c
     CKN_TRY(ckn_allocate(&model->frames, job->pair_count, sizeof *model->frames, what, error));
     CKN_TRY(ckn_allocate(&model->planes, job->pair_count, sizeof *model->planes, what, error));
     CKN_TRY(ckn_allocate(&model->samples, job->pair_count, sizeof *model->samples, what, error));
-    for (size_t i = 0; i < job->pair_count; i++) {
-        model->frames[i] = job->frame;
-        model->frames[i].row_offset += job->answer->frames[i].row_offset;
-        model->frames[i].col_offset += job->answer->frames[i].col_offset;
-    }
+    for (size_t i = 0; i < job->pair_count; i++)
+        model->frames[i] = ckn_identify_frame_of_pair(job, i);
     return CKN_OK;
 }
 
@@ -148,9 +145,7 @@ ckn_code ckn_identify_exclude(ckn_identification *job, ckn_error *error) {
 
 ckn_code ckn_identify_cut(const ckn_identification *job, size_t index, ckn_pair *cut,
                           ckn_error *error) {
-    ckn_frame frame = job->frame;
-    frame.row_offset += job->answer->frames[index].row_offset;
-    frame.col_offset += job->answer->frames[index].col_offset;
+    const ckn_frame frame = ckn_identify_frame_of_pair(job, index);
     if (!job->clipping || !ckn_clipping_wants_model(job->clipping))
         return ckn_pair_cut(&job->given[index], &frame, cut, error);
     return ckn_clipping_weigh_windows(job->clipping, index, &frame, cut, error);

@@ -176,12 +176,11 @@ static void explain_no_errors(ckn_answer *answer, ckn_code code, const char *mes
                                                        : message);
 }
 
-/* Too large statistics are refused, and errors of them are not to be had; memory that runs out
+/* Too large statistics are refused, and their errors are unavailable; memory that runs out
  * below that limit is a failure like any other. Robust fits keep a further matrix. */
 static bool ran_out_of_memory(const ckn_identification *job, ckn_code code) {
-    const ckn_problem memory = {.memory_limit = job->estimate.memory_limit};
     const size_t bytes = ckn_equations_bytes((ckn_shape){job->frame.rows, job->frame.cols});
-    const size_t limit = ckn_equations_limit(&memory);
+    const size_t limit = ckn_equations_limit(job->estimate.memory_limit);
     return code == CKN_ERROR_MEMORY && bytes <= limit && bytes / 2 <= limit - bytes;
 }
 

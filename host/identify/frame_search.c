@@ -47,6 +47,10 @@ void ckn_support_options_init(ckn_support_options *options) {
                                      .penalty = default_penalty};
 }
 
+size_t ckn_support_largest_side(const ckn_support_options *options) {
+    return options->largest > 0 ? options->largest : (size_t)LARGEST_SIDE;
+}
+
 /* --- frames ------------------------------------------------------------------------------- */
 
 static size_t odd_below(size_t number) {
@@ -56,8 +60,7 @@ static size_t odd_below(size_t number) {
 /* The longest side, up to `most`, of a square whose statistics take no more than half of the
  * memory: G, its factor, and the block of it that the search factors. */
 static size_t side_in_memory(size_t most, size_t memory_limit) {
-    const ckn_problem memory = {.memory_limit = memory_limit};
-    const size_t bytes = ckn_equations_limit(&memory) / 2;
+    const size_t bytes = ckn_equations_limit(memory_limit) / 2;
     size_t fits = 1, beyond = most + 1;
     while (fits + 1 < beyond) {
         const size_t middle = fits + (beyond - fits) / 2;
@@ -100,7 +103,7 @@ static frame_limits find_limits(const ckn_frame_search *search) {
         rows = y->rows < rows ? y->rows : rows;
         cols = y->cols < cols ? y->cols : cols;
     }
-    const size_t wanted = search->options.largest > 0 ? search->options.largest : LARGEST_SIDE;
+    const size_t wanted = ckn_support_largest_side(&search->options);
     const size_t widest = (rows > cols ? rows : cols) / PARTS;
     const size_t side =
         side_in_memory(wanted < widest ? wanted : widest, search->options.memory_limit);

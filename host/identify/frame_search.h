@@ -28,6 +28,8 @@ typedef struct ckn_frame_search {
     ckn_frame_sums *sums; /* of the last generous frame */
 } ckn_frame_search;
 
+/* The longest side that a kernel may have: the option's, or the default for 0. */
+size_t ckn_support_largest_side(const ckn_support_options *options);
 /* The first frame that will be tried. */
 ckn_frame ckn_frame_search_first(const ckn_frame_search *search);
 /* Finds the support; search->result and search->sums receive it. */

@@ -69,6 +69,9 @@ typedef struct ckn_identification {
 ckn_code ckn_identify_report(const ckn_identification *job, ckn_phase phase, size_t done,
                              size_t count, ckn_error *error);
 
+/* The frame of pair `index` as it was given: moved by the pair's own displacement. Until the answer
+ * is laid out. */
+ckn_frame ckn_identify_frame_of_pair(const ckn_identification *job, size_t index);
 /* Leaves out what is clipped for certain. */
 ckn_code ckn_identify_inspect(ckn_identification *job, ckn_error *error);
 /* Decides on the displacements and the frame. */

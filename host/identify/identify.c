@@ -8,8 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LARGEST_SIDE = 61 }; /* of ckn_support_options */
-
 void ckn_identify_options_init(ckn_identify_options *options) {
     *options = (ckn_identify_options){.errors = 1, .families = 1, .verdict = 1};
     ckn_estimate_options_init(&options->estimate);
@@ -28,6 +26,13 @@ ckn_code ckn_identify_report(const ckn_identification *job, ckn_phase phase, siz
     if (options->progress && options->progress(options->progress_user, &progress))
         return ckn_fail(error, CKN_ERROR_CANCELLED, "cancelled before the kernel was found");
     return CKN_OK;
+}
+
+ckn_frame ckn_identify_frame_of_pair(const ckn_identification *job, size_t index) {
+    ckn_frame frame = job->frame;
+    frame.row_offset += job->answer->frames[index].row_offset;
+    frame.col_offset += job->answer->frames[index].col_offset;
+    return frame;
 }
 
 /* --- the pairs ---------------------------------------------------------------------------- */
@@ -66,7 +71,7 @@ static ckn_code refuse_smaller_kernel(const ckn_pair *pair, size_t rows, size_t 
 static ckn_code check_pairs(const ckn_identify_options *options, const ckn_pair *pairs,
                             size_t pair_count, ckn_error *error) {
     const size_t rows = options->estimate.kernel_rows, cols = options->estimate.kernel_cols;
-    const size_t largest = options->support.largest > 0 ? options->support.largest : LARGEST_SIDE;
+    const size_t largest = ckn_support_largest_side(&options->support);
     const bool moved = options->shift == CKN_SHIFT_GIVEN;
     const ckn_frame point = {1, 1, moved ? options->row_shift : 0, moved ? options->col_shift : 0};
     if (!pairs || pair_count < 1)

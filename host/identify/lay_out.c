@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-enum { LARGEST_SIDE = 61 };
-
 typedef struct layout {
     ckn_shape shape;
     size_t row, col; /* of the frame's first tap */
@@ -34,8 +32,7 @@ static layout lay_out(const ckn_identification *job) {
     const ckn_frame *frame = &job->frame;
     const ckn_interval rows = ckn_interval_of_taps(frame->rows, frame->row_offset);
     const ckn_interval cols = ckn_interval_of_taps(frame->cols, frame->col_offset);
-    const size_t largest =
-        job->options->support.largest > 0 ? job->options->support.largest : (size_t)LARGEST_SIDE;
+    const size_t largest = ckn_support_largest_side(&job->options->support);
     const ckn_shape shape = {odd_side(rows), odd_side(cols)};
     if (!job->is_sought)
         return (layout){{frame->rows, frame->cols}, 0, 0, frame->row_offset, frame->col_offset};
@@ -61,12 +58,8 @@ ckn_code ckn_identify_lay_out(ckn_identification *job, ckn_error *error) {
     ckn_identified *identified = &answer->identified;
     const layout to = lay_out(job);
     identified->frame = job->frame;
-    for (size_t i = 0; i < job->pair_count; i++) {
-        ckn_frame *own = &answer->frames[i];
-        *own =
-            (ckn_frame){job->frame.rows, job->frame.cols, job->frame.row_offset + own->row_offset,
-                        job->frame.col_offset + own->col_offset};
-    }
+    for (size_t i = 0; i < job->pair_count; i++)
+        answer->frames[i] = ckn_identify_frame_of_pair(job, i);
     identified->frames = answer->frames;
     identified->kernel_rows = to.shape.rows;
     identified->kernel_cols = to.shape.cols;

@@ -24,9 +24,8 @@ static const char *reason_against(const ckn_identification *job) {
         return "the division has no errors to fit by";
     if (answer->no_errors[0])
         return answer->no_errors;
-    const ckn_problem memory = {.memory_limit = job->estimate.memory_limit};
     if (ckn_equations_bytes((ckn_shape){job->frame.rows, job->frame.cols}) >
-        ckn_equations_limit(&memory))
+        ckn_equations_limit(job->estimate.memory_limit))
         return "not enough memory for the statistics";
     if (job->frame.rows * job->frame.cols > MOST_TAPS)
         return "the kernel has more than 2500 taps";
@@ -46,11 +45,10 @@ static size_t margin_of(size_t side, size_t image) {
 static const double patience = 0.25;
 
 static bool is_too_large(const ckn_identification *job, size_t rows, size_t cols) {
-    const ckn_problem memory = {.memory_limit = job->estimate.memory_limit};
     const ckn_shape shape = {rows, cols};
     const ckn_frame_sums *sums = job->search.sums;
     return rows * cols > MOST_WIDE || (sums && ckn_frame_sums_predict(sums, shape) > patience) ||
-           ckn_equations_bytes(shape) > ckn_equations_limit(&memory);
+           ckn_equations_bytes(shape) > ckn_equations_limit(job->estimate.memory_limit);
 }
 
 static ckn_frame wide_frame(const ckn_identification *job) {

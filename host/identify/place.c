@@ -455,9 +455,9 @@ static ckn_code move_frame(ckn_identification *job, const ckn_shift *shift, ckn_
 
 /* Whether the statistics that a look at other places takes are allowed. */
 static bool may_look(const ckn_identification *job) {
-    const ckn_problem memory = {.memory_limit = job->estimate.memory_limit};
     const ckn_frame wide = widen(&job->frame, ckn_view_shape(&job->pairs[0].blurred));
-    return ckn_equations_bytes((ckn_shape){wide.rows, wide.cols}) <= ckn_equations_limit(&memory);
+    return ckn_equations_bytes((ckn_shape){wide.rows, wide.cols}) <=
+           ckn_equations_limit(job->estimate.memory_limit);
 }
 
 /* A displacement that the pictures show is right where it is none, or where the frame takes it. */

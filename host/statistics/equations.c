@@ -40,10 +40,10 @@ size_t ckn_equations_bytes(ckn_shape kernel) {
     return borders < (double)(SIZE_MAX - bytes) / 2 ? bytes + (size_t)borders : SIZE_MAX;
 }
 
-size_t ckn_equations_limit(const ckn_problem *problem) {
+size_t ckn_equations_limit(size_t memory_limit) {
     enum { UNKNOWN_MACHINE = 1 << 30 };
-    if (problem->memory_limit > 0)
-        return problem->memory_limit;
+    if (memory_limit > 0)
+        return memory_limit;
     size_t memory = ckn_physical_memory();
     return memory > 0 ? memory / 2 : UNKNOWN_MACHINE;
 }
@@ -158,7 +158,7 @@ static ckn_code allocate(ckn_problem *problem, ckn_error *error) {
 /* Whether `extra` bytes of work space fit beside the statistics. */
 static bool fit_with(const ckn_problem *problem, size_t extra) {
     const size_t bytes = ckn_equations_bytes(problem->kernel);
-    const size_t limit = ckn_equations_limit(problem);
+    const size_t limit = ckn_equations_limit(problem->memory_limit);
     return bytes <= limit && extra <= limit - bytes;
 }
 
@@ -187,7 +187,8 @@ ckn_code ckn_equations_prepare(ckn_problem *problem, ckn_error *error) {
                         "--solver cg or fista with --engine fft, which know no prior and (but on "
                         "the simplex) no gap",
                         problem->kernel.cols, problem->kernel.rows,
-                        ckn_equations_bytes(problem->kernel), ckn_equations_limit(problem));
+                        ckn_equations_bytes(problem->kernel),
+                        ckn_equations_limit(problem->memory_limit));
     CKN_TRY(ckn_allocate(&problem->statistics, 1, sizeof *problem->statistics, "the statistics",
                          error));
     ckn_code code = allocate(problem, error);
@@ -501,7 +502,8 @@ ckn_code ckn_equations_minimum_norm(ckn_problem *problem, double *h, ckn_minimum
                         "the pair does not determine a kernel of %zu x %zu, and the eigenvalues "
                         "that would tell more take more than the %zu bytes allowed; use a smaller "
                         "kernel, a prior, or the cg solver",
-                        problem->kernel.cols, problem->kernel.rows, ckn_equations_limit(problem));
+                        problem->kernel.cols, problem->kernel.rows,
+                        ckn_equations_limit(problem->memory_limit));
     return ckn_minimum_norm_solve(&statistics->gram, statistics->b, h, figures, error);
 }
 

@@ -28,8 +28,8 @@ typedef struct ckn_equations {
 
 /* Bytes that the statistics of a kernel and their factor take; SIZE_MAX where that overflows. */
 size_t ckn_equations_bytes(ckn_shape kernel);
-/* The bytes allowed, and whether the statistics keep within them. */
-size_t ckn_equations_limit(const ckn_problem *problem);
+/* The bytes allowed, 0: half of the machine's; and whether the statistics keep within them. */
+size_t ckn_equations_limit(size_t memory_limit);
 bool ckn_equations_fit(const ckn_problem *problem);
 /* Whether the work space of the non-negative solver fits beside them. */
 bool ckn_equations_fit_nonnegative(const ckn_problem *problem);

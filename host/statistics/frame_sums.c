@@ -293,7 +293,7 @@ ckn_code ckn_frame_sums_part(const ckn_frame_sums *sums, const ckn_rectangle *re
                         "the statistics of a kernel of %zu x %zu take %zu bytes, more than the "
                         "%zu allowed; use a smaller kernel or a larger --memory-limit",
                         part->kernel.cols, part->kernel.rows, ckn_equations_bytes(part->kernel),
-                        ckn_equations_limit(part));
+                        ckn_equations_limit(part->memory_limit));
     if (code == CKN_OK)
         code = fill_part(sums, rectangle, part, error);
     if (code != CKN_OK) {
