@@ -89,8 +89,6 @@ static ckn_code check_pairs(const ckn_identify_options *options, const ckn_pair 
     return CKN_OK;
 }
 
-/* --- the order of the work ---------------------------------------------------------------- */
-
 static ckn_code prepare(ckn_identification *job, const ckn_pair *pairs, ckn_error *error) {
     CKN_TRY(ckn_allocate(&job->answer, 1, sizeof *job->answer, "the answer", error));
     CKN_TRY(ckn_allocate(&job->pairs, job->pair_count, sizeof *job->pairs, "the pairs", error));
@@ -104,7 +102,37 @@ static ckn_code prepare(ckn_identification *job, const ckn_pair *pairs, ckn_erro
     return CKN_OK;
 }
 
-static void free_fit(ckn_answer *answer);
+/* --- the fit ------------------------------------------------------------------------------ */
+
+static void free_planes(double **planes, size_t count) {
+    for (size_t i = 0; planes && i < count; i++)
+        free(planes[i]);
+    free(planes);
+}
+
+/* What the fit gave to the answer. */
+static void free_fit(ckn_answer *answer) {
+    ckn_identified *identified = &answer->identified;
+    free_planes(answer->weights, identified->pair_count);
+    free_planes(answer->planes, identified->pair_count);
+    free(answer->errors);
+    free(answer->runs);
+    free(answer->pairs);
+    free(answer->fits);
+    free(answer->models);
+    free(answer->trials);
+    answer->weights = answer->planes = NULL;
+    answer->errors = NULL;
+    answer->runs = NULL;
+    answer->pairs = NULL;
+    answer->fits = NULL;
+    answer->models = NULL;
+    answer->trials = NULL;
+    identified->models = NULL;
+    identified->trials = NULL;
+    identified->trial_count = 0;
+    identified->quality = NULL;
+}
 
 /* A fit on all windows of the frame that leaves so many times the noise that the search saw has
  * met windows at the border which tell of more taps: pictures with a period do that. */
@@ -125,24 +153,11 @@ static bool leaves_too_much(const ckn_identification *job) {
 /* One line of taps more on each side, where the generous frame has them. */
 static ckn_code fit_wider(ckn_identification *job, ckn_error *error) {
     const ckn_frame wider = ckn_frame_search_widen(&job->search, &job->frame, (ckn_shape){1, 1});
-    ckn_answer *answer = job->answer;
-    free_fit(answer);
+    free_fit(job->answer);
     free(job->h);
     free(job->selection);
     job->h = NULL;
     job->selection = NULL;
-    answer->weights = NULL;
-    answer->planes = NULL;
-    answer->errors = NULL;
-    answer->runs = NULL;
-    answer->pairs = NULL;
-    answer->fits = NULL;
-    answer->models = NULL;
-    answer->trials = NULL;
-    answer->identified.models = NULL;
-    answer->identified.trials = NULL;
-    answer->identified.trial_count = 0;
-    answer->identified.quality = NULL;
     job->frame = wider;
     job->estimate.kernel_rows = wider.rows;
     job->estimate.kernel_cols = wider.cols;
@@ -160,6 +175,8 @@ static ckn_code fit_frame(ckn_identification *job, ckn_error *error) {
     }
     return CKN_OK;
 }
+
+/* --- the order of the work ---------------------------------------------------------------- */
 
 /* One step of the work, and what it is called in the log. */
 typedef struct step {
@@ -230,27 +247,10 @@ const ckn_identified *ckn_answer_get(const ckn_answer *answer) {
     return &answer->identified;
 }
 
-static void free_planes(double **planes, size_t count) {
-    for (size_t i = 0; planes && i < count; i++)
-        free(planes[i]);
-    free(planes);
-}
-
 static void free_reasons(unsigned char **reasons, size_t count) {
     for (size_t i = 0; reasons && i < count; i++)
         free(reasons[i]);
     free(reasons);
-}
-
-static void free_fit(ckn_answer *answer) {
-    free_planes(answer->weights, answer->identified.pair_count);
-    free_planes(answer->planes, answer->identified.pair_count);
-    free(answer->errors);
-    free(answer->runs);
-    free(answer->pairs);
-    free(answer->fits);
-    free(answer->models);
-    free(answer->trials);
 }
 
 void ckn_answer_destroy(ckn_answer *answer) {
