@@ -11,6 +11,7 @@
 #define CKN_IDENTIFY_IDENTIFICATION_H
 
 #include "backend/context.h"
+#include "estimate/shift.h"
 #include "identify/frame_search.h"
 
 struct ckn_answer {
@@ -74,6 +75,8 @@ ckn_code ckn_identify_report(const ckn_identification *job, ckn_phase phase, siz
 ckn_frame ckn_identify_frame_of_pair(const ckn_identification *job, size_t index);
 /* Leaves out what is clipped for certain. */
 ckn_code ckn_identify_inspect(ckn_identification *job, ckn_error *error);
+/* *first = the displacement of the first picture; the others are moved by what theirs differ. */
+ckn_code ckn_identify_find_shifts(ckn_identification *job, ckn_shift *first, ckn_error *error);
 /* Decides on the displacements and the frame. */
 ckn_code ckn_identify_place(ckn_identification *job, ckn_error *error);
 /* Decides on what the estimate leaves open, and on the frame's reach, where its size was sought. */

@@ -1,7 +1,6 @@
-/* Where the kernel lies: the displacement of the pairs, and the rectangle of its taps. A
- * displacement is where the frame lies; it is taken only where the fit is better there. */
+/* Where the kernel lies: the rectangle of its taps. A displacement is where the frame lies; it is
+ * taken only where the fit is better there. */
 #include "base/memory.h"
-#include "estimate/shift.h"
 #include "identify/identification.h"
 #include "inspect/clipping.h"
 #include "statistics/equations.h"
@@ -10,76 +9,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Pairs share one kernel: where their displacements differ by less, it is left to that. */
-static const double least_difference = 1.5;
 /* What a frame elsewhere must lower the misfit to. A window that is off by a pixel leaves far more;
  * less than a tenth is what noise and borders do. */
 static const double clearly_better = 0.9;
 /* Of BLURRED's variance: a misfit that rounding explains. */
 static const double no_misfit = 1e-12;
-
-/* --- displacements ------------------------------------------------------------------------ */
-
-static size_t picture_of(const ckn_identification *job, size_t pair) {
-    return job->options->pictures ? job->options->pictures[pair] : pair;
-}
-
-/* Of three planes the second one: green has most of the light. */
-static size_t plane_to_look_at(const ckn_identification *job, size_t first) {
-    const bool colour =
-        first + 2 < job->pair_count && picture_of(job, first + 2) == picture_of(job, first);
-    return colour ? first + 1 : first;
-}
-
-/* Pairs that are refused stay as they are; what is wrong with them the estimate says better. */
-static ckn_code find_shift(const ckn_identification *job, size_t pair, ckn_shift *shift,
-                           ckn_error *error) {
-    const ckn_pair *own = &job->pairs[pair];
-    *shift = (ckn_shift){.found = 0};
-    if (!ckn_shape_equal(ckn_view_shape(&own->sharp), ckn_view_shape(&own->blurred)))
-        return CKN_OK;
-    ckn_error reason;
-    ckn_code code = ckn_shift_find(job->context->backend, own, shift, &reason);
-    if (code == CKN_OK)
-        return CKN_OK;
-    *shift = (ckn_shift){.found = 0};
-    const bool refused = code == CKN_ERROR_ARGUMENT || code == CKN_ERROR_DATA ||
-                         code == CKN_ERROR_UNSUPPORTED; /* no FFTW in this build */
-    return refused ? CKN_OK : ckn_fail(error, code, "%s", reason.message);
-}
-
-/* A displacement of its own is that of all planes of a picture. */
-static ckn_code displace(ckn_identification *job, size_t first, ptrdiff_t row, ptrdiff_t col,
-                         ckn_error *error) {
-    const ckn_frame point = {1, 1, row, col};
-    for (size_t i = first; i < job->pair_count && picture_of(job, i) == picture_of(job, first);
-         i++) {
-        CKN_TRY(ckn_pair_cut(&job->pairs[i], &point, &job->pairs[i], error));
-        job->answer->frames[i].row_offset = row;
-        job->answer->frames[i].col_offset = col;
-    }
-    return CKN_OK;
-}
-
-/* *first = the displacement of the first picture; the others are moved by what theirs differ. */
-static ckn_code find_shifts(ckn_identification *job, ckn_shift *first, ckn_error *error) {
-    *first = (ckn_shift){.found = 0};
-    for (size_t i = 0; i < job->pair_count; i++) {
-        ckn_shift own;
-        if (i > 0 && picture_of(job, i) == picture_of(job, i - 1))
-            continue;
-        CKN_TRY(ckn_identify_report(job, CKN_PHASE_SHIFT, i, job->pair_count, error));
-        CKN_TRY(find_shift(job, plane_to_look_at(job, i), &own, error));
-        if (i == 0)
-            *first = own;
-        else if (own.found && first->found &&
-                 (fabs(own.row - first->row) >= least_difference ||
-                  fabs(own.col - first->col) >= least_difference))
-            CKN_TRY(displace(job, i, (ptrdiff_t)lround(own.row - first->row),
-                             (ptrdiff_t)lround(own.col - first->col), error));
-    }
-    return CKN_OK;
-}
 
 /* --- what is looked at --------------------------------------------------------------------- */
 
@@ -494,7 +428,7 @@ ckn_code ckn_identify_place(ckn_identification *job, ckn_error *error) {
     job->search.backend = job->context->backend;
     job->search.pair_count = job->pair_count;
     if (job->options->shift == CKN_SHIFT_AUTO)
-        CKN_TRY(find_shifts(job, &shift, error));
+        CKN_TRY(ckn_identify_find_shifts(job, &shift, error));
     CKN_TRY(choose_windows(job, error));
     job->search.pairs = job->looked_at;
     if (job->is_sought)
